@@ -1,0 +1,4 @@
+//! Ringbridge.
+
+pub mod clock;
+pub mod ids;
