@@ -27,7 +27,10 @@ impl Default for SystemRandomness {
 }
 
 impl Random for SystemRandomness {
-    #[expect(clippy::expect_used, reason = "without randomness no token may be made: stopping is the safe answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no token may be made: stopping is the safe answer"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         self.0.fill(buffer).expect("the system's random generator answers");
     }
@@ -83,7 +86,7 @@ impl Serialize for ConnectionId {
 
 impl<'de> Deserialize<'de> for ConnectionId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a connection id"))
     }
 }

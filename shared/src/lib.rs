@@ -1,4 +1,13 @@
-//! Ringbridge.
+//! Ringbridge: calls of a cloud PBX become correct records in a CRM.
 
+pub mod call;
 pub mod clock;
+pub mod connection;
+pub mod crm;
+pub mod delivery;
+pub mod error;
+pub mod extension;
 pub mod ids;
+pub mod notice;
+pub mod number;
+pub mod secret;

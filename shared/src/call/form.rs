@@ -1,0 +1,81 @@
+//! The strict half of reading an event: bytes to fields. Whatever is not clean form encoding is refused as a
+//! whole, so that no half of an event is ever stored.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+
+/// The largest body that is read, in bytes (design §3).
+pub const MAX_EVENT_BYTES: usize = 64 * 1024;
+/// More fields than this are no event of the PBX; the documented ones have at most 25.
+pub const MAX_EVENT_FIELDS: usize = 128;
+
+/// Why bytes are not an event. The texts name no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedEvent {
+    /// Over [`MAX_EVENT_BYTES`].
+    #[error("the event is larger than 64 KiB")]
+    TooLarge,
+    /// Over [`MAX_EVENT_FIELDS`].
+    #[error("the event has more than 128 fields")]
+    TooManyFields,
+    /// A `%` without two hexadecimal digits.
+    #[error("the event is not form-encoded: a percent sign without two hexadecimal digits")]
+    BrokenEncoding,
+    /// Not UTF-8 after decoding.
+    #[error("the event is not UTF-8")]
+    NotUtf8,
+    /// NUL or another control character in a key or a value.
+    #[error("the event has control characters")]
+    ControlCharacters,
+    /// No `EventType`, or an empty one.
+    #[error("the event has no EventType")]
+    NoEventType,
+    /// No usable `CallID`.
+    #[error("the event has no CallID of 1 to 200 printable characters")]
+    NoCallId,
+    /// A `SubCallID` that can't be one.
+    #[error("the event's SubCallID is longer than 200 characters")]
+    BadLegId,
+}
+
+/// A field as it came: the key's own spelling and the value.
+pub(super) struct Field {
+    pub(super) key: String,
+    pub(super) value: String,
+}
+
+/// Decodes a form body or query string; keys are unique case-insensitively (the first non-empty value stays,
+/// an empty value counts as absent: pbx-api.md §6.1).
+pub(super) fn decode(bytes: &[u8]) -> Result<BTreeMap<String, Field>, MalformedEvent> {
+    if bytes.len() > MAX_EVENT_BYTES {
+        return Err(MalformedEvent::TooLarge);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| MalformedEvent::NotUtf8)?;
+    let mut fields = BTreeMap::new();
+    for (count, pair) in text.trim().split('&').filter(|pair| !pair.is_empty()).enumerate() {
+        if count >= MAX_EVENT_FIELDS {
+            return Err(MalformedEvent::TooManyFields);
+        }
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (key, value) = (component(key)?, component(value)?);
+        if !value.is_empty() {
+            fields.entry(key.to_lowercase()).or_insert(Field { key, value });
+        }
+    }
+    Ok(fields)
+}
+
+fn component(raw: &str) -> Result<String, MalformedEvent> {
+    let mut escapes = raw.split('%');
+    escapes.next();
+    if !escapes.all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit())) {
+        return Err(MalformedEvent::BrokenEncoding);
+    }
+    let spaced = raw.replace('+', " ");
+    let text = percent_decode_str(&spaced).decode_utf8().map_err(|_| MalformedEvent::NotUtf8)?;
+    if text.chars().any(char::is_control) {
+        return Err(MalformedEvent::ControlCharacters);
+    }
+    Ok(text.into_owned())
+}

@@ -1,0 +1,9 @@
+//! Calls: what the PBX tells of them ([`CallEvent`]) and what a CRM is told ([`CallRecord`]).
+
+mod event;
+mod form;
+mod record;
+
+pub use event::{BundleInfo, CallEvent, CallStatus, EventKind, Flow};
+pub use form::{MAX_EVENT_BYTES, MAX_EVENT_FIELDS, MalformedEvent};
+pub use record::{CallRecord, Direction, Outcome, RecordId, RecordKind, RecordPlace};

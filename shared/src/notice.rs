@@ -1,0 +1,68 @@
+//! What a person should know and do. One line per cause: a repeat raises a count.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::ExtensionId;
+
+/// Why a person is told. The key of a notice is made of its cause, so a repeat finds the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum Cause {
+    /// The CRM refuses our credentials.
+    CrmRefusedCredentials,
+    /// The CRM's endpoint is gone or has failed for days.
+    CrmEndpointDisabled,
+    /// A record was refused for what it is.
+    RecordRefused,
+    /// A record's last attempt failed.
+    GaveUp,
+    /// The PBX refuses our credentials.
+    PbxRefusedCredentials,
+    /// The PBX refuses an action on an extension.
+    ExtensionProblem {
+        /// Which.
+        extension: ExtensionId,
+    },
+    /// The PBX's hourly limit is used up.
+    PbxBudget,
+    /// The PBX fails (5xx, timeouts).
+    PbxFailing,
+    /// A record that was delivered is no longer supported by the call's events.
+    RecordWithdrawn,
+}
+
+impl Cause {
+    /// The stable key: also the notice's id in the API.
+    pub fn key(&self) -> String {
+        match self {
+            Self::CrmRefusedCredentials => "crm-credentials".to_owned(),
+            Self::CrmEndpointDisabled => "crm-endpoint".to_owned(),
+            Self::RecordRefused => "record-refused".to_owned(),
+            Self::GaveUp => "gave-up".to_owned(),
+            Self::PbxRefusedCredentials => "pbx-credentials".to_owned(),
+            Self::ExtensionProblem { extension } => format!("extension-{extension}"),
+            Self::PbxBudget => "pbx-budget".to_owned(),
+            Self::PbxFailing => "pbx-failing".to_owned(),
+            Self::RecordWithdrawn => "record-withdrawn".to_owned(),
+        }
+    }
+}
+
+/// What the administrator reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Why.
+    #[serde(flatten)]
+    pub cause: Cause,
+    /// What happened, in a sentence.
+    pub text: String,
+    /// What to do about it.
+    pub advice: String,
+    /// First time.
+    pub first_at: Timestamp,
+    /// Last time.
+    pub last_at: Timestamp,
+    /// How often.
+    pub count: u64,
+}
