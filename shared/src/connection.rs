@@ -10,7 +10,7 @@ use crate::ids::{ConnectionId, CrmUserId, PbxClientId};
 use crate::number::{NumberPlan, PhoneNumber};
 use crate::secret::{Digest, Secret};
 
-/// One customer's connection. Secrets in it are sealed; see [`crate::storage::Sealer`].
+/// One customer's connection. Secrets in it are sealed; see [`crate::seal::Sealer`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
     /// Its id.

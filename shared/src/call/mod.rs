@@ -2,8 +2,10 @@
 
 mod event;
 mod form;
+mod leg;
 mod record;
 
 pub use event::{BundleInfo, CallEvent, CallStatus, EventKind, Flow};
 pub use form::{MAX_EVENT_BYTES, MAX_EVENT_FIELDS, MalformedEvent};
+pub use leg::{ArrivedEvent, Leg, LegExtension};
 pub use record::{CallRecord, Direction, Outcome, RecordId, RecordKind, RecordPlace};

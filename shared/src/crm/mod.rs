@@ -1,10 +1,12 @@
 //! The CRMs: one connector per kind, behind one small trait.
 
 mod error;
+mod registry;
 
 use async_trait::async_trait;
 
 pub use self::error::CrmError;
+pub use self::registry::Connectors;
 use crate::call::{CallRecord, RecordKind};
 use crate::clock::Timestamp;
 use crate::connection::OpenCrmTarget;

@@ -1,0 +1,54 @@
+//! What people are told of deliveries, and the pause that some failures mean.
+
+use crate::connection::{Connection, Pause, PauseReason};
+use crate::flow::deps::CallDeps;
+use crate::ids::ConnectionId;
+use crate::notice::Cause;
+use crate::storage::{StoreError, Stored};
+
+/// Pauses a connection's deliveries, and says why.
+pub(super) async fn pause(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    reason: PauseReason,
+) -> Result<(), StoreError> {
+    let now = deps.clock.now();
+    let pause = |connection: &mut Connection| {
+        connection.pause.get_or_insert(Pause { since: now, reason });
+    };
+    deps.store.update_connection(connection.clone(), pause).await?;
+    let (cause, sentence, advice) = match reason {
+        PauseReason::CrmRefusedCredentials => (
+            Cause::CrmRefusedCredentials,
+            "The CRM refuses the stored credentials, so deliveries are paused.",
+            "Enter valid CRM credentials in the connection's settings; what waited is then delivered.",
+        ),
+        PauseReason::EndpointDisabled => (
+            Cause::CrmEndpointDisabled,
+            "The CRM's endpoint says that it is gone, so deliveries are paused.",
+            "Enter the endpoint's new address in the connection's settings; what waited is then delivered.",
+        ),
+    };
+    deps.store.raise_notice(connection.value.id, &cause, sentence, advice, now).await
+}
+
+/// A record was refused for what it is.
+pub(super) async fn record_refused(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
+    let sentence = "The CRM refused a call record.";
+    let advice = "Open the call in the delivery log, change what its reason names, and resend it.";
+    deps.store.raise_notice(connection, &Cause::RecordRefused, sentence, advice, deps.clock.now()).await
+}
+
+/// A record's last attempt failed.
+pub(super) async fn gave_up(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
+    let sentence = "A call record could not be delivered, and the last attempt was used.";
+    let advice = "Check that the CRM is reachable, then resend the call from the delivery log.";
+    deps.store.raise_notice(connection, &Cause::GaveUp, sentence, advice, deps.clock.now()).await
+}
+
+/// A delivered missed call turned out to have been answered.
+pub(super) async fn record_withdrawn(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
+    let sentence = "A call that was logged as missed turned out, by a late event, not to be.";
+    let advice = "Find it in the delivery log and remove the missed call from the CRM.";
+    deps.store.raise_notice(connection, &Cause::RecordWithdrawn, sentence, advice, deps.clock.now()).await
+}

@@ -1,0 +1,257 @@
+//! Settling: bring a call's records where they belong. The same functions for the first attempt and the fifth,
+//! for a leg that is at hand and for a call that was found due.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::clock::Timestamp;
+use crate::connection::{Connection, MissedResponsible, Policy};
+use crate::delivery::Delivery;
+use crate::error::chain;
+use crate::extension::{Extension, ExtensionKind};
+use crate::flow::deps::CallDeps;
+use crate::flow::{deliver, notices};
+use crate::ids::{ConnectionId, CrmUserId, ExtensionId};
+use crate::queue::{Reminder, Task};
+use crate::rules::delivery::{self, Action};
+use crate::rules::leg::Rulebook;
+use crate::rules::missed::{self, Missed, NotMissed};
+use crate::rules::step::{self, Circumstances, LegStep, Question};
+use crate::storage::{CallItems, LegItem, MissedItem, RecordHolder, Saved, StoreError, Stored};
+use crate::telemetry::field;
+
+/// Steps that one record may take in one run: tell, deliver, and some lost races. The sweep finds what is left.
+const MAX_STEPS: usize = 12;
+
+/// Extensions by id, as far as a call needs them.
+type Extensions = BTreeMap<ExtensionId, Extension>;
+
+/// Settles one leg that is at hand. Answers whether the whole call must be looked at now.
+pub(super) async fn leg(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    item: LegItem,
+    crm_user: Option<&CrmUserId>,
+) -> Result<bool, StoreError> {
+    steps(deps, connection, item, crm_user, Question::Unasked).await
+}
+
+/// Settles a whole call: whether it was missed, then each of its legs that has something due.
+pub async fn call(deps: &CallDeps, connection: ConnectionId, call: [u8; 16]) -> Result<(), StoreError> {
+    // A leg that changes while the call is looked at raises its question anew, so the call is looked at again.
+    for _ in 0..MAX_STEPS {
+        // Boxed: it is large, and every caller would carry it.
+        if !Box::pin(once(deps, connection, call)).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn once(deps: &CallDeps, connection: ConnectionId, call: [u8; 16]) -> Result<bool, StoreError> {
+    let items = deps.store.call(connection, call).await?;
+    for problem in &items.unreadable {
+        tracing::error!({ field::ERROR } = problem.as_str(), "call item can't be read");
+    }
+    let (connection, extensions) = deps.store.connection_with(connection, &extensions_of(&items)).await?;
+    let Some(connection) = connection else {
+        // Disconnected meanwhile: nobody wants these records any more.
+        return deps.store.delete_call(&items).await.map(|()| false);
+    };
+    let extensions: Extensions = extensions.into_iter().map(|e| (e.listed.id, e)).collect();
+    let again = missed(deps, &connection, &items, &extensions).await?;
+    let mut ask_now = false;
+    for item in items.legs.into_iter().filter(|item| item.record.due_at.is_some()) {
+        let user_of = |id: &ExtensionId| extensions.get(id).and_then(|extension| extension.crm_user.clone());
+        let user =
+            user_of(&item.leg.extension.id).or_else(|| main_extension(&item).as_ref().and_then(user_of));
+        ask_now |= steps(deps, &connection, item, user.as_ref(), Question::Asked(again)).await?;
+    }
+    Ok(ask_now)
+}
+
+async fn steps(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    mut item: LegItem,
+    crm_user: Option<&CrmUserId>,
+    mut question: Question,
+) -> Result<bool, StoreError> {
+    for _ in 0..MAX_STEPS {
+        let before = item.record.revision();
+        let at = Circumstances {
+            book: book(&connection.value),
+            pause: connection.value.pause.as_ref(),
+            crm_user,
+            hold: deps.timing.hold,
+            now: deps.clock.now(),
+        };
+        let (delivery, until, ask_now) = match step::next(&item, question, at) {
+            LegStep::Tell(record) => {
+                item = tell(deps, &connection.value, item, &record, crm_user, at.now).await?;
+                continue;
+            }
+            LegStep::Attempt(delivery) => {
+                let attempted = deliver::attempt(deps, connection, item, *delivery).await?;
+                if attempted.record.revision() > before + 2 {
+                    // More than the claim and the outcome was written: events came meanwhile.
+                    question = Question::Unasked;
+                }
+                item = attempted;
+                continue;
+            }
+            LegStep::Wait(delivery, until) => (delivery, Some(until), false),
+            LegStep::AskNow(delivery) => (delivery, item.record.due_at, true),
+            LegStep::Rest(delivery) => (delivery, None, false),
+        };
+        match rest(deps, item, delivery, until).await? {
+            Saved::Done(item) => {
+                if let Some(until) = until.filter(|_| !ask_now) {
+                    remind(deps, &item, until).await;
+                }
+                return Ok(ask_now);
+            }
+            Saved::Changed(newer) => {
+                question = Question::Unasked;
+                item = newer;
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Marks a pop-up as told, then tells it: at most once, since a late pop-up is worse than none.
+async fn tell(
+    deps: &CallDeps,
+    connection: &Connection,
+    mut item: LegItem,
+    record: &crate::call::CallRecord,
+    crm_user: Option<&CrmUserId>,
+    now: Timestamp,
+) -> Result<LegItem, StoreError> {
+    if record.kind == crate::call::RecordKind::Answered {
+        item.record.answered_told = Some(now);
+    }
+    item.record.ringing_told = item.record.ringing_told.or(Some(now));
+    // Nothing else of a leg that still goes on is due: one write marks both.
+    item.record.due_at = None;
+    match item.save(&deps.store).await? {
+        Saved::Done(marked) => {
+            let user = crm_user.or(connection.policy.default_crm_user.as_ref());
+            deliver::tell(deps, connection, record, user).await;
+            Ok(marked)
+        }
+        Saved::Changed(newer) => Ok(newer),
+    }
+}
+
+/// Decides whether the call was missed and brings that record where it belongs. Answers when to ask again.
+async fn missed(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    items: &CallItems,
+    extensions: &Extensions,
+) -> Result<Option<Timestamp>, StoreError> {
+    let legs: Vec<_> = items.legs.iter().map(|item| &item.leg).collect();
+    let stored = items.missed.record.delivery.as_ref().map(|delivery| delivery.record.clone());
+    let decided = missed::decide(&legs, book(&connection.value), deps.timing.hold, deps.clock.now());
+    let (derived, again) = match decided {
+        Missed::Yes(record) => (Some(*record), None),
+        Missed::AskAgain(at) => (stored, Some(at)),
+        // A change of policy takes nothing back; only events do.
+        Missed::No(NotMissed::Internal | NotMissed::Ignored | NotMissed::DirectOff) => (stored, None),
+        Missed::No(NotMissed::Answered) | Missed::NoQuestion => (None, None),
+    };
+    let mut item: MissedItem = items.missed.clone();
+    let user = derived.as_ref().and_then(|record| {
+        missed_user(&connection.value.policy, extensions.get(&record.extension_id)).cloned()
+    });
+    for _ in 0..MAX_STEPS {
+        let pause = connection.value.pause.as_ref();
+        let stored = item.record.delivery.as_ref();
+        let (delivery, action) =
+            delivery::next(stored, derived.as_ref(), user.as_ref(), pause, deps.clock.now());
+        let until = match (action, &delivery) {
+            (Action::Attempt, Some(delivery)) => {
+                item = deliver::attempt(deps, connection, item, delivery.clone()).await?;
+                continue;
+            }
+            (Action::WaitUntil(until), _) => Some(until),
+            (Action::Rest | Action::Attempt, _) => None,
+        };
+        let withdrawn = derived.is_none() && delivery.is_some() && stored != delivery.as_ref();
+        match rest(deps, item, delivery, until).await? {
+            Saved::Done(item) => {
+                if withdrawn && until.is_none() {
+                    notices::record_withdrawn(deps, connection.value.id).await?;
+                }
+                if let Some(until) = until {
+                    remind(deps, &item, until).await;
+                }
+                break;
+            }
+            Saved::Changed(newer) => item = newer,
+        }
+    }
+    Ok(again)
+}
+
+/// Stores what a record rests with, unless it says so already.
+async fn rest<H: RecordHolder>(
+    deps: &CallDeps,
+    mut item: H,
+    delivery: Option<Delivery>,
+    due_at: Option<Timestamp>,
+) -> Result<Saved<H>, StoreError> {
+    let record = item.record_mut();
+    let due_enough = match (record.due_at, due_at) {
+        (None, None) => true,
+        // The message reminds in time; the index is its second, and may be a lease late.
+        (Some(stored), Some(wanted)) => stored >= wanted && stored <= wanted + deps.timing.lease,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if due_enough && record.delivery == delivery {
+        return Ok(Saved::Done(item));
+    }
+    record.delivery = delivery;
+    record.due_at = due_at;
+    item.save(&deps.store).await
+}
+
+/// Sends a reminder; if the queue fails, the sweep of the index finds the work.
+async fn remind<H: RecordHolder>(deps: &CallDeps, item: &H, until: Timestamp) {
+    let record = item.record();
+    let task = Task::Settle { connection: record.connection, call: record.id.call() };
+    if let Err(error) = deps.queue.send(&Reminder { task, not_before: until }, deps.clock.now()).await {
+        tracing::warn!({ field::ERROR } = chain(&error), "reminder not sent; the sweep finds the work");
+    }
+}
+
+const fn book(connection: &Connection) -> Rulebook<'_> {
+    Rulebook { connection: connection.id, numbers: &connection.numbers, policy: &connection.policy }
+}
+
+/// Who answers for a missed call (the policy's `missed_responsible`). A phone's own user answers for his phone.
+fn missed_user<'a>(policy: &'a Policy, place: Option<&'a Extension>) -> Option<&'a CrmUserId> {
+    let default = policy.default_crm_user.as_ref();
+    let own = place.and_then(|place| place.crm_user.as_ref());
+    let is_phone = place.is_some_and(|place| place.listed.kind == ExtensionKind::Phone);
+    match policy.missed_responsible {
+        MissedResponsible::Queue => own.or(default),
+        MissedResponsible::Default | MissedResponsible::Owner if is_phone => own.or(default),
+        MissedResponsible::Default | MissedResponsible::Owner => default,
+    }
+}
+
+/// The extensions whose users a call may need: of what is due, and of the places where it can be missed.
+fn extensions_of(items: &CallItems) -> Vec<ExtensionId> {
+    let needed = items
+        .legs
+        .iter()
+        .filter(|item| item.record.due_at.is_some() || item.leg.extension.kind != ExtensionKind::Phone);
+    let ids = needed.flat_map(|item| [Some(item.leg.extension.id), main_extension(item)]).flatten();
+    ids.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn main_extension(item: &LegItem) -> Option<ExtensionId> {
+    item.leg.events.iter().find_map(|arrived| arrived.event.bundle()).map(|bundle| bundle.extension_id)
+}

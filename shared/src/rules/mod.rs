@@ -1,0 +1,8 @@
+//! The rules: pure, synchronous, without time, randomness or I/O of their own.
+
+pub mod delivery;
+pub mod leg;
+pub mod missed;
+pub mod retry;
+pub mod scope;
+pub mod step;

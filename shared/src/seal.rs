@@ -1,0 +1,74 @@
+//! Seals credentials at rest: AES-256-GCM, the connection's id as associated data, so that a sealed value moved
+//! to another connection doesn't open.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+
+use crate::connection::Sealed;
+use crate::ids::{ConnectionId, Random};
+use crate::secret::Secret;
+
+/// A sealed value did not open: another key, another connection, or damage.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored credential can't be opened with the configured sealing keys")]
+pub struct Unsealable;
+
+/// Seals with its first key and opens with any, so that keys can be rotated.
+pub struct Sealer {
+    keys: Vec<LessSafeKey>,
+}
+
+impl Sealer {
+    /// Reads keys of 32 bytes in base64, separated by commas, the one in use first; `None` if there is none or
+    /// one is not such a key.
+    pub fn parse(text: &str) -> Option<Self> {
+        let keys = text.split(',').map(|key| {
+            let bytes = STANDARD.decode(key.trim()).ok()?;
+            UnboundKey::new(&AES_256_GCM, &bytes).ok().map(LessSafeKey::new)
+        });
+        let keys: Vec<_> = keys.collect::<Option<_>>()?;
+        (!keys.is_empty()).then_some(Self { keys })
+    }
+
+    /// Seals a secret for one connection.
+    pub fn seal(
+        &self,
+        connection: ConnectionId,
+        secret: &Secret,
+        random: &dyn Random,
+    ) -> Result<Sealed, Unsealable> {
+        let key = self.keys.first().ok_or(Unsealable)?;
+        let mut nonce = [0; NONCE_LEN];
+        random.fill(&mut nonce);
+        let mut text = secret.reveal().as_bytes().to_vec();
+        key.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(connection.bytes()),
+            &mut text,
+        )
+        .map_err(|_| Unsealable)?;
+        Ok(Sealed(STANDARD.encode([nonce.as_slice(), &text].concat())))
+    }
+
+    /// Opens a secret of one connection.
+    pub fn open(&self, connection: ConnectionId, sealed: &Sealed) -> Result<Secret, Unsealable> {
+        let bytes = STANDARD.decode(&sealed.0).map_err(|_| Unsealable)?;
+        let (nonce, text) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(Unsealable)?;
+        self.keys
+            .iter()
+            .find_map(|key| {
+                let mut text = text.to_vec();
+                let nonce = Nonce::assume_unique_for_key(*nonce);
+                let plain = key.open_in_place(nonce, Aad::from(connection.bytes()), &mut text).ok()?;
+                String::from_utf8(plain.to_vec()).ok().map(Secret::new)
+            })
+            .ok_or(Unsealable)
+    }
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealer({} keys)", self.keys.len())
+    }
+}

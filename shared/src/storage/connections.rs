@@ -1,0 +1,63 @@
+//! Connections, and which connection a PBX client belongs to.
+
+use super::calls::Saved;
+use super::document::Stored;
+use super::{Store, StoreError, keys};
+use crate::connection::{Connection, Origin};
+use crate::ids::{ConnectionId, PbxClientId};
+
+impl Store {
+    /// A connection.
+    pub async fn connection(&self, id: ConnectionId) -> Result<Option<Stored<Connection>>, StoreError> {
+        self.document(&keys::connection(id), keys::META).await
+    }
+
+    /// Writes a connection if it is as it was read.
+    pub async fn save_connection(
+        &self,
+        connection: &Stored<Connection>,
+    ) -> Result<Saved<Stored<Connection>>, StoreError> {
+        let pk = keys::connection(connection.value.id);
+        self.save_document(&pk, keys::META, connection, None).await
+    }
+
+    /// Changes a connection, reading it again as often as somebody else was quicker.
+    pub async fn update_connection(
+        &self,
+        mut connection: Stored<Connection>,
+        change: impl Fn(&mut Connection) + Send + Sync,
+    ) -> Result<Stored<Connection>, StoreError> {
+        for _ in 0..8 {
+            change(&mut connection.value);
+            match self.save_connection(&connection).await? {
+                Saved::Done(saved) => return Ok(saved),
+                Saved::Changed(newer) => connection = newer,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// The connection that a PBX client belongs to, if any.
+    pub async fn owner(
+        &self,
+        origin: &Origin,
+        client: PbxClientId,
+    ) -> Result<Option<ConnectionId>, StoreError> {
+        let stored = self.document::<ConnectionId>(&keys::pbx_client(origin, client), keys::META).await?;
+        Ok(stored.map(|stored| stored.value))
+    }
+
+    /// Takes a PBX client for a connection; answers the connection that has it, which is another one if somebody
+    /// was quicker.
+    pub async fn take_ownership(
+        &self,
+        origin: &Origin,
+        client: PbxClientId,
+        connection: ConnectionId,
+    ) -> Result<ConnectionId, StoreError> {
+        let pk = keys::pbx_client(origin, client);
+        match self.save_document(&pk, keys::META, &Stored::new(connection), None).await? {
+            Saved::Done(stored) | Saved::Changed(stored) => Ok(stored.value),
+        }
+    }
+}

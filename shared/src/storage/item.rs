@@ -1,0 +1,93 @@
+//! Items as DynamoDB gives them: a few typed readers, so that a damaged attribute is named and nothing panics.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::StoreError;
+use crate::clock::Timestamp;
+
+/// The version that this release writes; it reads this and older ones.
+const VERSION: u32 = 1;
+
+/// An item as the SDK has it.
+pub(super) type Attributes = HashMap<String, AttributeValue>;
+
+/// A string attribute.
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub(super) fn number(value: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// The version attribute's value.
+pub(super) fn version() -> AttributeValue {
+    number(VERSION)
+}
+
+/// A value as JSON text. Our own types always serialise.
+pub(super) fn json<T: Serialize>(value: &T) -> AttributeValue {
+    AttributeValue::S(serde_json::to_string(value).unwrap_or_default())
+}
+
+/// An item being read.
+pub(super) struct Item {
+    attributes: Attributes,
+}
+
+impl Item {
+    /// Refuses items of a newer release.
+    pub(super) fn new(attributes: Attributes) -> Result<Self, StoreError> {
+        let item = Self { attributes };
+        match item.number::<u32>("v") {
+            Some(version) if version > VERSION => {
+                Err(StoreError::NewerVersion { pk: item.key("pk"), sk: item.key("sk"), version })
+            }
+            _ => Ok(item),
+        }
+    }
+
+    pub(super) fn key(&self, name: &str) -> String {
+        self.text(name).unwrap_or_default().to_owned()
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name)?.as_s().ok().map(String::as_str)
+    }
+
+    pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.attributes.get(name)?.as_n().ok()?.parse().ok()
+    }
+
+    pub(super) fn moment(&self, name: &str) -> Option<Timestamp> {
+        self.number(name).map(Timestamp::from_micros)
+    }
+
+    /// A JSON attribute that must be there.
+    pub(super) fn json<T: DeserializeOwned>(&self, name: &'static str) -> Result<T, StoreError> {
+        self.optional_json(name)?.ok_or_else(|| self.damaged(name))
+    }
+
+    /// A JSON attribute that may be absent.
+    pub(super) fn optional_json<T: DeserializeOwned>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, StoreError> {
+        self.text(name).map(|text| serde_json::from_str(text).map_err(|_| self.damaged(name))).transpose()
+    }
+
+    /// The string attributes whose names begin so.
+    pub(super) fn texts_with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.attributes.iter().filter(move |(name, _)| name.starts_with(prefix));
+        named.filter_map(|(_, value)| value.as_s().ok().map(String::as_str))
+    }
+
+    pub(super) fn damaged(&self, attribute: &'static str) -> StoreError {
+        StoreError::Undecodable { pk: self.key("pk"), sk: self.key("sk"), attribute }
+    }
+}

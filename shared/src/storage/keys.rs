@@ -1,0 +1,127 @@
+//! The table's access patterns. One table, three kinds of partition, two sparse indexes:
+//!
+//! | what | `pk` | `sk` | read by |
+//! |---|---|---|---|
+//! | connection | `C#{connection}` | `META` | every event and every request, with the extension in one batch |
+//! | extension, with mapping and subscriptions | `C#{connection}` | `X#{id}` | event (one key); settings (prefix) |
+//! | notice | `C#{connection}` | `N#{cause}` | settings (prefix) |
+//! | PBX token and request budget | `C#{connection}` | `PBX` | provisioning |
+//! | ownership of a PBX client | `P#{origin}#{client}` | `META` | connecting |
+//! | leg: its events, its record | `K#{connection}#{call}` | `L#{leg}` | event (one key); settling a call (partition) |
+//! | missed record of a call | `K#{connection}#{call}` | `M` | settling a call (partition) |
+//!
+//! | index | hash | range | holds |
+//! |---|---|---|---|
+//! | `due` | `due_shard` | `due_at` (µs) | whatever is due at some time; keys only |
+//! | `calls` | `list_pk` = `{connection}` | `list_sk` = `{started_at}#{record}` | records, by time; keys only |
+//!
+//! A leg is an item of its own, so that a queue that rings twenty phones for half an hour neither outgrows an
+//! item nor makes one hot, and so that one write both stores an event and brings back all there is to decide on.
+
+use crate::call::{RecordId, RecordPlace};
+use crate::clock::Timestamp;
+use crate::connection::Origin;
+use crate::ids::{ConnectionId, ExtensionId, PbxClientId};
+use crate::secret::Digest;
+
+/// Spreads what is due over this many index partitions; a sweep reads each once.
+pub const DUE_SHARDS: u8 = 4;
+
+/// The index of what is due.
+pub const DUE_INDEX: &str = "due";
+/// The index of records by time.
+pub const CALLS_INDEX: &str = "calls";
+
+/// The sort key of a connection.
+pub const META: &str = "META";
+/// The sort key of a call's missed record.
+pub const MISSED: &str = "M";
+/// The sort key of the PBX token and budget.
+pub const PBX: &str = "PBX";
+/// The prefix of extensions' sort keys.
+pub const EXTENSION_PREFIX: &str = "X#";
+/// The prefix of notices' sort keys.
+pub const NOTICE_PREFIX: &str = "N#";
+/// The prefix of legs' sort keys.
+pub const LEG_PREFIX: &str = "L#";
+
+/// The partition of a connection.
+pub fn connection(id: ConnectionId) -> String {
+    format!("C#{id}")
+}
+
+/// Reads [`connection`].
+pub fn parse_connection(pk: &str) -> Option<ConnectionId> {
+    ConnectionId::parse(pk.strip_prefix("C#")?)
+}
+
+/// The sort key of an extension.
+pub fn extension(id: ExtensionId) -> String {
+    format!("{EXTENSION_PREFIX}{id}")
+}
+
+/// The sort key of a notice.
+pub fn notice(key: &str) -> String {
+    format!("{NOTICE_PREFIX}{key}")
+}
+
+/// The partition that says which connection a PBX client belongs to.
+pub fn pbx_client(origin: &Origin, client: PbxClientId) -> String {
+    format!("P#{origin}#{client}")
+}
+
+/// The partition of a call.
+pub fn call(connection: ConnectionId, call: [u8; 16]) -> String {
+    format!("K#{connection}#{}", hex::encode(call))
+}
+
+/// Reads [`call`].
+pub fn parse_call(pk: &str) -> Option<(ConnectionId, [u8; 16])> {
+    let (connection, call) = pk.strip_prefix("K#")?.split_once('#')?;
+    let mut bytes = [0; 16];
+    hex::decode_to_slice(call, &mut bytes).ok()?;
+    Some((ConnectionId::parse(connection)?, bytes))
+}
+
+/// The sort key of a record's item.
+pub fn record(place: RecordPlace) -> String {
+    match place {
+        RecordPlace::Leg(leg) => format!("{LEG_PREFIX}{}", hex::encode(leg)),
+        RecordPlace::Missed => MISSED.to_owned(),
+    }
+}
+
+/// Reads [`record`].
+pub fn parse_record(sk: &str) -> Option<RecordPlace> {
+    if sk == MISSED {
+        return Some(RecordPlace::Missed);
+    }
+    let mut leg = [0; 8];
+    hex::decode_to_slice(sk.strip_prefix(LEG_PREFIX)?, &mut leg).ok()?;
+    Some(RecordPlace::Leg(leg))
+}
+
+/// The index partition in which an item's due time stands.
+pub fn due_shard(pk: &str) -> String {
+    let first = Digest::of(pk.as_bytes()).bytes()[0];
+    shard_name(first % DUE_SHARDS)
+}
+
+/// All index partitions of due items.
+pub fn due_shards() -> impl Iterator<Item = String> {
+    (0..DUE_SHARDS).map(shard_name)
+}
+
+fn shard_name(shard: u8) -> String {
+    format!("D{shard}")
+}
+
+/// The sort key of a record among its connection's.
+pub fn listed(started_at: Timestamp, record: RecordId) -> String {
+    format!("{}{record}", listed_from(started_at))
+}
+
+/// The beginning of the sort keys of all records from a moment on; sorts as text the way the moments do.
+pub fn listed_from(moment: Timestamp) -> String {
+    format!("{:019}#", moment.micros().max(0))
+}

@@ -1,0 +1,85 @@
+//! The delivery log: a connection's records by time, newest first.
+
+use super::calls::{CallItems, RecordItem};
+use super::item::text;
+use super::{Store, StoreError, keys};
+use crate::call::RecordId;
+use crate::clock::Timestamp;
+use crate::delivery::Delivery;
+use crate::ids::ConnectionId;
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// Its items.
+    pub items: Vec<T>,
+    /// Where the next page begins; none after the last.
+    pub cursor: Option<String>,
+}
+
+/// A record of the log.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its id.
+    pub id: RecordId,
+    /// Its delivery.
+    pub delivery: Delivery,
+}
+
+impl Store {
+    /// Records that began in `[from, to)`, newest first. `cursor` comes from the page before; anything else in it
+    /// gives the first page.
+    pub async fn records(
+        &self,
+        connection: ConnectionId,
+        from: Timestamp,
+        to: Timestamp,
+        cursor: Option<&str>,
+        limit: i32,
+    ) -> Result<Page<Listed>, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name(keys::CALLS_INDEX);
+        let start = cursor.and_then(|cursor| Some((cursor, listed_record(cursor)?)));
+        let start = start.map(|(cursor, id)| {
+            let mut key = Self::key(&keys::call(connection, id.call()), &keys::record(id.place()));
+            key.insert("list_pk".to_owned(), text(connection.to_string()));
+            key.insert("list_sk".to_owned(), text(cursor));
+            key
+        });
+        let answer = query
+            .key_condition_expression("list_pk = :connection AND list_sk BETWEEN :from AND :to")
+            .expression_attribute_values(":connection", text(connection.to_string()))
+            .expression_attribute_values(":from", text(keys::listed_from(from)))
+            .expression_attribute_values(":to", text(keys::listed_from(to)))
+            .scan_index_forward(false)
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(StoreError::sdk)?;
+        let last = answer.last_evaluated_key.and_then(|mut key| key.remove("list_sk"));
+        let cursor = last.and_then(|value| value.as_s().ok().cloned());
+        let keys = answer.items.unwrap_or_default();
+        let ids = keys.iter().filter_map(|key| listed_record(key.get("list_sk")?.as_s().ok()?));
+        let items = self.record_items(connection, &ids.collect::<Vec<_>>()).await?;
+        let items =
+            items.into_iter().filter_map(|item| Some(Listed { id: item.id, delivery: item.delivery? }));
+        Ok(Page { items: items.collect(), cursor })
+    }
+
+    /// Everything of the call that a record belongs to.
+    pub async fn call_of(&self, connection: ConnectionId, record: RecordId) -> Result<CallItems, StoreError> {
+        self.call(connection, record.call()).await
+    }
+}
+
+impl CallItems {
+    /// The record item of that id.
+    pub fn record(&self, id: RecordId) -> Option<&RecordItem> {
+        let all = self.legs.iter().map(|leg| &leg.record).chain([&self.missed.record]);
+        all.into_iter().find(|record| record.id == id)
+    }
+}
+
+fn listed_record(list_sk: &str) -> Option<RecordId> {
+    RecordId::parse(list_sk.split_once('#')?.1)
+}

@@ -1,0 +1,78 @@
+//! DynamoDB: what is kept, and how each of it is read and written. See [`keys`] for the access patterns.
+
+mod calls;
+mod connections;
+mod document;
+mod due;
+mod error;
+mod extensions;
+mod item;
+pub mod keys;
+mod list;
+mod notices;
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+pub use calls::{Accepted, CallItems, LegItem, MissedItem, RecordHolder, RecordItem, Saved};
+pub use document::Stored;
+pub use due::DueKey;
+pub use error::StoreError;
+pub use extensions::Sender;
+pub use list::{Listed, Page};
+
+use self::item::Attributes;
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+    /// How long calls are kept.
+    keep_calls: Duration,
+}
+
+impl Store {
+    /// The table of that name.
+    pub fn new(client: Client, table: impl Into<String>, keep_calls: Duration) -> Self {
+        Self { client, table: table.into(), keep_calls }
+    }
+
+    fn key(pk: &str, sk: &str) -> Attributes {
+        [("pk", pk), ("sk", sk)]
+            .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
+            .into()
+    }
+
+    /// Reads one item, strongly consistent (P7).
+    async fn get(&self, pk: &str, sk: &str) -> Result<Option<item::Item>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let answer = get.set_key(Some(Self::key(pk, sk))).send().await.map_err(StoreError::sdk)?;
+        answer.item.map(item::Item::new).transpose()
+    }
+
+    /// Reads the items of a partition whose sort keys begin so, strongly consistent, page by page.
+    async fn partition(&self, pk: &str, sk_prefix: &str) -> Result<Vec<Attributes>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let mut query = self.client.query().table_name(&self.table).consistent_read(true);
+            query = query.expression_attribute_values(":pk", item::text(pk));
+            query = if sk_prefix.is_empty() {
+                query.key_condition_expression("pk = :pk")
+            } else {
+                query
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                    .expression_attribute_values(":sk", item::text(sk_prefix))
+            };
+            let page = query.set_exclusive_start_key(start).send().await.map_err(StoreError::sdk)?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Logs: JSON lines in AWS, plain ones on a laptop; the names of fields stand here and nowhere else.
+
+use tracing_subscriber::EnvFilter;
+
+/// Names of log fields.
+pub mod field {
+    /// A connection's id.
+    pub const CONNECTION: &str = "connection.id";
+    /// A record's id.
+    pub const RECORD: &str = "record.id";
+    /// An extension's id.
+    pub const EXTENSION: &str = "extension.id";
+    /// An error with its causes; holds no secret and no personal data.
+    pub const ERROR: &str = "error.chain";
+    /// A delivery's state.
+    pub const STATE: &str = "delivery.state";
+    /// A record's kind.
+    pub const KIND: &str = "record.kind";
+    /// Attempts used.
+    pub const ATTEMPTS: &str = "delivery.attempts";
+    /// Messages received.
+    pub const MESSAGES: &str = "run.messages";
+    /// Work found by the sweep.
+    pub const SWEPT: &str = "run.swept";
+    /// Work done.
+    pub const SETTLED: &str = "run.settled";
+    /// Work that failed.
+    pub const FAILED: &str = "run.failed";
+    /// A request's id, shown to callers of a failed request.
+    pub const REQUEST: &str = "request.id";
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Plain,
+}
+
+/// Starts logging to standard error; `filter` is in `tracing`'s syntax. A second call changes nothing.
+pub fn start(format: Format, filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Err means that logging has started already, as in tests.
+    let _ = match format {
+        Format::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
+        Format::Plain => builder.with_target(false).try_init(),
+    };
+}
