@@ -27,7 +27,10 @@ impl Default for SystemRandomness {
 }
 
 impl Random for SystemRandomness {
-    #[expect(clippy::expect_used, reason = "without randomness no token may be made: stopping is the safe answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no token may be made: stopping is the safe answer"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         self.0.fill(buffer).expect("the system's random generator answers");
     }
