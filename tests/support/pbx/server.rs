@@ -12,7 +12,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::fault::DropConnection;
 use super::tenant::Tenant;
@@ -23,7 +23,7 @@ use super::{control, routes};
 pub struct FakePbx {
     pbx: Arc<Pbx>,
     address: SocketAddr,
-    accepting: AbortHandle,
+    accepting: JoinHandle<()>,
 }
 
 impl FakePbx {
@@ -33,13 +33,20 @@ impl FakePbx {
         let address = listener.local_addr()?;
         let pbx = Arc::new(Pbx::new(settings, tenants)?);
         let router = routes::vendor(&pbx).merge(control::routes(&pbx));
-        let accepting = tokio::spawn(accept(listener, TowerToHyperService::new(router))).abort_handle();
+        let accepting = tokio::spawn(accept(listener, TowerToHyperService::new(router)));
         Ok(Self { pbx, address, accepting })
     }
 
     /// `http://127.0.0.1:PORT`.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Stops and waits until the port is free again; dropping doesn't wait.
+    pub async fn stop(mut self) {
+        self.accepting.abort();
+        // Being aborted is how it ends.
+        let _ = (&mut self.accepting).await;
     }
 
     /// The PBX itself, to keep where the server isn't.

@@ -133,10 +133,8 @@ impl<'a> Calling<'a> {
     }
 }
 
-/// 32 hex digits as a uuid with dashes; anything else as it is.
+/// 32 hex digits in the groups of a uuid.
 fn dashed(hex: &str) -> String {
-    match (hex.get(..8), hex.get(8..12), hex.get(12..16), hex.get(16..20), hex.get(20..)) {
-        (Some(a), Some(b), Some(c), Some(d), Some(e)) => format!("{a}-{b}-{c}-{d}-{e}"),
-        _ => hex.into(),
-    }
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..hex.len()].map(|range| hex.get(range).unwrap_or_default());
+    parts.join("-")
 }

@@ -24,7 +24,7 @@ impl Leg {
 
     /// An outside caller reaches an extension: a phone, a queue or a menu.
     pub(super) fn from_outside(cast: &Cast, party: &Party) -> Self {
-        Self::new(party, "in").did(cast).called(cast, party).from_number(&cast.outside)
+        Self::new(party, "in").did(cast).called(cast, party).calling_number(&cast.outside)
     }
 
     /// An outside caller reaches a phone through a queue or a menu.
@@ -39,17 +39,17 @@ impl Leg {
 
     /// A colleague calls.
     pub(super) fn from_colleague(cast: &Cast, phone: &Party, by: &Party) -> Self {
-        Self::new(phone, "in").called(cast, phone).from_party(by).caller(cast, by)
+        Self::new(phone, "in").called(cast, phone).calling_party(by).caller(cast, by)
     }
 
     /// A phone dials a colleague.
     pub(super) fn to_colleague(cast: &Cast, phone: &Party, to: &Party) -> Self {
-        Self::new(phone, "out").called(cast, to).from_party(phone).caller(cast, phone).first()
+        Self::new(phone, "out").called(cast, to).calling_party(phone).caller(cast, phone).first()
     }
 
     /// A phone dials out.
     pub(super) fn to_outside(cast: &Cast, phone: &Party, number: &str) -> Self {
-        Self::new(phone, "out").with("CalledNumber", number).from_party(phone).caller(cast, phone).first()
+        Self::new(phone, "out").with("CalledNumber", number).calling_party(phone).caller(cast, phone).first()
     }
 
     /// A leg out that a transfer made; the caller stays who it was.
@@ -62,7 +62,7 @@ impl Leg {
     pub(super) fn forwarded_out(cast: &Cast, phone: &Party) -> Self {
         Self::new(phone, "out")
             .with("CalledNumber", &cast.mobile)
-            .from_number(&cast.outside)
+            .calling_number(&cast.outside)
             .caller(cast, phone)
             .with("Transfered", "yes")
     }
@@ -71,14 +71,14 @@ impl Leg {
     pub(super) fn forwarded_inside(cast: &Cast, phone: &Party, to: &Party) -> Self {
         Self::new(phone, "out")
             .called(cast, to)
-            .from_number(&cast.outside)
+            .calling_number(&cast.outside)
             .caller(cast, phone)
             .with("Transfered", "yes")
     }
 
     /// The visitor of a website reaches a menu, a queue or, through one of them, a phone.
     pub(super) fn from_visitor(cast: &Cast, party: &Party, entrance: Option<&Party>) -> Self {
-        let leg = Self::new(party, "in").called(cast, party).from_number(&cast.mobile);
+        let leg = Self::new(party, "in").called(cast, party).calling_number(&cast.mobile);
         match entrance {
             Some(entrance) => leg.caller(cast, entrance),
             None => leg,
@@ -101,11 +101,11 @@ impl Leg {
             .with("CalledExtensionID", &party.id.to_string())
     }
 
-    fn from_number(self, number: &str) -> Self {
+    fn calling_number(self, number: &str) -> Self {
         self.with("CallerIDNum", number).with("CallerIDName", number)
     }
 
-    fn from_party(self, party: &Party) -> Self {
+    fn calling_party(self, party: &Party) -> Self {
         self.with("CallerIDNum", &party.number).with("CallerIDName", &party.label)
     }
 
