@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The world in which Ringbridge is tested and tried out: stateful fakes that speak the wire protocols.
+
+pub mod pbx;

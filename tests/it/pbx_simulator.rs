@@ -1,0 +1,8 @@
+//! The simulated PBX behaves as pbx-api.md says; all other tests rely on that.
+
+#![expect(clippy::expect_used, reason = "a test that can't go on should stop")]
+
+mod api;
+mod calls;
+mod faults;
+mod setup;

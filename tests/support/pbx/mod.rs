@@ -1,0 +1,30 @@
+//! A simulated PBX that speaks the vendor's REST API with state, and makes calls whose events it posts to the
+//! registered URLs. It reads the vendor's documents on its own (pbx-api.md) and shares nothing with the
+//! product, so that the two check each other.
+
+mod client;
+mod control;
+mod extension;
+mod fault;
+mod gate;
+mod gmt;
+mod history;
+mod ledger;
+mod oauth;
+pub mod player;
+mod random;
+mod refusal;
+mod routes;
+mod server;
+mod state;
+mod tenant;
+mod world;
+
+pub use extension::{Agent, Extension, ExtensionKind, Handler};
+pub use fault::{Fault, Matcher};
+pub use ledger::{Entry, Violation};
+pub use random::Rng;
+pub use server::FakePbx;
+pub use state::Callback;
+pub use tenant::{App, AppKind, DEMO_APP_ID, DEMO_APP_SECRET, Tenant, UserKind};
+pub use world::{Now, Pbx, Settings};

@@ -1,0 +1,15 @@
+//! Makes calls: which events a call produces (pbx-api.md §7), and their delivery to the registered URLs.
+
+mod calling;
+mod cast;
+mod emission;
+mod leg;
+mod scenario;
+mod script;
+mod sender;
+
+pub use cast::{Cast, Party, Recording};
+pub use emission::{Emission, encode};
+pub use scenario::{Entrance, NAMED, Named, Outcome, Scenario, named};
+pub use script::script;
+pub use sender::{Delivery, DeliveryReport, Order, Played, Unplayable};
