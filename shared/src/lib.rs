@@ -7,6 +7,7 @@ pub mod crm;
 pub mod delivery;
 pub mod error;
 pub mod extension;
+pub mod http_client;
 pub mod ids;
 pub mod notice;
 pub mod number;

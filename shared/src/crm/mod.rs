@@ -1,6 +1,7 @@
 //! The CRMs: one connector per kind, behind one small trait.
 
 mod error;
+pub mod webhook;
 
 use async_trait::async_trait;
 
