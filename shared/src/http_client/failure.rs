@@ -18,7 +18,7 @@ pub enum Unanswered {
 /// Classifies what `send` failed with. Doubtful cases count as [`Unanswered::NoAnswer`].
 pub fn unanswered(error: reqwest::Error) -> Unanswered {
     let error = error.without_url();
-    if causes(&error).any(|cause| cause.is::<Refused>()) {
+    if causes(&error).any(|cause| cause.downcast_ref::<Refused>().is_some()) {
         Unanswered::Refused
     } else if error.is_connect() || error.is_builder() {
         // The connect timeout is reported as a failure to connect, the total one is not.

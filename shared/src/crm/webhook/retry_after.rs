@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::clock::Timestamp;
 
 /// The longest wait that is granted: the last step of the retry policy.
-const MAX: Duration = Duration::from_secs(12 * 60 * 60);
+const MAX: Duration = Duration::from_hours(12);
 
 /// Reads seconds, or an HTTP date seen from `at`; `None` for anything else.
 pub(super) fn parse(text: &str, at: Timestamp) -> Option<Duration> {
