@@ -50,6 +50,9 @@ pub fn check_target(url: &str, targets: Targets) -> Result<Url, TargetProblem> {
     }
     let url = Url::parse(text).map_err(|_| TargetProblem::NotAUrl)?;
     check_url(&url, targets)?;
+    if targets == Targets::PublicOnly && url.domain().is_some_and(names_this_machine) {
+        return Err(TargetProblem::PrivateAddress);
+    }
     Ok(url)
 }
 
@@ -65,14 +68,14 @@ pub(super) fn check_url(url: &Url, targets: Targets) -> Result<(), TargetProblem
     }
     let public = match url.host() {
         None => return Err(TargetProblem::NotAUrl),
-        Some(Host::Domain(name)) => !names_this_machine(name),
+        Some(Host::Domain(_)) => true,
         Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
         Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
     };
     if public || targets == Targets::AnyAddress { Ok(()) } else { Err(TargetProblem::PrivateAddress) }
 }
 
-/// RFC 6761: `localhost` and everything below it.
+/// RFC 6761: `localhost` and everything below it. Told here, since the resolver would tell it too late.
 fn names_this_machine(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost")

@@ -76,10 +76,10 @@ fn row(page: &mut String, record: &Record) {
             }
         };
         let class = match text.as_str() {
-            "answered" | "missed" if key == "outcome" => text.as_str(),
-            _ => "",
+            "answered" | "missed" if key == "outcome" => format!(r#" class="{text}""#),
+            _ => String::new(),
         };
-        let _ = write!(page, r#"<td class="{class}">{text}</td>"#);
+        let _ = write!(page, "<td{class}>{text}</td>");
     }
     page.push_str("</tr>\n");
 }

@@ -29,7 +29,10 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         // A failed accept concerns one connection that is gone already.
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
         while connections.try_join_next().is_some() {}
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
@@ -66,6 +69,7 @@ async fn hook(shared: &Shared, request: Request<Incoming>) -> io::Result<Respons
     match process(shared, &parts.headers, &body.to_bytes()) {
         Verdict::Accepted | Verdict::Repeat => Ok(StatusCode::NO_CONTENT.into_response()),
         Verdict::Refused(why) => Ok((StatusCode::UNAUTHORIZED, why).into_response()),
+        Verdict::Malformed => Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
         Verdict::Failed(fault) => fail(fault).await,
     }
 }

@@ -39,9 +39,11 @@ pub enum Verdict {
     Accepted,
     /// Its `webhook-id` had been taken before.
     Repeat,
-    /// The signature is missing or wrong, or the body is not a message; says why.
+    /// The signature is missing or wrong; says how.
     Refused(&'static str),
-    /// A fault was asked for; tells whether the message was taken all the same.
+    /// Signed, but the body is not a message about a call.
+    Malformed,
+    /// A fault was asked for.
     Failed(Fault),
 }
 
@@ -121,7 +123,7 @@ impl State {
             (body["type"].as_str(), data["record_id"].as_str(), data["revision"].as_u64())
         else {
             self.counters.refused += 1;
-            return Verdict::Refused("the body is not a message about a call");
+            return Verdict::Malformed;
         };
         self.changes += 1;
         let known = self.records.iter_mut().find(|record| record.record_id == record_id);
