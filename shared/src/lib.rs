@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod error;
 pub mod extension;
 pub mod flow;
+pub mod http_client;
 pub mod ids;
 pub mod notice;
 pub mod number;

@@ -1,3 +1,7 @@
 //! The tests of Ringbridge, in one binary so that it links once.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod crm_errors;
 mod pbx_simulator;
+mod webhook;

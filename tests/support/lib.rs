@@ -1,3 +1,4 @@
 //! The world in which Ringbridge is tested and tried out: stateful fakes that speak the wire protocols.
 
+pub mod crm;
 pub mod pbx;

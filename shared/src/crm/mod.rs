@@ -2,6 +2,7 @@
 
 mod error;
 mod registry;
+pub mod webhook;
 
 use async_trait::async_trait;
 

@@ -1,0 +1,95 @@
+//! The CRM kind `webhook` on the wire, against the inbox.
+
+mod delivery;
+mod faults;
+mod foreign;
+mod secrets;
+mod targets;
+
+use std::time::Duration;
+
+use integration_tests::crm::Inbox;
+use ringbridge::call::{CallRecord, Direction, Outcome, RecordId, RecordKind};
+use ringbridge::clock::Timestamp;
+use ringbridge::connection::OpenCrmTarget;
+use ringbridge::crm::webhook::WebhookConnector;
+use ringbridge::crm::{Connector as _, CrmError, Message, Receipt};
+use ringbridge::http_client::{self, Targets, Timeouts};
+use ringbridge::ids::{CallId, ConnectionId, CrmUserId, ExtensionId, LegId};
+use ringbridge::number::{ExtensionNumber, PhoneNumber};
+use ringbridge::secret::Secret;
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+const CONNECTION: ConnectionId = ConnectionId::from_bytes([7; 16]);
+/// Longer than anything takes that does not hang.
+const PATIENCE: Timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_secs(20) };
+
+fn inbox() -> Inbox {
+    Inbox::start(0, SECRET).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
+}
+
+/// The answered call of design §3.
+fn answered_call() -> CallRecord {
+    let (call_id, leg_id) = (CallId::parse("call-1").unwrap(), LegId::parse("leg-1").unwrap());
+    let extension_id = ExtensionId::new(731_205).unwrap();
+    CallRecord {
+        record_id: RecordId::of_leg(CONNECTION, &call_id, extension_id, &leg_id),
+        call_id,
+        leg_id: Some(leg_id),
+        kind: RecordKind::Ended,
+        direction: Direction::Inbound,
+        outcome: Some(Outcome::Answered),
+        external_number: Some(PhoneNumber::new("+442079460555")),
+        internal_number: ExtensionNumber::parse("4821*205"),
+        extension_id,
+        did: Some(PhoneNumber::new("442079460100")),
+        started_at: at("2026-09-01T11:58:30.4Z"),
+        answered_at: Some(at("2026-09-01T11:58:46Z")),
+        ended_at: Some(at("2026-09-01T12:00:00.9Z")),
+        talk_micros: 74_400_000,
+        recording_id: None,
+        via: vec![ExtensionNumber::parse("4821*801").unwrap()],
+        transferred: false,
+    }
+}
+
+/// The first message about a record, told a minute after noon.
+fn message(record: &CallRecord) -> Message<'_> {
+    Message {
+        connection_id: CONNECTION,
+        kind: record.kind,
+        record,
+        crm_user: None,
+        revision: 1,
+        at: at("2026-09-01T12:01:00Z"),
+        perhaps_delivered: false,
+        crm_id: None,
+    }
+}
+
+fn user() -> CrmUserId {
+    CrmUserId::parse("u1").unwrap()
+}
+
+fn target(url: &str, secret: &str) -> OpenCrmTarget {
+    OpenCrmTarget::Webhook { url: url.parse().unwrap(), secret: Secret::new(secret) }
+}
+
+fn connector(timeouts: Timeouts, targets: Targets) -> WebhookConnector {
+    WebhookConnector::new(http_client::for_crm(timeouts, targets).unwrap())
+}
+
+/// Delivers a message to the inbox, as the local runner would.
+async fn deliver(inbox: &Inbox, message: &Message<'_>) -> Result<Receipt, CrmError> {
+    connector(PATIENCE, Targets::AnyAddress).deliver(&target(&inbox.url(), SECRET), message).await
+}
+
+/// Delivers the answered call to an address under the given rules.
+async fn deliver_to(url: &str, timeouts: Timeouts, targets: Targets) -> Result<Receipt, CrmError> {
+    let record = answered_call();
+    connector(timeouts, targets).deliver(&target(url, SECRET), &message(&record)).await
+}

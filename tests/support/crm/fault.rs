@@ -1,0 +1,76 @@
+//! How the inbox misbehaves when a test asks it to: a list for the next requests, then a seeded die.
+
+use std::collections::VecDeque;
+
+/// One way to fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Answers this status, with `Retry-After` if given, and keeps nothing.
+    Status(u16, Option<String>),
+    /// Breaks the connection off without an answer, and keeps nothing.
+    Reset,
+    /// Keeps the record, then breaks the connection off without an answer.
+    ResetAfterProcessing,
+    /// Never answers, and keeps nothing.
+    Hang,
+    /// Answers 307 to another path of its own, and keeps nothing.
+    Redirect,
+    /// Keeps the record and answers 200 with a body that never ends.
+    EndlessBody,
+}
+
+/// What goes wrong next.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    next: VecDeque<Fault>,
+    die: Option<Die>,
+}
+
+impl Faults {
+    pub(super) fn push(&mut self, count: usize, fault: &Fault) {
+        self.next.extend(std::iter::repeat_n(fault.clone(), count));
+    }
+
+    pub(super) const fn roll(&mut self, seed: u64, permille: u16) {
+        self.die = Some(Die { state: seed, permille });
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn take(&mut self) -> Option<Fault> {
+        self.next.pop_front().or_else(|| self.die.as_mut().and_then(Die::throw))
+    }
+}
+
+/// `SplitMix64`: equal seeds fail alike.
+#[derive(Debug)]
+struct Die {
+    state: u64,
+    permille: u16,
+}
+
+impl Die {
+    /// Only faults that pass by themselves and don't wait for a timeout.
+    fn throw(&mut self) -> Option<Fault> {
+        if self.draw() % 1_000 >= u64::from(self.permille) {
+            return None;
+        }
+        Some(match self.draw() % 5 {
+            0 => Fault::Status(500, None),
+            1 => Fault::Status(503, Some("30".to_owned())),
+            2 => Fault::Status(429, Some("60".to_owned())),
+            3 => Fault::Reset,
+            _ => Fault::ResetAfterProcessing,
+        })
+    }
+
+    const fn draw(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.state;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    }
+}

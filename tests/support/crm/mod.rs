@@ -1,0 +1,163 @@
+//! The CRM in tests and in the local runner: an inbox for signed webhooks that verifies, keeps and shows them.
+//! It speaks the wire protocol and shares no code with the sender, so it can disagree with it.
+
+mod fault;
+mod page;
+mod server;
+mod signature;
+mod state;
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ringbridge::clock::Clock;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+pub use self::fault::Fault;
+use self::signature::Verifier;
+use self::state::KEPT;
+pub use self::state::{Arrival, Counters, Record, State, Verdict};
+
+/// The inbox; it stops when it is dropped.
+#[derive(Debug)]
+pub struct Inbox {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    server: AbortHandle,
+}
+
+/// How an inbox differs from the usual one.
+#[derive(Clone)]
+pub struct Options {
+    /// How many requests and records it keeps; counters are complete anyway.
+    pub keep: usize,
+    /// With a clock, timestamps more than five minutes off are refused.
+    pub clock: Option<Arc<dyn Clock>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { keep: KEPT, clock: None }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("keep", &self.keep).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    verifier: Verifier,
+    options: Options,
+    state: Mutex<State>,
+    changed: watch::Sender<()>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.state());
+        self.changed.send_replace(());
+        result
+    }
+}
+
+impl Inbox {
+    /// Listens on 127.0.0.1; port 0 means any. To be called inside a Tokio runtime.
+    pub fn start(port: u16, secret: &str) -> io::Result<Self> {
+        Self::start_with(port, secret, Options::default())
+    }
+
+    /// The same, with options.
+    pub fn start_with(port: u16, secret: &str, options: Options) -> io::Result<Self> {
+        let verifier = Verifier::new(secret)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the secret is not base64"))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let state = Mutex::new(State::new(options.keep));
+        let shared = Arc::new(Shared { verifier, options, state, changed: watch::Sender::new(()) });
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared))).abort_handle();
+        Ok(Self { address, shared, server })
+    }
+
+    /// Where messages are posted.
+    pub fn url(&self) -> String {
+        format!("http://{}/hook", self.address)
+    }
+
+    /// Where people look.
+    pub fn page_url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// The port it listens on.
+    pub const fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The records in the order in which each was first heard of.
+    pub fn records(&self) -> Vec<Record> {
+        self.shared.state().records.iter().cloned().collect()
+    }
+
+    /// The record with this id.
+    pub fn record(&self, record_id: &str) -> Option<Record> {
+        self.shared.state().record(record_id).cloned()
+    }
+
+    /// The last requests to the hook, the oldest first.
+    pub fn requests(&self) -> Vec<Arrival> {
+        self.shared.state().requests.iter().cloned().collect()
+    }
+
+    /// What was counted since the start.
+    pub fn counters(&self) -> Counters {
+        self.shared.state().counters
+    }
+
+    /// Lets the next `count` requests with a right signature fail, after those already asked for.
+    pub fn fail_next(&self, count: usize, fault: &Fault) {
+        self.shared.change(|state| state.faults.push(count, fault));
+    }
+
+    /// Lets `permille` of the requests fail in ways that pass by themselves; equal seeds fail alike.
+    pub fn fail_at_random(&self, seed: u64, permille: u16) {
+        self.shared.change(|state| state.faults.roll(seed, permille));
+    }
+
+    /// Ends all faults that were asked for.
+    pub fn heal(&self) {
+        self.shared.change(|state| state.faults.clear());
+    }
+
+    /// Waits until `condition` holds; false when it doesn't within `deadline`.
+    pub async fn wait_until(&self, condition: impl Fn(&State) -> bool, deadline: Duration) -> bool {
+        let mut changes = self.shared.changed.subscribe();
+        let holds = async {
+            while !condition(&self.shared.state()) {
+                if changes.changed().await.is_err() {
+                    return false;
+                }
+            }
+            true
+        };
+        tokio::time::timeout(deadline, holds).await.unwrap_or(false)
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

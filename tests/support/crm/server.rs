@@ -1,0 +1,143 @@
+//! The inbox on the wire. Served by hyper directly, since a connection must be breakable without an answer.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Json;
+use axum::body::Body;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::{Arrival, Fault, Shared, Verdict, page};
+
+/// The longest body that is read.
+const BODY_MAX: usize = 64 * 1024;
+
+/// Serves until it is aborted; its connections end with it.
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        // A failed accept concerns one connection that is gone already.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            let service = service_fn(move |request| answer(Arc::clone(&shared), request));
+            // An error here is a broken connection, which is often what the test asked for.
+            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+        });
+    }
+}
+
+/// An error breaks the connection off without an answer.
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response> {
+    match (request.method(), request.uri().path()) {
+        (&Method::POST, "/hook") => hook(&shared, request).await,
+        (&Method::GET, "/") => Ok(Html(page::html(&shared.state())).into_response()),
+        (&Method::GET, "/records") => Ok(Json(records(&shared)).into_response()),
+        _ => {
+            shared.change(|state| state.counters.strays += 1);
+            Ok(StatusCode::NOT_FOUND.into_response())
+        }
+    }
+}
+
+fn records(shared: &Shared) -> Value {
+    let state = shared.state();
+    json!({ "items": page::newest_first(&state), "counters": state.counters })
+}
+
+async fn hook(shared: &Shared, request: Request<Incoming>) -> io::Result<Response> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, BODY_MAX).collect().await else {
+        return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
+    };
+    match process(shared, &parts.headers, &body.to_bytes()) {
+        Verdict::Accepted | Verdict::Repeat => Ok(StatusCode::NO_CONTENT.into_response()),
+        Verdict::Refused(why) => Ok((StatusCode::UNAUTHORIZED, why).into_response()),
+        Verdict::Malformed => Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
+        Verdict::Failed(fault) => fail(fault).await,
+    }
+}
+
+fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
+    let now = shared.options.clock.as_ref().map(|clock| clock.now().secs());
+    let signed = shared.verifier.verify(headers, bytes, now);
+    let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    shared.change(|state| {
+        state.counters.requests += 1;
+        let verdict = match signed {
+            Err(why) => {
+                state.counters.refused += 1;
+                Verdict::Refused(why)
+            }
+            Ok(id) => match state.faults.take() {
+                None => state.take(&id, &body),
+                Some(fault) => {
+                    if matches!(fault, Fault::ResetAfterProcessing | Fault::EndlessBody) {
+                        state.take(&id, &body);
+                    }
+                    state.counters.failed += 1;
+                    Verdict::Failed(fault)
+                }
+            },
+        };
+        state.keep(Arrival {
+            number: state.counters.requests,
+            headers: headers.iter().map(readable).collect(),
+            text: String::from_utf8_lossy(bytes).into_owned(),
+            body,
+            verdict: verdict.clone(),
+        });
+        verdict
+    })
+}
+
+fn readable((name, value): (&header::HeaderName, &header::HeaderValue)) -> (String, String) {
+    (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+async fn fail(fault: Fault) -> io::Result<Response> {
+    match fault {
+        Fault::Status(code, retry_after) => {
+            let status = StatusCode::from_u16(code).map_err(io::Error::other)?;
+            let headers = retry_after.map(|text| [(header::RETRY_AFTER, text)]);
+            Ok(headers.map_or_else(|| status.into_response(), |headers| (status, headers).into_response()))
+        }
+        Fault::Reset | Fault::ResetAfterProcessing => Err(io::ErrorKind::ConnectionReset.into()),
+        Fault::Hang => std::future::pending().await,
+        Fault::Redirect => {
+            Ok((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response())
+        }
+        Fault::EndlessBody => Ok(Body::new(Endless).into_response()),
+    }
+}
+
+/// A body without an end.
+struct Endless;
+
+impl hyper::body::Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; 16 * 1024])))))
+    }
+}
