@@ -2,12 +2,14 @@
 
 pub mod call;
 pub mod clock;
+pub mod config;
 pub mod connection;
 pub mod crm;
 pub mod delivery;
 pub mod error;
 pub mod extension;
 pub mod flow;
+pub mod http;
 pub mod http_client;
 pub mod ids;
 pub mod notice;
@@ -19,3 +21,4 @@ pub mod secret;
 pub mod storage;
 pub mod telemetry;
 pub mod token;
+pub mod wiring;

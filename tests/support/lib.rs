@@ -1,4 +1,5 @@
 //! The world in which Ringbridge is tested and tried out: stateful fakes that speak the wire protocols.
 
+pub mod aws;
 pub mod crm;
 pub mod pbx;

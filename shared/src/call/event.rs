@@ -95,6 +95,9 @@ impl CallEvent {
         }
         let value =
             |key: &str| fields.get(key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+        if value("eventtype").is_none() && value("event_type").is_some() {
+            return Err(MalformedEvent::NotACall);
+        }
         let kind = value("eventtype").map(EventKind::read).ok_or(MalformedEvent::NoEventType)?;
         let call_id = value("callid").and_then(CallId::parse).ok_or(MalformedEvent::NoCallId)?;
         let leg_id =

@@ -28,6 +28,9 @@ pub enum MalformedEvent {
     /// NUL or another control character in a key or a value.
     #[error("the event has control characters")]
     ControlCharacters,
+    /// A payload of another resource, such as `call-status-change` (pbx-api.md §5.3): understood, not needed.
+    #[error("the event is not about a call")]
+    NotACall,
     /// No `EventType`, or an empty one.
     #[error("the event has no EventType")]
     NoEventType,

@@ -55,7 +55,8 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
 pub async fn settle(deps: &CallDeps, pending: Pending) -> Result<(), StoreError> {
     let Pending { sender, item } = pending;
     let (connection, call) = (sender.connection.value.id, item.record.id.call());
-    let ask_now = settle::leg(deps, &sender.connection, item, sender.crm_user.as_ref()).await?;
+    // Boxed: it is large, and every caller would carry it.
+    let ask_now = Box::pin(settle::leg(deps, &sender.connection, item, sender.crm_user.as_ref())).await?;
     if ask_now {
         settle::call(deps, connection, call).await?;
     }

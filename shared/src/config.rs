@@ -1,0 +1,145 @@
+//! The configuration: read once at start, from the environment alone; what is missing is named in one line.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::connection::Origin;
+use crate::http_client::Targets;
+use crate::rules::retry::RetryPolicy;
+use crate::secret::Secret;
+
+/// What a function or the local runner is told from outside.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `RINGBRIDGE_TABLE`: the DynamoDB table.
+    pub table: String,
+    /// `RINGBRIDGE_QUEUE_URL`: the retry queue.
+    pub queue_url: String,
+    /// `RINGBRIDGE_SEALING_KEY`: 32 bytes in base64; several with commas, the one in use first.
+    pub sealing_key: Secret,
+    /// `RINGBRIDGE_PUBLIC_URL`: where the PBX reaches us.
+    pub public_url: String,
+    /// `RINGBRIDGE_PBX_HOSTS`: the PBX hosts that may be connected, with commas.
+    pub pbx_hosts: Vec<Origin>,
+    /// `RINGBRIDGE_RETRY_DELAYS`: waits after failed deliveries, such as `1m,5m,15m`.
+    pub retry: RetryPolicy,
+    /// `RINGBRIDGE_MISSED_HOLD`: how long a missed call waits for late events.
+    pub missed_hold: Duration,
+    /// `RINGBRIDGE_KEEP_CALLS`: how long calls are kept.
+    pub keep_calls: Duration,
+    /// `RINGBRIDGE_EVENT_LIMIT`: events that one extension takes, all integrations together (R7).
+    pub event_limit: usize,
+    /// `RINGBRIDGE_ALLOW_PRIVATE_TARGETS`: whether CRMs may have private addresses.
+    pub targets: Targets,
+    /// `RINGBRIDGE_LOG`: what is logged, such as `info` or `ringbridge=debug`.
+    pub log: String,
+}
+
+/// The configuration can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable that must be set is not.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// A variable can't be read.
+    #[error("{variable} must be {wanted}")]
+    Unreadable {
+        /// Which.
+        variable: &'static str,
+        /// What it must be.
+        wanted: &'static str,
+    },
+}
+
+/// Every variable with its default, for documents and tests; no default means that it must be set.
+pub const VARIABLES: &[(&str, Option<&str>)] = &[
+    ("RINGBRIDGE_TABLE", None),
+    ("RINGBRIDGE_QUEUE_URL", None),
+    ("RINGBRIDGE_SEALING_KEY", None),
+    ("RINGBRIDGE_PUBLIC_URL", None),
+    ("RINGBRIDGE_PBX_HOSTS", None),
+    ("RINGBRIDGE_RETRY_DELAYS", Some("1m,5m,15m,1h,4h,12h")),
+    ("RINGBRIDGE_MISSED_HOLD", Some("5s")),
+    ("RINGBRIDGE_KEEP_CALLS", Some("30d")),
+    ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
+    ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
+    ("RINGBRIDGE_LOG", Some("info")),
+];
+
+impl Config {
+    /// From the process's environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        let variables = std::env::vars_os();
+        Self::from_pairs(
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        )
+    }
+
+    /// From pairs; an empty value counts as not set.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let given: BTreeMap<String, String> =
+            pairs.into_iter().map(|(name, value)| (name, value.trim().to_owned())).collect();
+        let read = |name: &'static str| {
+            let value = given.get(name).filter(|value| !value.is_empty()).map(String::as_str);
+            let default =
+                VARIABLES.iter().find(|(known, _)| *known == name).and_then(|(_, default)| *default);
+            value.or(default).ok_or(ConfigError::Missing(name))
+        };
+        let unreadable = |variable, wanted| ConfigError::Unreadable { variable, wanted };
+        let span = |name| {
+            parse_span(read(name)?)
+                .ok_or_else(|| unreadable(name, "a time such as 500ms, 5s, 15m, 4h or 30d"))
+        };
+        let hosts = read("RINGBRIDGE_PBX_HOSTS")?.split(',').map(Origin::parse).collect::<Option<Vec<_>>>();
+        let delays = read("RINGBRIDGE_RETRY_DELAYS")?.split(',').map(parse_span).collect::<Option<Vec<_>>>();
+        Ok(Self {
+            table: read("RINGBRIDGE_TABLE")?.to_owned(),
+            queue_url: read("RINGBRIDGE_QUEUE_URL")?.to_owned(),
+            sealing_key: Secret::new(read("RINGBRIDGE_SEALING_KEY")?),
+            public_url: public_url(read("RINGBRIDGE_PUBLIC_URL")?)
+                .ok_or_else(|| unreadable("RINGBRIDGE_PUBLIC_URL", "an http or https URL without a query"))?,
+            pbx_hosts: hosts.ok_or_else(|| {
+                unreadable("RINGBRIDGE_PBX_HOSTS", "URLs such as https://pbx.example, separated by commas")
+            })?,
+            retry: RetryPolicy::new(delays.ok_or_else(|| {
+                unreadable("RINGBRIDGE_RETRY_DELAYS", "times such as 1m,5m,1h, separated by commas")
+            })?),
+            missed_hold: span("RINGBRIDGE_MISSED_HOLD")?,
+            keep_calls: span("RINGBRIDGE_KEEP_CALLS")?,
+            event_limit: read("RINGBRIDGE_EVENT_LIMIT")?
+                .parse()
+                .map_err(|_| unreadable("RINGBRIDGE_EVENT_LIMIT", "a whole number"))?,
+            targets: match read("RINGBRIDGE_ALLOW_PRIVATE_TARGETS")? {
+                "true" => Targets::AnyAddress,
+                "false" => Targets::PublicOnly,
+                _ => return Err(unreadable("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true or false")),
+            },
+            log: read("RINGBRIDGE_LOG")?.to_owned(),
+        })
+    }
+}
+
+fn public_url(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok()?;
+    let usable = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
+    usable.then(|| text.trim_end_matches('/').to_owned())
+}
+
+/// Reads `500ms`, `5s`, `15m`, `4h` or `30d`; none over ten years, so that no sum of times overflows.
+pub fn parse_span(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (count, unit) = text.split_at_checked(digits)?;
+    let count: u64 = count.parse().ok()?;
+    let millis: u64 = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    let span = Duration::from_millis(count.checked_mul(millis)?);
+    (span <= Duration::from_hours(10 * 365 * 24)).then_some(span)
+}

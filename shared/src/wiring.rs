@@ -1,0 +1,100 @@
+//! Puts the parts together: the only module that names implementations. Everything is built once, at start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader};
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ConfigError};
+use crate::crm::Connectors;
+use crate::crm::webhook::WebhookConnector;
+use crate::flow::{CallDeps, Timing};
+use crate::http_client::{self, ClientError, Timeouts};
+use crate::ids::{Random, SystemRandomness};
+use crate::queue::Queue;
+use crate::seal::Sealer;
+use crate::storage::Store;
+use crate::telemetry;
+
+/// An attempt's claim and the grace before the sweep: the CRM's timeout, and what belongs around it.
+const LEASE: Duration = Duration::from_secs(13);
+
+/// A process can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error("the configuration can't be used")]
+    Config(#[from] ConfigError),
+    /// The sealing key.
+    #[error("RINGBRIDGE_SEALING_KEY must be 32 bytes in base64")]
+    SealingKey,
+    /// The HTTP client.
+    #[error("no HTTP client")]
+    HttpClient(#[from] ClientError),
+}
+
+/// The world outside, as far as it can be replaced.
+#[derive(Clone)]
+pub struct Outside {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// DynamoDB: region, credentials, endpoint.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// SQS: the same.
+    pub sqs: aws_sdk_sqs::Client,
+}
+
+impl Outside {
+    /// The real one; AWS from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, …).
+    pub async fn real() -> Self {
+        let aws = aws().load().await;
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandomness::default()),
+            dynamodb: aws_sdk_dynamodb::Client::new(&aws),
+            sqs: aws_sdk_sqs::Client::new(&aws),
+        }
+    }
+}
+
+/// The SDK's configuration as it is everywhere: one TLS stack, and timeouts so short that a stuck call leaves
+/// time to answer within the function's deadline.
+pub fn aws() -> ConfigLoader {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build();
+    let http = aws_smithy_http_client::Builder::new();
+    let http = http.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts)
+}
+
+/// Starts a Lambda function's process: configuration, logs, clients. An error names what is wrong, in one line.
+pub async fn start() -> Result<CallDeps, StartError> {
+    let config = Config::from_env().inspect_err(|error| {
+        telemetry::start(telemetry::Format::Json, "error");
+        tracing::error!({ telemetry::field::ERROR } = %error, "not started");
+    })?;
+    telemetry::start(telemetry::Format::Json, &config.log);
+    calls(&config, &Outside::real().await)
+}
+
+/// What calls need.
+pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError> {
+    let crm = http_client::for_crm(Timeouts::default(), config.targets)?;
+    Ok(CallDeps {
+        store: Store::new(outside.dynamodb.clone(), &config.table, config.keep_calls),
+        queue: Queue::new(outside.sqs.clone(), &config.queue_url),
+        sealer: Arc::new(Sealer::parse(config.sealing_key.reveal()).ok_or(StartError::SealingKey)?),
+        connectors: Arc::new(Connectors { webhook: Box::new(WebhookConnector::new(crm)) }),
+        clock: outside.clock.clone(),
+        random: outside.random.clone(),
+        timing: Timing { retry: config.retry.clone(), hold: config.missed_hold, lease: LEASE },
+    })
+}

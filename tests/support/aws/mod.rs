@@ -1,0 +1,97 @@
+//! DynamoDB and SQS in this process, spoken to through the same SDK clients as in production (design §8).
+
+mod schema;
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use dynoxide::Database;
+use hyper_util::rt::TokioIo;
+use rustack_sqs_core::config::SqsConfig;
+use rustack_sqs_core::handler::RustackSqsHandler;
+use rustack_sqs_core::provider::RustackSqs;
+use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub use schema::{TABLE, create_queue, create_table};
+
+/// Embedded servers. They stop when this is dropped.
+#[derive(Debug)]
+pub struct EmbeddedAws {
+    /// `http://127.0.0.1:port` of DynamoDB.
+    pub dynamodb: String,
+    /// `http://127.0.0.1:port` of SQS.
+    pub sqs: String,
+    _stop: watch::Sender<bool>,
+}
+
+impl EmbeddedAws {
+    /// Starts both; DynamoDB keeps its data in `file`, or in memory. SQS is always in memory: the sweep finds what
+    /// it forgot.
+    pub async fn start(file: Option<&Path>) -> std::io::Result<Self> {
+        let database = match file {
+            Some(path) => Database::new(&path.to_string_lossy()),
+            None => Database::memory(),
+        };
+        let database = database.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let (stop, stopped) = watch::channel(false);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let dynamodb = format!("http://{}", listener.local_addr()?);
+        let mut ended = stopped.clone();
+        tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async move {
+            // Err means that the sender is gone, which ends it too.
+            let _ = ended.wait_for(|stop| *stop).await;
+        }));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(serve_sqs(listener, address.port(), stopped));
+        Ok(Self { dynamodb, sqs: format!("http://{address}"), _stop: stop })
+    }
+
+    /// A DynamoDB client.
+    pub async fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&local_config(&self.dynamodb).await)
+    }
+
+    /// An SQS client.
+    pub async fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&local_config(&self.sqs).await)
+    }
+}
+
+/// The product's own SDK configuration, with an endpoint of one's own and keys that mean nothing.
+pub async fn local_config(endpoint: &str) -> SdkConfig {
+    let keys = Credentials::new("local", "local", None, None, "embedded");
+    let config = ringbridge::wiring::aws().region(Region::new("eu-west-1")).credentials_provider(keys);
+    config.endpoint_url(endpoint).load().await
+}
+
+async fn serve_sqs(listener: TcpListener, port: u16, mut stopped: watch::Receiver<bool>) {
+    let config = SqsConfig {
+        skip_signature_validation: true,
+        default_region: "eu-west-1".to_owned(),
+        account_id: "000000000000".to_owned(),
+        host: "127.0.0.1".to_owned(),
+        port,
+    };
+    let handler = RustackSqsHandler::new(Arc::new(RustackSqs::new(config)));
+    let service = SqsHttpService::new(Arc::new(handler), SqsHttpConfig::default());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopped.wait_for(|stop| *stop) => return,
+        };
+        let Ok((stream, _)) = accepted else { continue };
+        let service = service.clone();
+        tokio::spawn(async move {
+            // An error here is a client that went away.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
