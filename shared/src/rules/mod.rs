@@ -1,0 +1,3 @@
+//! Decisions: synchronous and pure, with everything they depend on handed in.
+
+pub mod plan;
