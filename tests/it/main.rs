@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The tests, one module per part of the product.
+
+mod plan;
