@@ -1,3 +1,4 @@
 //! The tests, one module per part of the product.
 
+mod pbx_client;
 mod plan;
