@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod crm_errors;
+mod pbx_client;
 mod pbx_simulator;
+mod plan;
 mod webhook;

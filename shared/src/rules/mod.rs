@@ -3,6 +3,7 @@
 pub mod delivery;
 pub mod leg;
 pub mod missed;
+pub mod plan;
 pub mod retry;
 pub mod scope;
 pub mod step;

@@ -1,0 +1,71 @@
+//! Event handlers of an extension: list, add one, remove one by its id (pbx-api.md §4.1). There is no update, and
+//! no way to remove all.
+
+use serde::Serialize;
+
+use super::error::PbxError;
+use super::session::{Session, list, object};
+use super::wire;
+use crate::extension::SubscribedKind;
+use crate::handler::{Handler, Handlers, Method};
+use crate::ids::{ExtensionId, HandlerId};
+use crate::secret::Secret;
+
+#[derive(Serialize)]
+struct NewHandler<'a> {
+    url: &'a str,
+    event_type: &'a str,
+    method: &'a str,
+}
+
+impl Session {
+    /// All handlers of an extension, everybody's.
+    pub async fn handlers(&self, extension: ExtensionId) -> Result<Handlers, PbxError> {
+        let values = list(self.get(&collection(extension), &[]).await?)?;
+        let (items, unreadable) = wire::items(values, |item| handler(&item));
+        Ok(Handlers { items, unreadable })
+    }
+
+    /// Adds a handler and gives its id.
+    pub async fn add_handler(
+        &self,
+        extension: ExtensionId,
+        kind: SubscribedKind,
+        url: &Secret,
+    ) -> Result<HandlerId, PbxError> {
+        let body = NewHandler { url: url.reveal(), event_type: kind.as_str(), method: "POST" };
+        let value = self.post(&collection(extension), &body).await?;
+        object(value, |event: wire::Event| event.id.number().and_then(HandlerId::new))
+    }
+
+    /// Removes a handler; `false` when it was gone already.
+    pub async fn remove_handler(&self, extension: ExtensionId, handler: HandlerId) -> Result<bool, PbxError> {
+        match self.delete(extension, handler).await {
+            Ok(()) => Ok(true),
+            Err(PbxError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn collection(extension: ExtensionId) -> String {
+    format!("extension/{extension}/event/")
+}
+
+fn handler(event: &wire::Event) -> Option<Handler> {
+    const KINDS: [SubscribedKind; 4] =
+        [SubscribedKind::DialIn, SubscribedKind::DialOut, SubscribedKind::Answer, SubscribedKind::Hangup];
+    Some(Handler {
+        id: event.id.number().and_then(HandlerId::new)?,
+        url: Secret::new(event.url.text().unwrap_or_default()),
+        kind: event
+            .event_type
+            .text()
+            .and_then(|text| KINDS.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(text))),
+        method: match event.method.text().map(str::to_ascii_uppercase).as_deref() {
+            Some("POST") => Method::Post,
+            Some("GET") => Method::Get,
+            _ => Method::Other,
+        },
+    })
+}
