@@ -6,4 +6,5 @@ mod crm_errors;
 mod pbx_client;
 mod pbx_simulator;
 mod plan;
+mod records;
 mod webhook;
