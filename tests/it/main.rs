@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod calls;
 mod crm_errors;
 mod pbx_client;
 mod pbx_simulator;

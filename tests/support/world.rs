@@ -161,6 +161,11 @@ impl World {
         self.background.idle().await;
     }
 
+    /// Stops DynamoDB and SQS, as in an outage.
+    pub async fn stop_aws(&mut self) {
+        self.aws.stop().await;
+    }
+
     /// Runs the retry job.
     pub async fn retry(&self) -> Report {
         retry::run(&self.deps, Duration::from_mins(1)).await

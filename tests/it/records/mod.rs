@@ -6,6 +6,7 @@ mod properties;
 mod rules;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use integration_tests::world::{CAST, NOON, PREFIX};
@@ -104,15 +105,15 @@ fn line(record: &CallRecord) -> String {
         record.external_number.as_ref().map_or("-", |number| number.reveal()),
         record.internal_number.as_ref().map_or("-", |number| number.as_str()),
     );
-    line.push_str(&format!(" {}-{}", time(record.started_at), time(record.ended_at.unwrap())));
+    write!(line, " {}-{}", time(record.started_at), time(record.ended_at.unwrap())).unwrap();
     if let Some(answered) = record.answered_at {
-        line.push_str(&format!(" answered {} talk {}", time(answered), record.talk_seconds()));
+        write!(line, " answered {} talk {}", time(answered), record.talk_seconds()).unwrap();
     }
     if let Some(did) = &record.did {
-        line.push_str(&format!(" did {}", did.reveal()));
+        write!(line, " did {}", did.reveal()).unwrap();
     }
     for via in &record.via {
-        line.push_str(&format!(" via {via}"));
+        write!(line, " via {via}").unwrap();
     }
     if record.transferred {
         line.push_str(" transferred");
