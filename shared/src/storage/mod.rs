@@ -10,6 +10,7 @@ mod item;
 pub mod keys;
 mod list;
 mod notices;
+mod provisioning;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub use due::DueKey;
 pub use error::StoreError;
 pub use extensions::Sender;
 pub use list::{Listed, Page};
+pub use provisioning::{Lease, PbxState, StoredToken};
 
 use self::item::Attributes;
 
