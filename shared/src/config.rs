@@ -25,6 +25,8 @@ pub struct Config {
     pub retry: RetryPolicy,
     /// `RINGBRIDGE_MISSED_HOLD`: how long a missed call waits for late events.
     pub missed_hold: Duration,
+    /// `RINGBRIDGE_CRM_TIMEOUT`: how long one attempt at a CRM may take.
+    pub crm_timeout: Duration,
     /// `RINGBRIDGE_KEEP_CALLS`: how long calls are kept.
     pub keep_calls: Duration,
     /// `RINGBRIDGE_EVENT_LIMIT`: events that one extension takes, all integrations together (R7).
@@ -60,6 +62,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_PBX_HOSTS", None),
     ("RINGBRIDGE_RETRY_DELAYS", Some("1m,5m,15m,1h,4h,12h")),
     ("RINGBRIDGE_MISSED_HOLD", Some("5s")),
+    ("RINGBRIDGE_CRM_TIMEOUT", Some("10s")),
     ("RINGBRIDGE_KEEP_CALLS", Some("30d")),
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
@@ -69,11 +72,22 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
 impl Config {
     /// From the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_env_and([])
+    }
+
+    /// From the process's environment; what is given here stands above it.
+    pub fn from_env_and(given: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
         let variables = std::env::vars_os();
-        Self::from_pairs(
-            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-        )
+        let variables =
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self::from_pairs(variables.chain(given))
+    }
+
+    /// What `RINGBRIDGE_LOG` says, for a program that logs before it has read the rest.
+    pub fn log_from_env() -> Option<String> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        std::env::var("RINGBRIDGE_LOG").ok()
     }
 
     /// From pairs; an empty value counts as not set.
@@ -106,6 +120,7 @@ impl Config {
                 unreadable("RINGBRIDGE_RETRY_DELAYS", "times such as 1m,5m,1h, separated by commas")
             })?),
             missed_hold: span("RINGBRIDGE_MISSED_HOLD")?,
+            crm_timeout: span("RINGBRIDGE_CRM_TIMEOUT")?,
             keep_calls: span("RINGBRIDGE_KEEP_CALLS")?,
             event_limit: read("RINGBRIDGE_EVENT_LIMIT")?
                 .parse()

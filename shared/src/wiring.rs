@@ -22,8 +22,10 @@ use crate::seal::Sealer;
 use crate::storage::Store;
 use crate::telemetry;
 
-/// An attempt's claim and the grace before the sweep: the CRM's timeout, and what belongs around it.
-const LEASE: Duration = Duration::from_secs(13);
+/// What an attempt takes beyond the CRM's own time: two writes, each with its repeats. A claim is held for both.
+const AROUND_AN_ATTEMPT: Duration = Duration::from_secs(3);
+/// The longest that a connection to a CRM may take to come about.
+const CONNECT: Duration = Duration::from_secs(3);
 
 /// A process can't start.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +113,8 @@ async fn start() -> Result<(Config, Outside), StartError> {
 
 /// What calls need.
 pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError> {
-    let crm = http_client::for_crm(Timeouts::default(), config.targets)?;
+    let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
+    let crm = http_client::for_crm(timeouts, config.targets)?;
     Ok(CallDeps {
         store: Store::new(outside.dynamodb.clone(), &config.table, config.keep_calls),
         queue: Queue::new(outside.sqs.clone(), &config.queue_url),
@@ -119,7 +122,11 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
         connectors: Arc::new(Connectors { webhook: Box::new(WebhookConnector::new(crm)) }),
         clock: outside.clock.clone(),
         random: outside.random.clone(),
-        timing: Timing { retry: config.retry.clone(), hold: config.missed_hold, lease: LEASE },
+        timing: Timing {
+            retry: config.retry.clone(),
+            hold: config.missed_hold,
+            lease: config.crm_timeout + AROUND_AN_ATTEMPT,
+        },
     })
 }
 

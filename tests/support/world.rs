@@ -1,0 +1,194 @@
+//! The world of a call test: embedded DynamoDB and SQS, the real event router, a CRM inbox and a manual clock,
+//! with the cast of pbx-api.md §11 connected and mapped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, StatusCode};
+use ringbridge::clock::Timestamp;
+use ringbridge::config::Config;
+use ringbridge::connection::{Connection, CrmTarget, Origin, PbxAccount, Policy};
+use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
+use ringbridge::flow::CallDeps;
+use ringbridge::flow::retry::{self, Report};
+use ringbridge::http::events::{self, EventsApi};
+use ringbridge::http::{AfterAnswer, Background};
+use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
+use ringbridge::number::{ExtensionNumber, NumberPlan};
+use ringbridge::secret::{Digest, Secret};
+use ringbridge::storage::Stored;
+use ringbridge::token::EventToken;
+use ringbridge::wiring::{self, Outside};
+use tower::ServiceExt as _;
+
+use crate::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use crate::clock::ManualClock;
+use crate::crm::Inbox;
+
+/// The signing secret of the inbox.
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// 2026-09-01T12:00:00Z, the first moment of the examples in pbx-api.md §11.
+pub const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
+/// The connection's prefix.
+pub const PREFIX: &str = "4821";
+/// Extension id, number and kind, as in pbx-api.md §11, and the CRM user of each phone.
+pub const CAST: &[(u64, &str, ExtensionKind, Option<&str>)] = &[
+    (731_205, "4821*205", ExtensionKind::Phone, Some("u1")),
+    (731_206, "4821*206", ExtensionKind::Phone, Some("u2")),
+    (731_207, "4821*207", ExtensionKind::Phone, Some("u3")),
+    (731_801, "4821*801", ExtensionKind::Queue, None),
+    (731_802, "4821*802", ExtensionKind::Queue, None),
+    (731_099, "4821*099", ExtensionKind::Ivr, None),
+];
+
+/// A connected customer whose events can be posted and whose records can be read.
+pub struct World {
+    /// The time.
+    pub clock: Arc<ManualClock>,
+    /// The CRM.
+    pub inbox: Inbox,
+    /// What the flows use.
+    pub deps: CallDeps,
+    /// The servers.
+    pub aws: EmbeddedAws,
+    /// The connection.
+    pub connection: ConnectionId,
+    tokens: BTreeMap<u64, EventToken>,
+    router: Router,
+    background: Background,
+}
+
+impl World {
+    /// With the default policy.
+    pub async fn start() -> Self {
+        Self::with_policy(Policy::default()).await
+    }
+
+    /// With a policy of one's own.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "without its world a test can't go on"
+    )]
+    pub async fn with_policy(policy: Policy) -> Self {
+        let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
+        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
+        create_table(&dynamodb).await.expect("the table is created");
+        let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
+        let clock = Arc::new(ManualClock::at(NOON));
+        let outside =
+            Outside { clock: clock.clone(), random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
+        let deps = wiring::calls(&config(&queue), &outside).expect("the parts fit together");
+        let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
+        let (background, _) = Background::new();
+        let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
+        let connection = ConnectionId::random(deps.random.as_ref());
+        let mut world = Self {
+            router: events::router(api),
+            tokens: BTreeMap::new(),
+            clock,
+            inbox,
+            deps,
+            aws,
+            connection,
+            background,
+        };
+        world.connect(policy).await.expect("the cast is stored");
+        world
+    }
+
+    async fn connect(&mut self, policy: Policy) -> Result<(), Box<dyn std::error::Error>> {
+        let (deps, id) = (&self.deps, self.connection);
+        let numbers: Vec<_> =
+            CAST.iter().filter_map(|(_, number, ..)| ExtensionNumber::parse(number)).collect();
+        let seal = |secret: &str| deps.sealer.seal(id, &Secret::new(secret), deps.random.as_ref());
+        let connection = Connection {
+            id,
+            name: "Example Ltd".to_owned(),
+            pbx: PbxAccount {
+                origin: Origin::parse("https://pbx.example").ok_or("origin")?,
+                client_id: PbxClientId::new(90_417).ok_or("client")?,
+                app_id: "app".to_owned(),
+                app_secret: seal("app-secret")?,
+            },
+            numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(&numbers),
+            crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
+            policy,
+            admin_key: Digest::of(b"unused"),
+            mapping_version: 1,
+            created_at: NOON,
+            pause: None,
+            closing: false,
+        };
+        deps.store.save_connection(&Stored::new(connection)).await?;
+        for (extension, number, kind, user) in CAST {
+            let extension = ExtensionId::new(*extension).ok_or("extension")?;
+            let token = EventToken::random(id, extension, deps.random.as_ref());
+            let number = ExtensionNumber::parse(number).ok_or("number")?;
+            let listed = ListedExtension { id: extension, number, kind: *kind, label: None, active: true };
+            let mut stored = Extension::new(listed);
+            stored.crm_user = user.and_then(CrmUserId::parse);
+            stored.events.tokens.push(token.digest());
+            deps.store.save_extension(id, &Stored::new(stored)).await?;
+            self.tokens.insert(extension.get(), token);
+        }
+        Ok(())
+    }
+
+    /// The path of an extension's event URL.
+    pub fn event_path(&self, extension: u64) -> String {
+        let token = self.tokens.get(&extension).map(EventToken::reveal).unwrap_or_default();
+        format!("/ext-event/{token}")
+    }
+
+    /// Posts a body to an extension's event URL and answers the status.
+    pub async fn post(&self, extension: u64, body: impl Into<Body>) -> StatusCode {
+        self.request(Request::post(self.event_path(extension)), body.into()).await
+    }
+
+    /// Any request to the event router.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a router always answers")]
+    pub async fn request(&self, request: http::request::Builder, body: Body) -> StatusCode {
+        let request = request.body(body).expect("the request is valid");
+        self.router.clone().oneshot(request).await.expect("a router always answers").status()
+    }
+
+    /// Waits until whatever answers left behind is done.
+    pub async fn idle(&self) {
+        self.background.idle().await;
+    }
+
+    /// Stops DynamoDB and SQS, as in an outage.
+    pub async fn stop_aws(&mut self) {
+        self.aws.stop().await;
+    }
+
+    /// Runs the retry job.
+    pub async fn retry(&self) -> Report {
+        retry::run(&self.deps, Duration::from_mins(1)).await
+    }
+
+    /// Lets time pass, and then runs the retry job.
+    pub async fn retry_after(&self, span: Duration) -> Report {
+        self.clock.advance(span);
+        self.retry().await
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the pairs are constants")]
+fn config(queue_url: &str) -> Config {
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let pairs = [
+        ("RINGBRIDGE_TABLE", TABLE),
+        ("RINGBRIDGE_QUEUE_URL", queue_url),
+        ("RINGBRIDGE_SEALING_KEY", key),
+        ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
+        ("RINGBRIDGE_PBX_HOSTS", "https://pbx.example"),
+        ("RINGBRIDGE_CRM_TIMEOUT", "500ms"),
+        ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),
+    ];
+    Config::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))).expect("valid")
+}
