@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::chain;
-use crate::flow::deps::CallDeps;
-use crate::flow::settle;
+use crate::flow::deps::RetryDeps;
+use crate::flow::{provision, settle};
 use crate::queue::{QueueError, Received, Reminder, Task};
 use crate::storage::DueKey;
 use crate::telemetry::field;
@@ -35,8 +35,8 @@ pub struct Report {
 }
 
 /// Runs until nothing is due or `budget` is used up.
-pub async fn run(deps: &CallDeps, budget: Duration) -> Report {
-    let deadline = deps.clock.now() + budget;
+pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
+    let deadline = deps.calls.clock.now() + budget;
     let mut report = Report::default();
     let mut done = BTreeSet::new();
     drain(deps, deadline, &mut report, &mut done).await;
@@ -51,9 +51,9 @@ pub async fn run(deps: &CallDeps, budget: Duration) -> Report {
     report
 }
 
-async fn drain(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
+async fn drain(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
     loop {
-        let received = match deps.queue.receive().await {
+        let received = match deps.calls.queue.receive().await {
             Ok(received) if received.is_empty() => return,
             Ok(received) => received,
             Err(error) => {
@@ -63,7 +63,7 @@ async fn drain(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: 
         };
         for message in received {
             report.messages += 1;
-            if deps.clock.now() >= deadline {
+            if deps.calls.clock.now() >= deadline {
                 report.out_of_time = true;
                 return;
             }
@@ -75,7 +75,7 @@ async fn drain(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: 
 }
 
 async fn one(
-    deps: &CallDeps,
+    deps: &RetryDeps,
     message: &Received,
     report: &mut Report,
     done: &mut BTreeSet<DueKey>,
@@ -84,23 +84,23 @@ async fn one(
         report.unreadable += 1;
         return Ok(());
     };
-    let now = deps.clock.now();
+    let now = deps.calls.clock.now();
     if reminder.not_before > now {
         // SQS delays end at 15 minutes; longer waits hop.
         report.hopped += 1;
-        deps.queue.send(reminder, now).await?;
-        return deps.queue.delete(message).await;
+        deps.calls.queue.send(reminder, now).await?;
+        return deps.calls.queue.delete(message).await;
     }
     if work(deps, key(reminder), report).await {
         done.insert(key(reminder));
-        deps.queue.delete(message).await?;
+        deps.calls.queue.delete(message).await?;
     }
     Ok(())
 }
 
-async fn sweep(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
+async fn sweep(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
     loop {
-        let due = match deps.store.due(deps.clock.now(), SWEEP_LIMIT).await {
+        let due = match deps.calls.store.due(deps.calls.clock.now(), SWEEP_LIMIT).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!({ field::ERROR } = chain(&error), "index of due work not read");
@@ -113,7 +113,7 @@ async fn sweep(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: 
             return;
         }
         for key in fresh {
-            if deps.clock.now() >= deadline {
+            if deps.calls.clock.now() >= deadline {
                 report.out_of_time = true;
                 return;
             }
@@ -124,10 +124,10 @@ async fn sweep(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: 
     }
 }
 
-async fn work(deps: &CallDeps, key: DueKey, report: &mut Report) -> bool {
+async fn work(deps: &RetryDeps, key: DueKey, report: &mut Report) -> bool {
     let result = match key {
-        DueKey::Call(connection, call) => settle::call(deps, connection, call).await,
-        DueKey::Connection(_) => Ok(()),
+        DueKey::Call(connection, call) => settle::call(&deps.calls, connection, call).await,
+        DueKey::Connection(connection) => provision::resume(&deps.settings, connection).await,
     };
     match result {
         Ok(()) => report.settled += 1,

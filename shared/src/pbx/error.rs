@@ -90,6 +90,14 @@ impl Denial {
             .unwrap_or(Self::Other)
     }
 
+    /// Whether it is so for every extension of the account, whatever was asked.
+    pub const fn is_account_wide(self) -> bool {
+        match self {
+            Self::UserBlocked | Self::UserReadOnly | Self::AppAccess => true,
+            Self::AccessDenied | Self::Other => false,
+        }
+    }
+
     /// The PBX's word for it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ mod item;
 pub mod keys;
 mod list;
 mod notices;
+mod provisioning;
 mod record;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub use due::DueKey;
 pub use error::StoreError;
 pub use extensions::Sender;
 pub use list::{Listed, Page, Span};
+pub use provisioning::{Lease, PbxState, StoredToken};
 pub use record::{CallItems, LegItem, MissedItem, RecordHolder, RecordItem};
 
 use self::item::Attributes;
