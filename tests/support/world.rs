@@ -19,7 +19,7 @@ use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
 use ringbridge::number::{ExtensionNumber, NumberPlan};
 use ringbridge::secret::{Digest, Secret};
-use ringbridge::storage::Stored;
+use ringbridge::storage::{Stored, keys};
 use ringbridge::token::EventToken;
 use ringbridge::wiring::{self, Outside};
 use tower::ServiceExt as _;
@@ -169,6 +169,17 @@ impl World {
     /// Stops DynamoDB and SQS, as in an outage.
     pub async fn stop_aws(&mut self) {
         self.aws.stop().await;
+    }
+
+    /// How many calls and connections have something due, now or at any time.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the index can be read")]
+    pub async fn due(&self) -> usize {
+        let mut due = 0;
+        for shard in keys::due_shards() {
+            let ever = Timestamp::from_micros(i64::MAX);
+            due += self.deps.store.due(&shard, ever, None, 1000).await.expect("the index").items.len();
+        }
+        due
     }
 
     /// Runs the retry job.

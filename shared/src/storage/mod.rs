@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 pub use calls::{Accepted, Saved};
 pub use document::Stored;
-pub use due::DueKey;
+pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;
 pub use extensions::Sender;
 pub use list::{Listed, Page, Span};
