@@ -12,8 +12,8 @@ use ringbridge::clock::Timestamp;
 use ringbridge::config::Config;
 use ringbridge::connection::{Connection, CrmTarget, Origin, PbxAccount, Policy};
 use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
-use ringbridge::flow::CallDeps;
 use ringbridge::flow::retry::{self, Report};
+use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
@@ -52,6 +52,8 @@ pub struct World {
     pub inbox: Inbox,
     /// What the flows use.
     pub deps: CallDeps,
+    /// What the settings' flows use.
+    pub settings: SettingsDeps,
     /// The servers.
     pub aws: EmbeddedAws,
     /// The connection.
@@ -81,7 +83,9 @@ impl World {
         let clock = Arc::new(ManualClock::at(NOON));
         let outside =
             Outside { clock: clock.clone(), random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
-        let deps = wiring::calls(&config(&queue), &outside).expect("the parts fit together");
+        let config = config(&queue);
+        let deps = wiring::calls(&config, &outside).expect("the parts fit together");
+        let settings = wiring::settings(&config, &outside).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let (background, _) = Background::new();
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
@@ -92,6 +96,7 @@ impl World {
             clock,
             inbox,
             deps,
+            settings,
             aws,
             connection,
             background,
@@ -118,7 +123,6 @@ impl World {
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
             admin_key: Digest::of(b"unused"),
-            mapping_version: 1,
             created_at: NOON,
             pause: None,
             closing: false,
@@ -168,7 +172,8 @@ impl World {
 
     /// Runs the retry job.
     pub async fn retry(&self) -> Report {
-        retry::run(&self.deps, Duration::from_mins(1)).await
+        let deps = RetryDeps { calls: self.deps.clone(), settings: self.settings.clone() };
+        retry::run(&deps, Duration::from_mins(1)).await
     }
 
     /// Lets time pass, and then runs the retry job.

@@ -82,7 +82,7 @@ pub(super) struct PbxAccess<'a> {
 /// The end of an attempt to be the only one at work.
 pub(super) enum Claimed<'a> {
     /// We are.
-    Ours(PbxAccess<'a>),
+    Ours(Box<PbxAccess<'a>>),
     /// Somebody else is, perhaps until then.
     Busy(Timestamp),
 }
@@ -114,7 +114,7 @@ impl<'a> PbxAccess<'a> {
             access.state.value.lease = Some(Lease { id: id.clone(), until: now + LEASE });
             match deps.store.save_pbx_state(connection.id, &access.state).await? {
                 Saved::Done(state) => {
-                    return Ok(Claimed::Ours(Self { state, lease: Some(id), ..access }));
+                    return Ok(Claimed::Ours(Box::new(Self { state, lease: Some(id), ..access })));
                 }
                 Saved::Changed(newer) => access.state = newer,
             }
@@ -339,10 +339,10 @@ pub(super) fn credentials(account: &PbxAccount) -> Digest {
 
 /// Of two things that the PBX said, the later one.
 fn newer_budget(state: &mut PbxState, budget: Option<RateBudget>) {
-    if let Some(budget) = budget {
-        if state.budget.is_none_or(|stored| stored.as_of <= budget.as_of) {
-            state.budget = Some(budget);
-        }
+    if let Some(budget) = budget
+        && state.budget.is_none_or(|stored| stored.as_of <= budget.as_of)
+    {
+        state.budget = Some(budget);
     }
 }
 
