@@ -50,9 +50,9 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     /// The CRM.
     pub inbox: Inbox,
-    /// What the flows use.
+    /// What the flows of calls use.
     pub deps: CallDeps,
-    /// What the settings' flows use.
+    /// What the flows of settings use.
     pub settings: SettingsDeps,
     /// The servers.
     pub aws: EmbeddedAws,
@@ -123,6 +123,7 @@ impl World {
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
             admin_key: Digest::of(b"unused"),
+            mapping_version: 1,
             created_at: NOON,
             pause: None,
             closing: false,

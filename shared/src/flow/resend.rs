@@ -8,7 +8,7 @@ use crate::flow::settle;
 use crate::ids::ConnectionId;
 use crate::queue::{QueueError, Reminder, Task};
 use crate::rules::delivery;
-use crate::storage::{RecordHolder, Saved, StoreError};
+use crate::storage::{RecordHolder, Saved, Span, StoreError};
 
 /// Tries before a record that keeps changing is left to the person's next attempt.
 const MAX_TURNS: usize = 8;
@@ -50,8 +50,8 @@ pub async fn all_parked(deps: &CallDeps, connection: ConnectionId) -> Result<u64
     let (mut cursor, mut count) = (None, 0);
     let forever = Timestamp::from_micros(i64::MAX);
     loop {
-        let page =
-            deps.store.records(connection, Timestamp::default(), forever, cursor.as_deref(), PAGE).await?;
+        let span = Span { from: Timestamp::default(), to: forever, cursor: cursor.as_deref(), limit: PAGE };
+        let page = deps.store.records(connection, span).await?;
         for listed in page.items.iter().filter(|listed| listed.delivery.state == DeliveryState::Parked) {
             if let Marked::Due = mark(deps, connection, listed.id, false).await? {
                 count += 1;

@@ -144,6 +144,7 @@ fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Del
         attempts: Vec::new(),
         claim: None,
         crm_id: None,
+        recovered: false,
     }
 }
 

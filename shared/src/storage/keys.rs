@@ -15,6 +15,7 @@
 //! |---|---|---|---|
 //! | `due` | `due_shard` | `due_at` (µs) | whatever is due at some time; keys only |
 //! | `calls` | `list_pk` = `{connection}` | `list_sk` = `{started_at}#{record}` | records, by time; keys only |
+//! | | `list_pk` = `{connection}#unlogged` | `list_sk` = `{arrival}#{record}` | legs that gave no record (yet) |
 //!
 //! A leg is an item of its own, so that a queue that rings twenty phones for half an hour neither outgrows an
 //! item nor makes one hot, and so that one write both stores an event and brings back all there is to decide on.
@@ -117,6 +118,16 @@ pub fn due_shards() -> impl Iterator<Item = String> {
 
 fn shard_name(shard: u8) -> String {
     format!("D{shard}")
+}
+
+/// The list of a connection's records.
+pub fn logged(connection: ConnectionId) -> String {
+    connection.to_string()
+}
+
+/// The list of a connection's legs that gave no record.
+pub fn unlogged(connection: ConnectionId) -> String {
+    format!("{connection}#unlogged")
 }
 
 /// The sort key of a record among its connection's.

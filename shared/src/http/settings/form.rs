@@ -1,5 +1,6 @@
 //! Reads a JSON body field by field, so that everything that is wrong with it is said at once, each by its path.
 
+use axum::body::HttpBody as _;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
@@ -42,6 +43,21 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     }
 }
 
+/// A body that may be left out.
+#[derive(Debug)]
+pub(super) struct OptionalForm(pub(super) Form);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        if request.body().size_hint().exact() == Some(0) {
+            return Ok(Self(Form { body: Map::new(), errors: Vec::new() }));
+        }
+        Form::from_request(request, state).await.map(Self)
+    }
+}
+
 impl Form {
     /// What stands at a path such as `pbx.host`; `null` counts as nothing.
     pub(super) fn get(&self, path: &str) -> Option<&Value> {
@@ -59,6 +75,18 @@ impl Form {
     /// Remembers that a field is wrong.
     pub(super) fn wrong(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.errors.push(FieldError { path: path.into(), message: message.into() });
+    }
+
+    /// A switch; off when it is not given.
+    pub(super) fn flag(&mut self, path: &str) -> Option<bool> {
+        match self.get(path) {
+            None => Some(false),
+            Some(Value::Bool(on)) => Some(*on),
+            Some(Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
+                self.wrong(path, "this must be true or false");
+                None
+            }
+        }
     }
 
     /// A text that must be there, trimmed, of at most `max` characters and without control characters.

@@ -2,6 +2,7 @@
 //! can name another one.
 
 mod auth;
+mod calls;
 mod connection;
 mod connections;
 mod crm;
@@ -37,6 +38,7 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(extensions::routes())
         .merge(mapping::routes())
         .merge(provisioning::routes())
+        .merge(calls::routes())
         .layer(from_fn_with_state(api.clone(), failure::name))
         .route("/healthz", get(alive))
         .with_state(api)
