@@ -68,12 +68,11 @@ pub(super) async fn take(
 ) -> Result<Connected, ConnectError> {
     let origin = &new.pbx.origin;
     let client = account.customer.id;
-    let id = match deps.store.owner(origin, client).await? {
-        Some(id) => id,
-        None => {
-            let id = ConnectionId::random(deps.random.as_ref());
-            deps.store.take_ownership(origin, client, id).await?
-        }
+    let id = if let Some(id) = deps.store.owner(origin, client).await? {
+        id
+    } else {
+        let id = ConnectionId::random(deps.random.as_ref());
+        deps.store.take_ownership(origin, client, id).await?
     };
     let existing = deps.store.connection(id).await?;
     if existing.as_ref().is_some_and(|existing| existing.value.closing) {
@@ -103,7 +102,6 @@ pub(super) async fn take(
             crm: crm.clone(),
             policy: Policy::default(),
             admin_key: admin_key.digest(),
-            mapping_version: 0,
             created_at: deps.clock.now(),
             pause: None,
             closing: false,

@@ -70,12 +70,11 @@ pub(super) async fn merge(
             Some(now) if extension.listed != now => {
                 difference.changed.push(key_of(deps, id, known, now).await?);
             }
-            Some(_) => {}
             None if difference.whole && extension.present => {
                 deps.store.update_extension(id, known, |extension| extension.present = false).await?;
                 difference.missing.push(key);
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     for new in listed.into_values() {

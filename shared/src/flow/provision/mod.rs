@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const WHILE_WAITING: u32 = 150;
 
 /// The retry job serves many connections: it leaves one after this long, and comes back to it.
-const TURN: Duration = Duration::from_secs(60);
+const TURN: Duration = Duration::from_mins(1);
 
 /// When so many extensions in a row fail, the PBX is down, and the others are spared.
 const FAILURES_IN_A_ROW: u32 = 3;
@@ -65,9 +65,8 @@ pub async fn try_again(deps: &SettingsDeps, connection: &Connection) -> Result<(
     let now = deps.clock.now();
     schedule::at(deps, connection.id, now).await?;
     let mut access = PbxAccess::open(deps, connection, Asker::Person).await?;
-    match access.forgive().await {
-        Err(AccessError::Store(error)) => return Err(error),
-        Err(_) | Ok(()) => {}
+    if let Err(AccessError::Store(error)) = access.forgive().await {
+        return Err(error);
     }
     for stored in deps.store.extensions(connection.id).await? {
         if stored.value.events.problem.is_some() || stored.value.events.work.is_some() {

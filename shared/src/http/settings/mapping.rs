@@ -83,12 +83,9 @@ fn version(form: &mut Form, headers: &HeaderMap) -> Option<u64> {
 }
 
 fn users(form: &mut Form) -> Option<Vec<MappedUser>> {
-    let given = match form.get("users") {
-        Some(Value::Array(users)) => users.clone(),
-        Some(_) | None => {
-            form.wrong("users", "this must be a list of users, each with `crm_user` and `extension_ids`");
-            return None;
-        }
+    let Some(Value::Array(given)) = form.get("users").cloned() else {
+        form.wrong("users", "this must be a list of users, each with `crm_user` and `extension_ids`");
+        return None;
     };
     let read = given.iter().enumerate().map(|(at, user)| user_at(form, at, user));
     // All are read before any is judged, so that every fault is named.

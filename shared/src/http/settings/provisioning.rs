@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Admin, Refusal, SettingsApi};
+use crate::clock::Timestamp;
 use crate::flow::provision;
 use crate::ids::ConnectionId;
 use crate::storage::StoreError;
@@ -48,7 +49,7 @@ pub(super) async fn load(api: &SettingsApi, id: ConnectionId) -> Result<Shown, S
         "version": mapping.version,
         "progress": { "total": progress.total, "done": progress.done, "failed": progress.failed },
         "problems": problems,
-        "next_attempt_at": mapping.due_at.filter(|_| progress.goes_on()).map(|due| due.rfc3339()),
+        "next_attempt_at": mapping.due_at.filter(|_| progress.goes_on()).map(Timestamp::rfc3339),
     });
     Ok(Shown { goes_on: progress.goes_on(), body })
 }

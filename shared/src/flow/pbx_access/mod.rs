@@ -2,18 +2,20 @@
 //! so that all invocations share them; a token is renewed early, and once at once when the PBX refuses it; what
 //! the PBX refused altogether is not tried again until somebody acts (R8, R10).
 
+mod health;
+mod token;
+
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+pub use self::health::{PbxHealth, pbx_health};
 use super::deps::SettingsDeps;
-use super::pbx_notices;
 use crate::clock::Timestamp;
 use crate::connection::{Connection, PbxAccount};
-use crate::error::{Classified as _, Retryability};
 use crate::pbx::{AccessToken, PbxError, Permit, RateBudget, Session};
 use crate::secret::Digest;
-use crate::storage::{Lease, PbxState, Saved, StoreError, Stored, StoredToken};
+use crate::storage::{Lease, PbxState, Saved, StoreError, Stored};
 
 /// How long a run may be silent before others take over: a request with a renewal in it takes at most half of it.
 const LEASE: Duration = Duration::from_secs(45);
@@ -82,7 +84,7 @@ pub(super) struct PbxAccess<'a> {
 /// The end of an attempt to be the only one at work.
 pub(super) enum Claimed<'a> {
     /// We are.
-    Ours(PbxAccess<'a>),
+    Ours(Box<PbxAccess<'a>>),
     /// Somebody else is, perhaps until then.
     Busy(Timestamp),
 }
@@ -114,7 +116,7 @@ impl<'a> PbxAccess<'a> {
             access.state.value.lease = Some(Lease { id: id.clone(), until: now + LEASE });
             match deps.store.save_pbx_state(connection.id, &access.state).await? {
                 Saved::Done(state) => {
-                    return Ok(Claimed::Ours(Self { state, lease: Some(id), ..access }));
+                    return Ok(Claimed::Ours(Box::new(Self { state, lease: Some(id), ..access })));
                 }
                 Saved::Changed(newer) => access.state = newer,
             }
@@ -231,80 +233,6 @@ impl<'a> PbxAccess<'a> {
         self.deps.pbx.session(&self.connection.pbx.origin, token).knowing(self.state.value.budget)
     }
 
-    fn stored_token(&self) -> Result<Option<AccessToken>, StoreError> {
-        let of = credentials(&self.connection.pbx);
-        let Some(stored) = self.state.value.token.as_ref().filter(|token| token.of == of) else {
-            return Ok(None);
-        };
-        let value = self.deps.sealer.open(self.connection.id, &stored.value)?;
-        Ok(Some(AccessToken { value, expires_at: stored.expires_at, refresh: None }))
-    }
-
-    async fn new_token(&mut self) -> Result<AccessToken, AccessError> {
-        let account = &self.connection.pbx;
-        let of = credentials(account);
-        if self.state.value.refused == Some(of) {
-            return Err(AccessError::Paused);
-        }
-        let secret =
-            self.deps.sealer.open(self.connection.id, &account.app_secret).map_err(StoreError::from)?;
-        match self.deps.pbx.token(&account.origin, &account.app_id, &secret).await {
-            Ok(token) => {
-                self.store_token(&token).await?;
-                Ok(token)
-            }
-            Err(error) => match error.retryability() {
-                Retryability::Transient { .. } if !self.last_try() => {
-                    self.remember(|state| state.token_failures += 1).await?;
-                    pbx_notices::pbx_failing(self.deps, self.connection.id, &error).await?;
-                    Err(AccessError::Token(error))
-                }
-                Retryability::Transient { .. } | Retryability::Permanent => {
-                    self.pause(&error).await?;
-                    Err(AccessError::Paused)
-                }
-            },
-        }
-    }
-
-    /// Whether token requests have failed as often as they may.
-    fn last_try(&self) -> bool {
-        self.deps.delay_after(self.state.value.token_failures + 1).is_none()
-    }
-
-    /// How long no token is asked for after the last failure.
-    pub(super) fn token_delay(&self) -> Duration {
-        self.deps.delay_after(self.state.value.token_failures.max(1)).unwrap_or(LEASE)
-    }
-
-    async fn store_token(&mut self, token: &AccessToken) -> Result<(), AccessError> {
-        let sealed = self.deps.sealer.seal(self.connection.id, &token.value, self.deps.random.as_ref());
-        let stored = StoredToken {
-            of: credentials(&self.connection.pbx),
-            value: sealed.map_err(StoreError::from)?,
-            expires_at: token.expires_at,
-        };
-        self.remember(|state| {
-            state.token = Some(stored.clone());
-            state.refused = None;
-            state.token_failures = 0;
-        })
-        .await?;
-        Ok(pbx_notices::pbx_accepts(self.deps, self.connection.id).await?)
-    }
-
-    /// Nothing more is sent for this connection with these credentials, and the administrator is told why.
-    async fn pause(&mut self, error: &PbxError) -> Result<(), AccessError> {
-        let of = credentials(&self.connection.pbx);
-        self.remember(|state| {
-            state.refused = Some(of);
-            state.token = None;
-            state.token_failures = 0;
-        })
-        .await?;
-        Ok(pbx_notices::pbx_refused_credentials(self.deps, self.connection.id, error).await?)
-    }
-
     /// Changes the shared state; extends the lease on the way, and notices if it is lost.
     async fn remember(&mut self, change: impl Fn(&mut PbxState) + Send + Sync) -> Result<(), AccessError> {
         for _ in 0..MAX_TURNS {
@@ -339,46 +267,9 @@ pub(super) fn credentials(account: &PbxAccount) -> Digest {
 
 /// Of two things that the PBX said, the later one.
 fn newer_budget(state: &mut PbxState, budget: Option<RateBudget>) {
-    if let Some(budget) = budget {
-        if state.budget.is_none_or(|stored| stored.as_of <= budget.as_of) {
-            state.budget = Some(budget);
-        }
-    }
-}
-
-/// How the way to a PBX account is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PbxHealth {
-    /// Open.
-    Ok,
-    /// The PBX refused the credentials.
-    Refused,
-    /// The hour's requests are used up.
-    Waiting,
-    /// The PBX gives no token at present.
-    Failing,
-}
-
-impl PbxHealth {
-    /// Its name in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Refused => "refused",
-            Self::Waiting => "waiting",
-            Self::Failing => "failing",
-        }
-    }
-}
-
-/// Reads it off the shared state.
-pub fn pbx_health(connection: &Connection, state: &PbxState, now: Timestamp) -> PbxHealth {
-    if state.refused == Some(credentials(&connection.pbx)) {
-        return PbxHealth::Refused;
-    }
-    match state.budget.map(|budget| budget.allows(now, 0)) {
-        Some(Permit::WaitUntil(_)) => PbxHealth::Waiting,
-        Some(Permit::Go) | None if state.token_failures > 0 => PbxHealth::Failing,
-        Some(Permit::Go) | None => PbxHealth::Ok,
+    if let Some(budget) = budget
+        && state.budget.is_none_or(|stored| stored.as_of <= budget.as_of)
+    {
+        state.budget = Some(budget);
     }
 }
