@@ -125,6 +125,7 @@ impl World {
             admin_key: Digest::of(b"unused"),
             created_at: NOON,
             pause: None,
+            failing_since: None,
             closing: false,
         };
         deps.store.save_connection(&Stored::new(connection)).await?;

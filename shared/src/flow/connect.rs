@@ -92,6 +92,7 @@ pub(super) async fn take(
         connection.numbers.clone_from(&numbers);
         connection.admin_key = admin_key.digest();
         connection.pause = None;
+        connection.failing_since = None;
     };
     let fresh = || {
         Stored::new(Connection {
@@ -104,6 +105,7 @@ pub(super) async fn take(
             admin_key: admin_key.digest(),
             created_at: deps.clock.now(),
             pause: None,
+            failing_since: None,
             closing: false,
         })
     };
