@@ -7,6 +7,7 @@ mod crm_errors;
 mod pbx_client;
 mod pbx_simulator;
 mod plan;
+mod reconcile;
 mod records;
 mod settings;
 mod webhook;

@@ -5,4 +5,4 @@
 mod connecting;
 mod failures;
 mod mapping;
-mod world;
+pub(crate) mod world;
