@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::crm::Connectors;
 use crate::crm::webhook::WebhookConnector;
+use crate::error::chain;
 use crate::flow::{CallDeps, Timing};
 use crate::http_client::{self, ClientError, Timeouts};
 use crate::ids::{Random, SystemRandomness};
@@ -77,14 +78,20 @@ pub fn aws() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts)
 }
 
-/// Starts a Lambda function's process: configuration, logs, clients. An error names what is wrong, in one line.
+/// Starts a Lambda function's process: configuration, logs, clients. What is wrong is logged in one line.
 pub async fn start() -> Result<CallDeps, StartError> {
-    let config = Config::from_env().inspect_err(|error| {
-        telemetry::start(telemetry::Format::Json, "error");
-        tracing::error!({ telemetry::field::ERROR } = %error, "not started");
-    })?;
-    telemetry::start(telemetry::Format::Json, &config.log);
-    calls(&config, &Outside::real().await)
+    let started = async {
+        let config = Config::from_env()?;
+        telemetry::start(telemetry::Format::Json, &config.log);
+        calls(&config, &Outside::real().await)
+    };
+    started.await.inspect_err(report)
+}
+
+/// Names what keeps a process from starting; without a configuration its logs have not begun yet.
+fn report(error: &StartError) {
+    telemetry::start(telemetry::Format::Json, "error");
+    tracing::error!({ telemetry::field::ERROR } = chain(error), "not started");
 }
 
 /// What calls need.

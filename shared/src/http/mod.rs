@@ -3,6 +3,8 @@
 mod after;
 pub mod events;
 mod problem;
+mod stage;
 
 pub use after::{AfterAnswer, Background};
 pub use problem::Problem;
+pub use stage::without_stage;
