@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod calls;
 mod crm_errors;
 mod pbx_client;
 mod pbx_simulator;
 mod plan;
+mod records;
 mod webhook;

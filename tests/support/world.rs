@@ -68,7 +68,11 @@ impl World {
     }
 
     /// With a policy of one's own.
-    #[expect(clippy::expect_used, reason = "without its world a test can't go on")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "without its world a test can't go on"
+    )]
     pub async fn with_policy(policy: Policy) -> Self {
         let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
         let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
@@ -146,7 +150,7 @@ impl World {
     }
 
     /// Any request to the event router.
-    #[expect(clippy::expect_used, reason = "a router always answers, and tests write valid requests")]
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a router always answers")]
     pub async fn request(&self, request: http::request::Builder, body: Body) -> StatusCode {
         let request = request.body(body).expect("the request is valid");
         self.router.clone().oneshot(request).await.expect("a router always answers").status()
@@ -155,6 +159,11 @@ impl World {
     /// Waits until whatever answers left behind is done.
     pub async fn idle(&self) {
         self.background.idle().await;
+    }
+
+    /// Stops DynamoDB and SQS, as in an outage.
+    pub async fn stop_aws(&mut self) {
+        self.aws.stop().await;
     }
 
     /// Runs the retry job.

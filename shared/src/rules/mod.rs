@@ -7,3 +7,4 @@ pub mod plan;
 pub mod retry;
 pub mod scope;
 pub mod step;
+pub mod verdict;

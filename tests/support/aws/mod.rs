@@ -16,6 +16,7 @@ use rustack_sqs_core::provider::RustackSqs;
 use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 pub use schema::{TABLE, create_queue, create_table};
 
@@ -26,7 +27,8 @@ pub struct EmbeddedAws {
     pub dynamodb: String,
     /// `http://127.0.0.1:port` of SQS.
     pub sqs: String,
-    _stop: watch::Sender<bool>,
+    stop: watch::Sender<bool>,
+    dynamodb_task: Option<JoinHandle<Result<(), String>>>,
 }
 
 impl EmbeddedAws {
@@ -42,14 +44,24 @@ impl EmbeddedAws {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let dynamodb = format!("http://{}", listener.local_addr()?);
         let mut ended = stopped.clone();
-        tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async move {
-            // Err means that the sender is gone, which ends it too.
-            let _ = ended.wait_for(|stop| *stop).await;
-        }));
+        let dynamodb_task =
+            tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async move {
+                // Err means that the sender is gone, which ends it too.
+                let _ = ended.wait_for(|stop| *stop).await;
+            }));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         tokio::spawn(serve_sqs(listener, address.port(), stopped));
-        Ok(Self { dynamodb, sqs: format!("http://{address}"), _stop: stop })
+        Ok(Self { dynamodb, sqs: format!("http://{address}"), stop, dynamodb_task: Some(dynamodb_task) })
+    }
+
+    /// Stops both, and waits until DynamoDB has written what it holds.
+    pub async fn stop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(task) = self.dynamodb_task.take() {
+            // An error is a server that had ended already.
+            let _ = task.await;
+        }
     }
 
     /// A DynamoDB client.

@@ -1,0 +1,130 @@
+//! What was made of each event, in words for the delivery log: why it gave a record, or why none (P4).
+
+use std::time::Duration;
+
+use crate::call::{CallEvent, EventKind, Flow, Leg};
+use crate::clock::Timestamp;
+use crate::extension::ExtensionKind;
+use crate::rules::leg::{LegReading, Rulebook, Stage};
+use crate::rules::missed::{self, Missed, NotMissed};
+use crate::rules::scope::{Internal, Scope};
+
+/// A call's verdicts.
+#[derive(Debug)]
+pub struct Verdicts<'a> {
+    book: Rulebook<'a>,
+    missed: Missed,
+}
+
+impl<'a> Verdicts<'a> {
+    /// Reads a call.
+    pub fn of(legs: &[&Leg], book: Rulebook<'a>, hold: Duration, now: Timestamp) -> Self {
+        Self { book, missed: missed::decide(legs, book, hold, now) }
+    }
+
+    /// What was made of one event of a leg.
+    pub fn on(&self, leg: &Leg, event: &CallEvent) -> &'static str {
+        let reading = LegReading::new(leg, self.book);
+        if event.kind() == EventKind::Other {
+            return "not about a call: kept, nothing made of it";
+        }
+        match &reading.scope {
+            Scope::Internal(why) if !self.book.policy.log_internal => return internal(why),
+            Scope::Ignored => return "the outside number is on the connection's list of numbers to ignore",
+            Scope::Internal(_) | Scope::External { .. } => {}
+        }
+        match leg.extension.kind {
+            ExtensionKind::Queue => self.on_place(&reading, event, &QUEUE),
+            ExtensionKind::Ivr => self.on_place(&reading, event, &IVR),
+            ExtensionKind::Phone => self.on_phone(&reading),
+            ExtensionKind::Fax => "faxes are not logged",
+        }
+    }
+
+    fn on_place(&self, reading: &LegReading<'_>, event: &CallEvent, words: &Words) -> &'static str {
+        match (event.kind(), event.bridged()) {
+            (EventKind::DialIn | EventKind::DialOut | EventKind::Answer | EventKind::Other, _) => {
+                words.not_hangup
+            }
+            (EventKind::Hangup, None) => words.silent,
+            (EventKind::Hangup, Some(true)) => words.bridged,
+            (EventKind::Hangup, Some(false)) => match &self.missed {
+                Missed::Yes(record) if record.extension_id == reading.leg().extension.id => words.missed,
+                Missed::Yes(_) | Missed::NoQuestion => words.outranked,
+                Missed::AskAgain(_) => words.held,
+                Missed::No(NotMissed::Answered) => words.taken_later,
+                Missed::No(NotMissed::Internal | NotMissed::Ignored | NotMissed::DirectOff) => {
+                    words.not_logged
+                }
+            },
+        }
+    }
+
+    fn on_phone(&self, reading: &LegReading<'_>) -> &'static str {
+        if reading.record().is_some() {
+            return match (reading.flow, reading.answered) {
+                (Flow::In, _) => "answered on this phone: logged as an incoming call",
+                (Flow::Out, true) => "dialled out and answered: logged as an outgoing call",
+                (Flow::Out, false) => "dialled out: logged as an outgoing call with its status",
+            };
+        }
+        match (reading.stage, &self.missed) {
+            (Stage::Ringing | Stage::Answered, _) => "the leg goes on: logged when it ends",
+            (Stage::Ended, Missed::Yes(record)) if record.extension_id == reading.leg().extension.id => {
+                "rang in vain with no queue or IVR in the way: missed here"
+            }
+            (Stage::Ended, Missed::AskAgain(_)) if reading.via().is_none() => {
+                "rang in vain: whether the call was missed is decided after the hold"
+            }
+            (Stage::Ended, Missed::No(NotMissed::DirectOff)) => {
+                "rang in vain: the policy doesn't log missed calls of phones"
+            }
+            (Stage::Ended, Missed::No(NotMissed::Answered)) => "not answered on this phone: taken elsewhere",
+            (Stage::Ended, Missed::Yes(_) | Missed::AskAgain(_) | Missed::NoQuestion | Missed::No(_)) => {
+                "not answered on this phone: not logged"
+            }
+        }
+    }
+}
+
+const fn internal(why: &Internal) -> &'static str {
+    match why {
+        Internal::BothExtensions(_) => "internal call: both numbers are extensions",
+        Internal::Forwarding(_) => "internal forwarding: transferred between two extensions",
+        Internal::DialledExtension(_) => "internal call: an extension was dialled",
+    }
+}
+
+/// The same sentences for queues and IVRs.
+struct Words {
+    not_hangup: &'static str,
+    silent: &'static str,
+    bridged: &'static str,
+    missed: &'static str,
+    outranked: &'static str,
+    held: &'static str,
+    taken_later: &'static str,
+    not_logged: &'static str,
+}
+
+const QUEUE: Words = Words {
+    not_hangup: "queues are logged from their hangup alone",
+    silent: "queue hangup without Bridged: nothing is known of the call",
+    bridged: "queue hangup, bridged: logged from the phone's leg",
+    missed: "queue hangup, not bridged: missed here",
+    outranked: "queue hangup, not bridged: a later queue's hangup decides",
+    held: "queue hangup, not bridged: decided after the hold",
+    taken_later: "queue hangup, not bridged: the call was taken after it left this queue",
+    not_logged: "queue hangup, not bridged: not logged by the connection's policy",
+};
+
+const IVR: Words = Words {
+    not_hangup: "IVRs are logged from their hangup alone",
+    silent: "IVR hangup without Bridged: nothing is known of the call",
+    bridged: "IVR hangup, bridged: logged from the phone's leg",
+    missed: "IVR hangup, not bridged: missed here",
+    outranked: "IVR hangup, not bridged: a queue's hangup decides",
+    held: "IVR hangup, not bridged: decided after the hold",
+    taken_later: "IVR hangup, not bridged: a queue says that the call was taken",
+    not_logged: "IVR hangup, not bridged: not logged by the connection's policy",
+};

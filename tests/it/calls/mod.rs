@@ -1,0 +1,51 @@
+//! Calls end to end: events posted to the real router, stored in DynamoDB, delivered to a CRM.
+
+mod bad_input;
+mod delivery;
+mod generated;
+mod holding;
+mod scenarios;
+
+use std::time::Duration;
+
+use http::StatusCode;
+use integration_tests::crm::Record;
+use integration_tests::world::World;
+
+/// Longer than the hold and the lease: whatever was due is found by the sweep.
+const AFTER_THE_HOLD: Duration = Duration::from_secs(6);
+
+/// The bodies of a fixture, with the extension that posts each.
+fn bodies(text: &str) -> Vec<(u64, &str)> {
+    let bodies = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    bodies
+        .map(|body| {
+            let leg = body.split('&').find_map(|pair| pair.strip_prefix("SubCallID=")).unwrap();
+            (leg.split_once('-').unwrap().0.parse().unwrap(), body)
+        })
+        .collect()
+}
+
+macro_rules! fixture {
+    ($name:literal) => {
+        crate::calls::bodies(include_str!(concat!("../../fixtures/calls/", $name, ".txt")))
+    };
+}
+use fixture;
+
+/// Posts bodies one after another, each settled before the next.
+async fn post(world: &World, bodies: &[(u64, &str)]) {
+    for (extension, body) in bodies {
+        assert_eq!(world.post(*extension, body.to_string()).await, StatusCode::OK);
+        world.idle().await;
+    }
+}
+
+/// The records that logged a call, without pop-ups that nothing followed.
+fn logged(world: &World) -> Vec<Record> {
+    let records = world.inbox.records().into_iter();
+    let mut logged: Vec<_> =
+        records.filter(|record| matches!(record.kind.as_str(), "call.ended" | "call.missed")).collect();
+    logged.sort_by_key(|record| record.data["started_at"].to_string());
+    logged
+}

@@ -1,0 +1,85 @@
+//! P2: records depend on the set of events alone. Generated calls are permuted, repeated and thinned out.
+
+use integration_tests::pbx::player::{Cast, NAMED, encode, script};
+use integration_tests::pbx::{Rng, Tenant};
+use proptest::prelude::*;
+use ringbridge::call::{CallEvent, Outcome, RecordKind};
+use ringbridge::connection::Policy;
+
+use super::{Posted, records};
+
+/// The wire bodies of one scenario, as the simulator makes them.
+fn played(scenario: usize, seed: u64) -> Vec<Posted> {
+    let tenant = Tenant::demo().with_second_queue();
+    let named = &NAMED[scenario % NAMED.len()];
+    let emissions = script(&named.scenario, &Cast::of(&tenant), 1_788_264_000_000_000, &mut Rng::new(seed));
+    emissions.iter().map(|emission| (emission.extension_id, encode(&emission.fields))).collect()
+}
+
+fn shuffled(posted: &[Posted], seed: u64) -> Vec<Posted> {
+    let mut all = posted.to_vec();
+    let mut random = Rng::new(seed);
+    for at in (1..all.len()).rev() {
+        let other = usize::try_from(random.next_u64() % (at as u64 + 1)).unwrap();
+        all.swap(at, other);
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn order_and_repeats_change_nothing(scenario in 0..64_usize, seed: u64, order: u64, repeats in 0..6_usize) {
+        let posted = played(scenario, seed);
+        let mut again = posted.clone();
+        again.extend(posted.iter().cycle().skip(usize::try_from(order % 7).unwrap()).take(repeats).cloned());
+        let policy = Policy::default();
+        prop_assert_eq!(records(&posted, &policy), records(&shuffled(&again, order), &policy));
+    }
+
+    #[test]
+    fn any_part_of_a_call_gives_no_false_success_and_no_second_record_of_a_leg(
+        scenario in 0..64_usize,
+        seed: u64,
+        kept: u64,
+        order: u64,
+    ) {
+        let all = played(scenario, seed);
+        let part = all.iter().enumerate().filter(|(i, _)| kept & (1 << (i % 64)) != 0);
+        let part: Vec<Posted> = part.map(|(_, posted)| posted.clone()).collect();
+        let policy = Policy::default();
+        let found = records(&part, &policy);
+        prop_assert_eq!(&found, &records(&shuffled(&part, order), &policy));
+        let full = records(&all, &policy);
+        for record in &found {
+            let twins = found.iter().filter(|other| other.record_id == record.record_id);
+            prop_assert_eq!(twins.count(), 1);
+            if record.outcome == Some(Outcome::Answered) {
+                // Whatever is called a success in part is one in full: nothing is invented.
+                let whole = full.iter().find(|other| other.record_id == record.record_id);
+                prop_assert_eq!(whole.and_then(|whole| whole.outcome), Some(Outcome::Answered));
+            }
+        }
+        prop_assert!(found.iter().filter(|record| record.kind == RecordKind::Missed).count() <= 1);
+    }
+
+    #[test]
+    fn no_bytes_make_the_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let _ = CallEvent::parse(&bytes);
+        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+        let wrapped = format!("EventType=hangup&CallID=x&{text}&Duration={text}&EventTime={text}");
+        let _ = CallEvent::parse(wrapped.as_bytes());
+    }
+
+    #[test]
+    fn stored_event_reads_back_as_itself(scenario in 0..64_usize, seed: u64) {
+        for (_, body) in played(scenario, seed) {
+            let event = CallEvent::parse(body.as_bytes()).unwrap();
+            let stored = serde_json::to_string(&event).unwrap();
+            let back: CallEvent = serde_json::from_str(&stored).unwrap();
+            prop_assert_eq!(back.identity(), event.identity());
+            prop_assert_eq!(back, event);
+        }
+    }
+}
