@@ -72,11 +72,22 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
 impl Config {
     /// From the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_env_and([])
+    }
+
+    /// From the process's environment; what is given here stands above it.
+    pub fn from_env_and(given: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
         let variables = std::env::vars_os();
-        Self::from_pairs(
-            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-        )
+        let variables =
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self::from_pairs(variables.chain(given))
+    }
+
+    /// What `RINGBRIDGE_LOG` says, for a program that logs before it has read the rest.
+    pub fn log_from_env() -> Option<String> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        std::env::var("RINGBRIDGE_LOG").ok()
     }
 
     /// From pairs; an empty value counts as not set.

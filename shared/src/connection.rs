@@ -27,8 +27,6 @@ pub struct Connection {
     pub policy: Policy,
     /// SHA-256 of the admin key.
     pub admin_key: Digest,
-    /// The mapping's version: it grows with each saved change.
-    pub mapping_version: u64,
     /// When it was made.
     pub created_at: Timestamp,
     /// Why deliveries wait, if they do.

@@ -1,4 +1,16 @@
 //! Ringbridge: calls of a cloud PBX become correct records in a CRM.
+//!
+//! Dependencies point one way: nouns ← [`rules`] ← [`flow`] ← [`http`] ← the binaries in `functions/`. Adapters know
+//! nouns only; [`wiring`] alone names implementations.
+//!
+//! | | |
+//! |---|---|
+//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`ids`] [`notice`] [`number`] [`secret`] [`token`] |
+//! | decisions, pure | [`rules`] |
+//! | use cases | [`flow`] |
+//! | adapters | [`crm`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
+//! | surface | [`http`] |
+//! | process | [`config`] [`clock`] [`error`] [`telemetry`] [`wiring`] |
 
 pub mod call;
 pub mod clock;
@@ -13,6 +25,7 @@ pub mod handler;
 pub mod http;
 pub mod http_client;
 pub mod ids;
+pub mod mapping;
 pub mod notice;
 pub mod number;
 pub mod pbx;

@@ -2,19 +2,17 @@
 
 use std::process::ExitCode;
 
-use axum::Router;
-use axum::routing::get;
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Error, Request, RequestExt as _};
-use ringbridge::http::without_stage;
+use ringbridge::http::{settings, without_stage};
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok(_deps) = wiring::start().await else { return Ok(ExitCode::FAILURE) };
-    let router = Router::new().route("/healthz", get(async || "ok\n")).map_request(routed);
+    let Ok(api) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
+    let router = settings::router(api).map_request(routed);
     lambda_http::run(router).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -54,6 +54,7 @@ pub fn for_pbx(timeouts: Timeouts) -> Result<reqwest::Client, ClientError> {
 pub fn for_crm(timeouts: Timeouts, targets: Targets) -> Result<CrmClient, ClientError> {
     let client = builder(timeouts)
         .gzip(false)
+        // Beside the check of each address.
         .https_only(targets == Targets::PublicOnly)
         .dns_resolver(Arc::new(resolver::Checked::new(targets)))
         .build()

@@ -1,7 +1,7 @@
 //! Which addresses a customer may name for his CRM: checked when settings are saved, so that a person reads why,
 //! and again before every request, since names and rules change.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
@@ -15,14 +15,33 @@ const MAX_LEN: usize = 2048;
 pub enum Targets {
     /// On the Internet, by https. Production.
     PublicOnly,
+    /// The same, and one server of the operator's own: the local runner's inbox.
+    PublicAnd(SocketAddr),
     /// Anywhere, also by http: for the local runner and for tests.
     AnyAddress,
+}
+
+impl Targets {
+    /// Whether this very address is allowed, whatever it is.
+    fn exempts(self, url: &Url) -> bool {
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) | None => None,
+        };
+        let asked = address.zip(url.port_or_known_default()).map(SocketAddr::from);
+        match self {
+            Self::PublicOnly => false,
+            Self::PublicAnd(own) => url.scheme() == "http" && asked == Some(own),
+            Self::AnyAddress => matches!(url.scheme(), "http" | "https"),
+        }
+    }
 }
 
 /// Why an address can't be used; the texts are for the administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetProblem {
-    /// Over [`MAX_LEN`].
+    /// Over 2048 bytes.
     #[error("the address is longer than 2048 characters; give a shorter one")]
     TooLong,
     /// Not a URL.
@@ -50,7 +69,7 @@ pub fn check_target(url: &str, targets: Targets) -> Result<Url, TargetProblem> {
     }
     let url = Url::parse(text).map_err(|_| TargetProblem::NotAUrl)?;
     check_url(&url, targets)?;
-    if targets == Targets::PublicOnly && url.domain().is_some_and(names_this_machine) {
+    if targets != Targets::AnyAddress && url.domain().is_some_and(names_this_machine) {
         return Err(TargetProblem::PrivateAddress);
     }
     Ok(url)
@@ -58,10 +77,10 @@ pub fn check_target(url: &str, targets: Targets) -> Result<Url, TargetProblem> {
 
 /// All that can be said about an address without resolving its name.
 pub(super) fn check_url(url: &Url, targets: Targets) -> Result<(), TargetProblem> {
-    match (targets, url.scheme()) {
-        (_, "https") | (Targets::AnyAddress, "http") => {}
-        (Targets::PublicOnly, _) => return Err(TargetProblem::NotHttps),
-        (Targets::AnyAddress, _) => return Err(TargetProblem::NotHttp),
+    let exempt = targets.exempts(url);
+    if url.scheme() != "https" && !exempt {
+        let any = targets == Targets::AnyAddress;
+        return Err(if any { TargetProblem::NotHttp } else { TargetProblem::NotHttps });
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(TargetProblem::Credentials);
@@ -72,7 +91,7 @@ pub(super) fn check_url(url: &Url, targets: Targets) -> Result<(), TargetProblem
         Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
         Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
     };
-    if public || targets == Targets::AnyAddress { Ok(()) } else { Err(TargetProblem::PrivateAddress) }
+    if public || exempt { Ok(()) } else { Err(TargetProblem::PrivateAddress) }
 }
 
 /// RFC 6761: `localhost` and everything below it. Told here, since the resolver would tell it too late.

@@ -109,6 +109,21 @@ pub fn failed(mut delivery: Delivery, attempt: Attempt, then: AfterFailure) -> D
     }
 }
 
+/// The delivery as a person's resending makes it: due now, with an attempt budget of its own. A delivered record
+/// goes out again under the next revision, since the CRM would take this one's key for a repeat.
+#[must_use]
+pub fn resent(mut delivery: Delivery, now: Timestamp) -> Delivery {
+    if delivery.state == DeliveryState::Delivered {
+        delivery.revision += 1;
+    }
+    delivery.state = DeliveryState::Waiting;
+    delivery.reason = None;
+    delivery.due_since = now;
+    delivery.next_attempt_at = Some(now);
+    delivery.attempts_used = 0;
+    delivery
+}
+
 /// Whether this revision may already have arrived.
 pub fn perhaps_delivered(delivery: &Delivery) -> bool {
     delivery.attempts.iter().any(|attempt| {
@@ -129,6 +144,7 @@ fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Del
         attempts: Vec::new(),
         claim: None,
         crm_id: None,
+        recovered: false,
     }
 }
 

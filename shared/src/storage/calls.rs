@@ -5,59 +5,13 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::item::{Attributes, Item, json, number, text, version};
+use super::record::{
+    CallItems, EVENT_PREFIX, LegItem, MissedItem, RecordItem, blank, read_leg, read_missed, read_record,
+};
 use super::{Store, StoreError, keys};
-use crate::call::{ArrivedEvent, Leg, LegExtension, RecordId, RecordPlace};
+use crate::call::{ArrivedEvent, LegExtension, RecordId, RecordPlace};
 use crate::clock::Timestamp;
-use crate::delivery::Delivery;
-use crate::ids::{CallId, ConnectionId, LegId};
-
-/// Prefix of the attributes that hold a leg's events, one each.
-const EVENT_PREFIX: &str = "e#";
-
-/// What legs and missed records have in common: a delivery, a due time, and the revision of the item.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RecordItem {
-    /// Whose it is.
-    pub connection: ConnectionId,
-    /// Which record it would be.
-    pub id: RecordId,
-    /// The delivery, once there is a record.
-    pub delivery: Option<Delivery>,
-    /// When it must be looked at again.
-    pub due_at: Option<Timestamp>,
-    /// When ringing was told.
-    pub ringing_told: Option<Timestamp>,
-    /// When the answer was told.
-    pub answered_told: Option<Timestamp>,
-    revision: u64,
-}
-
-/// A leg as stored.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LegItem {
-    /// Its record.
-    pub record: RecordItem,
-    /// The leg.
-    pub leg: Leg,
-}
-
-/// The missed record of a call, or the place where it would be.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MissedItem {
-    /// Its record.
-    pub record: RecordItem,
-}
-
-/// All that is stored of a call.
-#[derive(Clone, Debug)]
-pub struct CallItems {
-    /// Its legs.
-    pub legs: Vec<LegItem>,
-    /// Its missed record.
-    pub missed: MissedItem,
-    /// Items that could not be read; the rest goes on.
-    pub unreadable: Vec<String>,
-}
+use crate::ids::{ConnectionId, LegId};
 
 /// An event was stored.
 #[derive(Clone, Debug)]
@@ -66,16 +20,6 @@ pub struct Accepted {
     pub leg: LegItem,
     /// Whether the event is new; a repeat changes nothing.
     pub new: bool,
-}
-
-/// An item that holds a record: a leg, or a call's missed record. Written if nothing changed since it was read.
-pub trait RecordHolder: Sized + Send + Sync {
-    /// Its record.
-    fn record(&self) -> &RecordItem;
-    /// Its record, to be changed and saved.
-    fn record_mut(&mut self) -> &mut RecordItem;
-    /// Writes the delivery, the due time and the marks.
-    fn save(&self, store: &Store) -> impl Future<Output = Result<Saved<Self>, StoreError>> + Send;
 }
 
 /// The end of a conditional write.
@@ -105,7 +49,9 @@ impl Store {
             .set_key(Some(Self::key(&pk, &sk)))
             .update_expression(
                 "SET #event = :event, v = :v, call_id = :call, leg_id = :leg, ext = :ext, \
-                 due_shard = :shard, due_at = :due, expires_at = :expires ADD rev :one",
+                 due_shard = :shard, due_at = :due, expires_at = :expires, \
+                 list_pk = if_not_exists(list_pk, :list_pk), list_sk = if_not_exists(list_sk, :list_sk) \
+                 ADD rev :one",
             )
             .condition_expression("attribute_not_exists(#event)")
             .expression_attribute_names("#event", format!("{EVENT_PREFIX}{}", arrived.event.identity()))
@@ -117,6 +63,8 @@ impl Store {
             .expression_attribute_values(":shard", text(keys::due_shard(&pk)))
             .expression_attribute_values(":due", number(due_at.micros()))
             .expression_attribute_values(":expires", number((arrived.at + self.keep_calls).secs()))
+            .expression_attribute_values(":list_pk", text(keys::unlogged(connection)))
+            .expression_attribute_values(":list_sk", text(keys::listed(arrived.at, id)))
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -191,7 +139,7 @@ impl Store {
         Ok(())
     }
 
-    async fn save(&self, item: &RecordItem) -> Result<Saved<Attributes>, StoreError> {
+    pub(super) async fn save(&self, item: &RecordItem) -> Result<Saved<Attributes>, StoreError> {
         let (pk, sk) = (keys::call(item.connection, item.id.call()), keys::record(item.id.place()));
         let mut set = vec!["v = :v", "expires_at = if_not_exists(expires_at, :expires)"];
         let mut remove = Vec::new();
@@ -201,11 +149,10 @@ impl Store {
             .table_name(&self.table)
             .expression_attribute_values(":v", version())
             .expression_attribute_values(":one", number(1));
+        // Legs have had their time from their first event; a missed record gets it here.
         let expires_from = item.delivery.as_ref().map(|delivery| delivery.due_since).or(item.due_at);
-        update = update.expression_attribute_values(
-            ":expires",
-            number((expires_from.unwrap_or_default() + self.keep_calls).secs()),
-        );
+        let expires = (expires_from.unwrap_or_default() + self.keep_calls).secs();
+        update = update.expression_attribute_values(":expires", number(expires));
         if let Some(due_at) = item.due_at {
             set.extend(["due_shard = :shard", "due_at = :due"]);
             update = update
@@ -218,13 +165,14 @@ impl Store {
             set.extend(["delivery = :delivery", "list_pk = :list_pk", "list_sk = :list_sk"]);
             update = update
                 .expression_attribute_values(":delivery", json(delivery))
-                .expression_attribute_values(":list_pk", text(item.connection.to_string()))
+                .expression_attribute_values(":list_pk", text(keys::logged(item.connection)))
                 .expression_attribute_values(
                     ":list_sk",
                     text(keys::listed(delivery.record.started_at, item.id)),
                 );
         } else {
-            remove.extend(["delivery", "list_pk", "list_sk"]);
+            // A leg stays in the list of those that gave no record.
+            remove.push("delivery");
         }
         if let Some(at) = item.ringing_told {
             set.push("told_ringing = :ringing");
@@ -257,50 +205,6 @@ impl Store {
     }
 }
 
-impl RecordHolder for LegItem {
-    fn record(&self) -> &RecordItem {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut RecordItem {
-        &mut self.record
-    }
-
-    async fn save(&self, store: &Store) -> Result<Saved<Self>, StoreError> {
-        match store.save(&self.record).await? {
-            Saved::Done(attributes) => read_leg(attributes).map(Saved::Done),
-            Saved::Changed(attributes) => read_leg(attributes).map(Saved::Changed),
-        }
-    }
-}
-
-impl RecordHolder for MissedItem {
-    fn record(&self) -> &RecordItem {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut RecordItem {
-        &mut self.record
-    }
-
-    async fn save(&self, store: &Store) -> Result<Saved<Self>, StoreError> {
-        match store.save(&self.record).await? {
-            Saved::Done(attributes) => read_missed(attributes).map(Saved::Done),
-            Saved::Changed(attributes) if attributes.is_empty() => {
-                Ok(Saved::Changed(Self { record: blank(self.record.connection, self.record.id) }))
-            }
-            Saved::Changed(attributes) => read_missed(attributes).map(Saved::Changed),
-        }
-    }
-}
-
-impl RecordItem {
-    /// The revision of the item that was read; grows with every write.
-    pub const fn revision(&self) -> u64 {
-        self.revision
-    }
-}
-
 fn condition_failed(
     error: aws_sdk_dynamodb::error::SdkError<UpdateItemError>,
 ) -> Result<Option<Attributes>, StoreError> {
@@ -308,54 +212,4 @@ fn condition_failed(
         Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(failed.item.clone()),
         _ => Err(StoreError::sdk(error)),
     }
-}
-
-fn blank(connection: ConnectionId, id: RecordId) -> RecordItem {
-    RecordItem {
-        connection,
-        id,
-        delivery: None,
-        due_at: None,
-        ringing_told: None,
-        answered_told: None,
-        revision: 0,
-    }
-}
-
-fn read_record(item: &Item) -> Result<RecordItem, StoreError> {
-    let (connection, call) = keys::parse_call(&item.key("pk")).ok_or_else(|| item.damaged("pk"))?;
-    let place = keys::parse_record(&item.key("sk")).ok_or_else(|| item.damaged("sk"))?;
-    Ok(RecordItem {
-        connection,
-        id: RecordId::from_parts(call, place),
-        delivery: item.optional_json("delivery")?,
-        due_at: item.moment("due_at"),
-        ringing_told: item.moment("told_ringing"),
-        answered_told: item.moment("told_answered"),
-        revision: item.number("rev").ok_or_else(|| item.damaged("rev"))?,
-    })
-}
-
-fn read_missed(attributes: Attributes) -> Result<MissedItem, StoreError> {
-    Ok(MissedItem { record: read_record(&Item::new(attributes)?)? })
-}
-
-fn read_leg(attributes: Attributes) -> Result<LegItem, StoreError> {
-    let item = Item::new(attributes)?;
-    let record = read_record(&item)?;
-    let (id, kind, extension_number) = item.json("ext")?;
-    let mut events = Vec::new();
-    for stored in item.texts_with_prefix(EVENT_PREFIX) {
-        events.push(serde_json::from_str::<ArrivedEvent>(stored).map_err(|_| item.damaged("event"))?);
-    }
-    events.sort_by_cached_key(|arrived| (arrived.time(), arrived.event.identity()));
-    Ok(LegItem {
-        record,
-        leg: Leg {
-            call_id: item.text("call_id").and_then(CallId::parse).ok_or_else(|| item.damaged("call_id"))?,
-            leg_id: item.text("leg_id").and_then(LegId::parse).ok_or_else(|| item.damaged("leg_id"))?,
-            extension: LegExtension { id, kind, number: extension_number },
-            events,
-        },
-    })
 }

@@ -1,7 +1,7 @@
 //! The delivery log: a connection's records by time, newest first.
 
-use super::calls::{CallItems, RecordItem};
 use super::item::text;
+use super::record::{CallItems, RecordItem};
 use super::{Store, StoreError, keys};
 use crate::call::RecordId;
 use crate::clock::Timestamp;
@@ -26,32 +26,63 @@ pub struct Listed {
     pub delivery: Delivery,
 }
 
+/// A span of time and where to go on in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Span<'a> {
+    /// From this moment on.
+    pub from: Timestamp,
+    /// Until before this one.
+    pub to: Timestamp,
+    /// From the page before; anything else in it gives the first page.
+    pub cursor: Option<&'a str>,
+    /// The most items of a page, up to 100.
+    pub limit: i32,
+}
+
 impl Store {
-    /// Records that began in `[from, to)`, newest first. `cursor` comes from the page before; anything else in it
-    /// gives the first page.
+    /// Records that began in a span, newest first.
     pub async fn records(
         &self,
         connection: ConnectionId,
-        from: Timestamp,
-        to: Timestamp,
-        cursor: Option<&str>,
-        limit: i32,
+        span: Span<'_>,
     ) -> Result<Page<Listed>, StoreError> {
-        let query = self.client.query().table_name(&self.table).index_name(keys::CALLS_INDEX);
-        let start = cursor.and_then(|cursor| Some((cursor, listed_record(cursor)?)));
+        let page = self.listed(connection, keys::logged(connection), span).await?;
+        let items = self.record_items(connection, &page.items).await?;
+        let items =
+            items.into_iter().filter_map(|item| Some(Listed { id: item.id, delivery: item.delivery? }));
+        Ok(Page { items: items.collect(), cursor: page.cursor })
+    }
+
+    /// Legs without a record whose first event arrived in a span, newest first.
+    pub async fn unlogged(
+        &self,
+        connection: ConnectionId,
+        span: Span<'_>,
+    ) -> Result<Page<RecordId>, StoreError> {
+        self.listed(connection, keys::unlogged(connection), span).await
+    }
+
+    async fn listed(
+        &self,
+        connection: ConnectionId,
+        list: String,
+        span: Span<'_>,
+    ) -> Result<Page<RecordId>, StoreError> {
+        let start = span.cursor.and_then(|cursor| Some((cursor, listed_record(cursor)?)));
         let start = start.map(|(cursor, id)| {
             let mut key = Self::key(&keys::call(connection, id.call()), &keys::record(id.place()));
-            key.insert("list_pk".to_owned(), text(connection.to_string()));
+            key.insert("list_pk".to_owned(), text(&list));
             key.insert("list_sk".to_owned(), text(cursor));
             key
         });
+        let query = self.client.query().table_name(&self.table).index_name(keys::CALLS_INDEX);
         let answer = query
-            .key_condition_expression("list_pk = :connection AND list_sk BETWEEN :from AND :to")
-            .expression_attribute_values(":connection", text(connection.to_string()))
-            .expression_attribute_values(":from", text(keys::listed_from(from)))
-            .expression_attribute_values(":to", text(keys::listed_from(to)))
+            .key_condition_expression("list_pk = :list AND list_sk BETWEEN :from AND :to")
+            .expression_attribute_values(":list", text(list))
+            .expression_attribute_values(":from", text(keys::listed_from(span.from)))
+            .expression_attribute_values(":to", text(keys::listed_from(span.to)))
             .scan_index_forward(false)
-            .limit(limit)
+            .limit(span.limit)
             .set_exclusive_start_key(start)
             .send()
             .await
@@ -59,11 +90,8 @@ impl Store {
         let last = answer.last_evaluated_key.and_then(|mut key| key.remove("list_sk"));
         let cursor = last.and_then(|value| value.as_s().ok().cloned());
         let keys = answer.items.unwrap_or_default();
-        let ids = keys.iter().filter_map(|key| listed_record(key.get("list_sk")?.as_s().ok()?));
-        let items = self.record_items(connection, &ids.collect::<Vec<_>>()).await?;
-        let items =
-            items.into_iter().filter_map(|item| Some(Listed { id: item.id, delivery: item.delivery? }));
-        Ok(Page { items: items.collect(), cursor })
+        let ids = keys.iter().filter_map(|key| listed_record(key.get("list_sk")?.as_s().ok()?)).collect();
+        Ok(Page { items: ids, cursor })
     }
 
     /// Everything of the call that a record belongs to.

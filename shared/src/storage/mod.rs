@@ -10,18 +10,22 @@ mod item;
 pub mod keys;
 mod list;
 mod notices;
+mod provisioning;
+mod record;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-pub use calls::{Accepted, CallItems, LegItem, MissedItem, RecordHolder, RecordItem, Saved};
+pub use calls::{Accepted, Saved};
 pub use document::Stored;
-pub use due::DueKey;
+pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;
 pub use extensions::Sender;
-pub use list::{Listed, Page};
+pub use list::{Listed, Page, Span};
+pub use provisioning::{Lease, PbxState, StoredToken};
+pub use record::{CallItems, LegItem, MissedItem, RecordHolder, RecordItem};
 
 use self::item::Attributes;
 

@@ -8,11 +8,13 @@ use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::delivery::{AttemptClass, Delivery, DeliveryState};
 use ringbridge::queue::{Reminder, Task};
+use ringbridge::storage::Span;
 
 /// The one delivery in the log.
 async fn delivery(world: &World) -> Delivery {
-    let (from, to) = (Timestamp::from_secs(0), Timestamp::from_secs(4_000_000_000));
-    let page = world.deps.store.records(world.connection, from, to, None, 10).await.unwrap();
+    let to = Timestamp::from_secs(4_000_000_000);
+    let span = Span { from: Timestamp::default(), to, cursor: None, limit: 10 };
+    let page = world.deps.store.records(world.connection, span).await.unwrap();
     assert_eq!(page.items.len(), 1);
     page.items[0].delivery.clone()
 }

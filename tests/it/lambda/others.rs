@@ -50,11 +50,20 @@ async fn no_work_is_begun_that_the_invocation_can_not_end() {
 }
 
 #[tokio::test]
-async fn settings_are_served() {
+async fn settings_are_served_through_both_kinds_of_api() {
     let world = World::start().await;
     let function = start(&world, "settings-api", Extensions::Served).await;
-    let mut event = envelope!("http-api-query", "");
-    event["rawPath"] = json!("/healthz");
-    let invocation = function.invoke(&event, TIME);
+    let mut alive = envelope!("http-api-query", "");
+    alive["rawPath"] = json!("/healthz");
+    let invocation = function.invoke(&alive, TIME);
     assert_eq!(status(function.answer(invocation).await), 200);
+
+    let mut closed = envelope!("rest-api", "");
+    closed["path"] = json!("/api/v1/connection");
+    closed["httpMethod"] = json!("GET");
+    let invocation = function.invoke(&closed, TIME);
+    let answer = function.answer(invocation).await;
+    let Some(Answer::Response(response)) = &answer else { panic!("no response") };
+    assert_eq!(response["isBase64Encoded"], json!(false), "problems are text: {response}");
+    assert_eq!(status(answer), 401);
 }
