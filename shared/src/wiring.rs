@@ -12,6 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::crm::Connectors;
 use crate::crm::webhook::WebhookConnector;
+use crate::error::chain;
 use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
 use crate::http::settings::SettingsApi;
 use crate::http_client::{self, ClientError, Timeouts};
@@ -85,30 +86,39 @@ pub fn aws() -> ConfigLoader {
 
 /// Starts the event receiver's process.
 pub async fn start_events() -> Result<CallDeps, StartError> {
-    let (config, outside) = start().await?;
-    calls(&config, &outside)
+    start(calls).await
 }
 
 /// Starts the settings' process.
 pub async fn start_settings() -> Result<SettingsApi, StartError> {
-    let (config, outside) = start().await?;
-    Ok(SettingsApi { settings: settings(&config, &outside)?, calls: calls(&config, &outside)? })
+    start(|config, outside| {
+        Ok(SettingsApi { settings: settings(config, outside)?, calls: calls(config, outside)? })
+    })
+    .await
 }
 
 /// Starts the retry job's process.
 pub async fn start_retry() -> Result<RetryDeps, StartError> {
-    let (config, outside) = start().await?;
-    Ok(RetryDeps { settings: settings(&config, &outside)?, calls: calls(&config, &outside)? })
+    start(|config, outside| {
+        Ok(RetryDeps { settings: settings(config, outside)?, calls: calls(config, outside)? })
+    })
+    .await
 }
 
-/// Configuration, logs, clients. An error names what is wrong, in one line.
-async fn start() -> Result<(Config, Outside), StartError> {
-    let config = Config::from_env().inspect_err(|error| {
-        telemetry::start(telemetry::Format::Json, "error");
-        tracing::error!({ telemetry::field::ERROR } = %error, "not started");
-    })?;
-    telemetry::start(telemetry::Format::Json, &config.log);
-    Ok((config, Outside::real().await))
+/// Configuration, logs, clients. What is wrong is logged in one line that names it.
+async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>) -> Result<T, StartError> {
+    let started = async {
+        let config = Config::from_env()?;
+        telemetry::start(telemetry::Format::Json, &config.log);
+        build(&config, &Outside::real().await)
+    };
+    started.await.inspect_err(report)
+}
+
+/// Names what keeps a process from starting; without a configuration its logs have not begun yet.
+fn report(error: &StartError) {
+    telemetry::start(telemetry::Format::Json, "error");
+    tracing::error!({ telemetry::field::ERROR } = chain(error), "not started");
 }
 
 /// What calls need.

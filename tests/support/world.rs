@@ -30,6 +30,8 @@ use crate::crm::Inbox;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// Seals the credentials of the connection.
+pub const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// 2026-09-01T12:00:00Z, the first moment of the examples in pbx-api.md §11.
 pub const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
 /// The connection's prefix.
@@ -197,11 +199,10 @@ impl World {
 
 #[expect(clippy::expect_used, reason = "the pairs are constants")]
 fn config(queue_url: &str) -> Config {
-    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let pairs = [
         ("RINGBRIDGE_TABLE", TABLE),
         ("RINGBRIDGE_QUEUE_URL", queue_url),
-        ("RINGBRIDGE_SEALING_KEY", key),
+        ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
         ("RINGBRIDGE_PBX_HOSTS", "https://pbx.example"),
         ("RINGBRIDGE_CRM_TIMEOUT", "500ms"),
