@@ -16,6 +16,7 @@ use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
 use crate::http::settings::SettingsApi;
 use crate::http_client::{self, ClientError, Timeouts};
 use crate::ids::{Random, SystemRandomness};
+use crate::notify::{LogOperator, Operator, SnsOperator};
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::seal::Sealer;
@@ -85,33 +86,53 @@ pub fn aws() -> ConfigLoader {
 
 /// Starts the event receiver's process.
 pub async fn start_events() -> Result<CallDeps, StartError> {
-    let (config, outside) = start().await?;
-    calls(&config, &outside)
+    Started::now().await?.calls()
 }
 
 /// Starts the settings' process.
 pub async fn start_settings() -> Result<SettingsApi, StartError> {
-    let (config, outside) = start().await?;
-    Ok(SettingsApi { settings: settings(&config, &outside)?, calls: calls(&config, &outside)? })
+    let started = Started::now().await?;
+    Ok(SettingsApi { settings: started.settings()?, calls: started.calls()? })
 }
 
 /// Starts the retry job's process.
 pub async fn start_retry() -> Result<RetryDeps, StartError> {
-    let (config, outside) = start().await?;
-    Ok(RetryDeps { settings: settings(&config, &outside)?, calls: calls(&config, &outside)? })
+    let started = Started::now().await?;
+    Ok(RetryDeps { settings: started.settings()?, calls: started.calls()? })
 }
 
-/// Configuration, logs, clients. An error names what is wrong, in one line.
-async fn start() -> Result<(Config, Outside), StartError> {
-    let config = Config::from_env().inspect_err(|error| {
-        telemetry::start(telemetry::Format::Json, "error");
-        tracing::error!({ telemetry::field::ERROR } = %error, "not started");
-    })?;
-    telemetry::start(telemetry::Format::Json, &config.log);
-    Ok((config, Outside::real().await))
+/// A Lambda function's process: configuration, logs, clients.
+struct Started {
+    config: Config,
+    outside: Outside,
+    operator: Arc<dyn Operator>,
 }
 
-/// What calls need.
+impl Started {
+    /// An error names what is wrong, in one line.
+    async fn now() -> Result<Self, StartError> {
+        let config = Config::from_env().inspect_err(|error| {
+            telemetry::start(telemetry::Format::Json, "error");
+            tracing::error!({ telemetry::field::ERROR } = %error, "not started");
+        })?;
+        telemetry::start(telemetry::Format::Json, &config.log);
+        let operator: Arc<dyn Operator> = match &config.operator_topic {
+            Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws().load().await), topic)),
+            None => Arc::new(LogOperator),
+        };
+        Ok(Self { config, outside: Outside::real().await, operator })
+    }
+
+    fn calls(&self) -> Result<CallDeps, StartError> {
+        Ok(CallDeps { operator: Arc::clone(&self.operator), ..calls(&self.config, &self.outside)? })
+    }
+
+    fn settings(&self) -> Result<SettingsDeps, StartError> {
+        Ok(SettingsDeps { operator: Arc::clone(&self.operator), ..settings(&self.config, &self.outside)? })
+    }
+}
+
+/// What calls need. The operator reads the log.
 pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError> {
     let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
     let crm = http_client::for_crm(timeouts, config.targets)?;
@@ -127,10 +148,11 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
             hold: config.missed_hold,
             lease: config.crm_timeout + AROUND_AN_ATTEMPT,
         },
+        operator: Arc::new(LogOperator),
     })
 }
 
-/// What settings need.
+/// What settings need. The operator reads the log.
 pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, StartError> {
     let pbx = http_client::for_pbx(Timeouts::default())?;
     let public_url = Url::parse(&config.public_url).map_err(|_| StartError::PublicUrl)?;
@@ -146,5 +168,6 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
         retry: config.retry.clone(),
+        operator: Arc::new(LogOperator),
     })
 }

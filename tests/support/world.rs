@@ -123,7 +123,6 @@ impl World {
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
             admin_key: Digest::of(b"unused"),
-            mapping_version: 1,
             created_at: NOON,
             pause: None,
             closing: false,

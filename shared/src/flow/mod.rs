@@ -57,6 +57,7 @@ mod pbx_access;
 mod pbx_notices;
 pub mod provision;
 pub mod receive;
+pub mod refresh;
 pub mod resend;
 pub mod retry;
 pub mod settle;

@@ -61,4 +61,5 @@ pub mod plan;
 pub mod retry;
 pub mod scope;
 pub mod step;
+pub mod suggest;
 pub mod verdict;
