@@ -50,6 +50,7 @@ pub mod change;
 pub mod connect;
 mod deliver;
 mod deps;
+pub mod disconnect;
 pub mod extensions;
 pub mod mapping;
 mod notices;

@@ -14,6 +14,7 @@ mod notices;
 mod policy;
 mod provisioning;
 mod refresh;
+mod removal;
 mod suggestions;
 
 use axum::Router;
@@ -41,6 +42,7 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(extensions::routes())
         .merge(mapping::routes())
         .merge(provisioning::routes())
+        .merge(removal::routes())
         .merge(refresh::routes())
         .merge(suggestions::routes())
         .merge(calls::routes())
