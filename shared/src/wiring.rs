@@ -17,6 +17,7 @@ use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
 use crate::http::settings::SettingsApi;
 use crate::http_client::{self, ClientError, Timeouts};
 use crate::ids::{Random, SystemRandomness};
+use crate::notify::{LogOperator, Operator, SnsOperator};
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::seal::Sealer;
@@ -56,17 +57,23 @@ pub struct Outside {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS: the same.
     pub sqs: aws_sdk_sqs::Client,
+    /// Who is told of what only an operator can mend.
+    pub operator: Arc<dyn Operator>,
 }
 
 impl Outside {
     /// The real one; AWS from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, …).
-    pub async fn real() -> Self {
+    pub async fn real(config: &Config) -> Self {
         let aws = aws().load().await;
         Self {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
+            operator: match &config.operator_topic {
+                Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws), topic)),
+                None => Arc::new(LogOperator),
+            },
         }
     }
 }
@@ -110,7 +117,8 @@ async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>
     let started = async {
         let config = Config::from_env()?;
         telemetry::start(telemetry::Format::Json, &config.log);
-        build(&config, &Outside::real().await)
+        let outside = Outside::real(&config).await;
+        build(&config, &outside)
     };
     started.await.inspect_err(report)
 }
@@ -137,6 +145,7 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
             hold: config.missed_hold,
             lease: config.crm_timeout + AROUND_AN_ATTEMPT,
         },
+        operator: outside.operator.clone(),
     })
 }
 
@@ -156,5 +165,6 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
         retry: config.retry.clone(),
+        operator: outside.operator.clone(),
     })
 }

@@ -17,6 +17,7 @@ use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
+use ringbridge::notify::LogOperator;
 use ringbridge::number::{ExtensionNumber, NumberPlan};
 use ringbridge::secret::{Digest, Secret};
 use ringbridge::storage::{Stored, keys};
@@ -83,8 +84,13 @@ impl World {
         create_table(&dynamodb).await.expect("the table is created");
         let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
         let clock = Arc::new(ManualClock::at(NOON));
-        let outside =
-            Outside { clock: clock.clone(), random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
+        let outside = Outside {
+            clock: clock.clone(),
+            random: Arc::new(SystemRandomness::default()),
+            dynamodb,
+            sqs,
+            operator: Arc::new(LogOperator),
+        };
         let config = config(&queue);
         let deps = wiring::calls(&config, &outside).expect("the parts fit together");
         let settings = wiring::settings(&config, &outside).expect("the parts fit together");

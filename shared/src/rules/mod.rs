@@ -62,4 +62,5 @@ pub mod recover;
 pub mod retry;
 pub mod scope;
 pub mod step;
+pub mod suggest;
 pub mod verdict;

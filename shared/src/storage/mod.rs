@@ -13,6 +13,7 @@ mod list;
 mod notices;
 mod provisioning;
 mod record;
+mod removal;
 
 use std::time::Duration;
 
