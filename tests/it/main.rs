@@ -5,6 +5,7 @@
 mod calls;
 mod crm_errors;
 mod lambda;
+mod local;
 mod pbx_client;
 mod pbx_simulator;
 mod plan;
