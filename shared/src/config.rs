@@ -35,6 +35,8 @@ pub struct Config {
     pub targets: Targets,
     /// `RINGBRIDGE_OPERATOR_TOPIC`: the SNS topic for alerts; without one they are log lines.
     pub operator_topic: Option<String>,
+    /// `RINGBRIDGE_METRICS`: the CloudWatch namespace of the metrics; without one none are written.
+    pub metrics: Option<String>,
     /// `RINGBRIDGE_LOG`: what is logged, such as `info` or `ringbridge=debug`.
     pub log: String,
 }
@@ -69,6 +71,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
+    ("RINGBRIDGE_METRICS", Some("")),
     ("RINGBRIDGE_LOG", Some("info")),
 ];
 
@@ -134,6 +137,7 @@ impl Config {
                 _ => return Err(unreadable("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true or false")),
             },
             operator_topic: optional(read("RINGBRIDGE_OPERATOR_TOPIC")?),
+            metrics: optional(read("RINGBRIDGE_METRICS")?),
             log: read("RINGBRIDGE_LOG")?.to_owned(),
         })
     }

@@ -26,6 +26,7 @@ pub mod http;
 pub mod http_client;
 pub mod ids;
 pub mod mapping;
+pub mod metrics;
 pub mod notice;
 pub mod notify;
 pub mod number;

@@ -22,7 +22,7 @@ use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::seal::Sealer;
 use crate::storage::Store;
-use crate::telemetry;
+use crate::{metrics, telemetry};
 
 /// What an attempt takes beyond the CRM's own time: two writes, each with its repeats. A claim is held for both.
 const AROUND_AN_ATTEMPT: Duration = Duration::from_secs(3);
@@ -117,6 +117,7 @@ async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>
     let started = async {
         let config = Config::from_env()?;
         telemetry::start(telemetry::Format::Json, &config.log);
+        metrics::start(config.metrics.as_deref());
         let outside = Outside::real(&config).await;
         build(&config, &outside)
     };

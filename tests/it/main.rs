@@ -4,6 +4,7 @@
 
 mod calls;
 mod crm_errors;
+mod infra;
 mod lambda;
 mod local;
 mod pbx_client;
