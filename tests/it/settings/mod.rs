@@ -2,8 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't go on should stop")]
 
+mod budget;
 mod connecting;
+mod crashes;
 mod failures;
+mod fuse;
 mod mapping;
 mod reading;
 mod removal;

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table, local_config};
 use integration_tests::clock::ManualClock;
 use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
 use ringbridge::clock::{Clock as _, Timestamp};
@@ -19,6 +19,8 @@ use ringbridge::ids::SystemRandomness;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+use super::fuse::Fuse;
 
 /// 2026-09-01T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
@@ -40,6 +42,8 @@ pub(crate) struct World {
     pub(crate) deps: RetryDeps,
     pub(crate) key: String,
     pub(crate) router: Router,
+    /// In the way to the store.
+    pub(crate) fuse: Fuse,
     dynamodb: aws_sdk_dynamodb::Client,
     /// Serves as long as it is here.
     _aws: EmbeddedAws,
@@ -73,14 +77,26 @@ impl World {
         create_table(&dynamodb).await.expect("the table is created");
         let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
         let random = Arc::new(SystemRandomness::default());
-        let outside = Outside { clock: clock.clone(), random, dynamodb: dynamodb.clone(), sqs };
+        let fuse = Fuse::default();
+        let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb).await);
+        let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
+        let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs };
         let config = config(&queue, &pbx.origin(), extra);
         let deps = RetryDeps {
             calls: wiring::calls(&config, &outside).expect("the parts fit together"),
             settings: wiring::settings(&config, &outside).expect("the parts fit together"),
         };
         let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
-        Self { pbx, clock, deps, key: String::new(), router: settings::router(api), dynamodb, _aws: aws }
+        Self {
+            pbx,
+            clock,
+            deps,
+            key: String::new(),
+            router: settings::router(api),
+            dynamodb,
+            fuse,
+            _aws: aws,
+        }
     }
 
     /// What connects the demo client.
