@@ -31,6 +31,9 @@ pub struct Connection {
     pub created_at: Timestamp,
     /// Why deliveries wait, if they do.
     pub pause: Option<Pause>,
+    /// Since when the CRM has taken nothing, if it has failed since its last success.
+    #[serde(default)]
+    pub failing_since: Option<Timestamp>,
     /// Being removed: no events are taken any more, our handlers go first, then the data.
     #[serde(default)]
     pub closing: bool,

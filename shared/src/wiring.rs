@@ -12,6 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::crm::Connectors;
 use crate::crm::webhook::WebhookConnector;
+use crate::error::chain;
 use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
 use crate::http::settings::SettingsApi;
 use crate::http_client::{self, ClientError, Timeouts};
@@ -56,6 +57,8 @@ pub struct Outside {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS: the same.
     pub sqs: aws_sdk_sqs::Client,
+    /// SNS, where there is any.
+    pub sns: Option<aws_sdk_sns::Client>,
 }
 
 impl Outside {
@@ -67,6 +70,7 @@ impl Outside {
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
+            sns: Some(aws_sdk_sns::Client::new(&aws)),
         }
     }
 }
@@ -86,53 +90,50 @@ pub fn aws() -> ConfigLoader {
 
 /// Starts the event receiver's process.
 pub async fn start_events() -> Result<CallDeps, StartError> {
-    Started::now().await?.calls()
+    start(calls).await
 }
 
 /// Starts the settings' process.
 pub async fn start_settings() -> Result<SettingsApi, StartError> {
-    let started = Started::now().await?;
-    Ok(SettingsApi { settings: started.settings()?, calls: started.calls()? })
+    start(|config, outside| {
+        Ok(SettingsApi { settings: settings(config, outside)?, calls: calls(config, outside)? })
+    })
+    .await
 }
 
 /// Starts the retry job's process.
 pub async fn start_retry() -> Result<RetryDeps, StartError> {
-    let started = Started::now().await?;
-    Ok(RetryDeps { settings: started.settings()?, calls: started.calls()? })
+    start(|config, outside| {
+        Ok(RetryDeps { settings: settings(config, outside)?, calls: calls(config, outside)? })
+    })
+    .await
 }
 
-/// A Lambda function's process: configuration, logs, clients.
-struct Started {
-    config: Config,
-    outside: Outside,
-    operator: Arc<dyn Operator>,
-}
-
-impl Started {
-    /// An error names what is wrong, in one line.
-    async fn now() -> Result<Self, StartError> {
-        let config = Config::from_env().inspect_err(|error| {
-            telemetry::start(telemetry::Format::Json, "error");
-            tracing::error!({ telemetry::field::ERROR } = %error, "not started");
-        })?;
+/// Configuration, logs, clients. What is wrong is logged in one line that names it.
+async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>) -> Result<T, StartError> {
+    let started = async {
+        let config = Config::from_env()?;
         telemetry::start(telemetry::Format::Json, &config.log);
-        let operator: Arc<dyn Operator> = match &config.operator_topic {
-            Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws().load().await), topic)),
-            None => Arc::new(LogOperator),
-        };
-        Ok(Self { config, outside: Outside::real().await, operator })
-    }
+        build(&config, &Outside::real().await)
+    };
+    started.await.inspect_err(report)
+}
 
-    fn calls(&self) -> Result<CallDeps, StartError> {
-        Ok(CallDeps { operator: Arc::clone(&self.operator), ..calls(&self.config, &self.outside)? })
-    }
+/// Names what keeps a process from starting; without a configuration its logs have not begun yet.
+fn report(error: &StartError) {
+    telemetry::start(telemetry::Format::Json, "error");
+    tracing::error!({ telemetry::field::ERROR } = chain(error), "not started");
+}
 
-    fn settings(&self) -> Result<SettingsDeps, StartError> {
-        Ok(SettingsDeps { operator: Arc::clone(&self.operator), ..settings(&self.config, &self.outside)? })
+/// The operator's topic if he named one, else the log.
+fn operator(config: &Config, outside: &Outside) -> Arc<dyn Operator> {
+    match (&config.operator_topic, &outside.sns) {
+        (Some(topic), Some(client)) => Arc::new(SnsOperator::new(client.clone(), topic)),
+        (Some(_) | None, _) => Arc::new(LogOperator),
     }
 }
 
-/// What calls need. The operator reads the log.
+/// What calls need.
 pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError> {
     let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
     let crm = http_client::for_crm(timeouts, config.targets)?;
@@ -148,11 +149,11 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
             hold: config.missed_hold,
             lease: config.crm_timeout + AROUND_AN_ATTEMPT,
         },
-        operator: Arc::new(LogOperator),
+        operator: operator(config, outside),
     })
 }
 
-/// What settings need. The operator reads the log.
+/// What settings need.
 pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, StartError> {
     let pbx = http_client::for_pbx(Timeouts::default())?;
     let public_url = Url::parse(&config.public_url).map_err(|_| StartError::PublicUrl)?;
@@ -168,6 +169,6 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
         retry: config.retry.clone(),
-        operator: Arc::new(LogOperator),
+        operator: operator(config, outside),
     })
 }

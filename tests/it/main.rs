@@ -4,9 +4,11 @@
 
 mod calls;
 mod crm_errors;
+mod lambda;
 mod pbx_client;
 mod pbx_simulator;
 mod plan;
+mod reconcile;
 mod records;
 mod settings;
 mod webhook;

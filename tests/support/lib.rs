@@ -3,5 +3,6 @@
 pub mod aws;
 pub mod clock;
 pub mod crm;
+pub mod lambda;
 pub mod pbx;
 pub mod world;

@@ -19,7 +19,7 @@ use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
 use ringbridge::number::{ExtensionNumber, NumberPlan};
 use ringbridge::secret::{Digest, Secret};
-use ringbridge::storage::Stored;
+use ringbridge::storage::{Stored, keys};
 use ringbridge::token::EventToken;
 use ringbridge::wiring::{self, Outside};
 use tower::ServiceExt as _;
@@ -30,6 +30,8 @@ use crate::crm::Inbox;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// Seals the credentials of the connection.
+pub const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// 2026-09-01T12:00:00Z, the first moment of the examples in pbx-api.md §11.
 pub const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
 /// The connection's prefix.
@@ -81,8 +83,13 @@ impl World {
         create_table(&dynamodb).await.expect("the table is created");
         let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
         let clock = Arc::new(ManualClock::at(NOON));
-        let outside =
-            Outside { clock: clock.clone(), random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
+        let outside = Outside {
+            clock: clock.clone(),
+            random: Arc::new(SystemRandomness::default()),
+            dynamodb,
+            sqs,
+            sns: None,
+        };
         let config = config(&queue);
         let deps = wiring::calls(&config, &outside).expect("the parts fit together");
         let settings = wiring::settings(&config, &outside).expect("the parts fit together");
@@ -125,6 +132,7 @@ impl World {
             admin_key: Digest::of(b"unused"),
             created_at: NOON,
             pause: None,
+            failing_since: None,
             closing: false,
         };
         deps.store.save_connection(&Stored::new(connection)).await?;
@@ -170,6 +178,17 @@ impl World {
         self.aws.stop().await;
     }
 
+    /// How many calls and connections have something due, now or at any time.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the index can be read")]
+    pub async fn due(&self) -> usize {
+        let mut due = 0;
+        for shard in keys::due_shards() {
+            let ever = Timestamp::from_micros(i64::MAX);
+            due += self.deps.store.due(&shard, ever, None, 1000).await.expect("the index").items.len();
+        }
+        due
+    }
+
     /// Runs the retry job.
     pub async fn retry(&self) -> Report {
         let deps = RetryDeps { calls: self.deps.clone(), settings: self.settings.clone() };
@@ -185,11 +204,10 @@ impl World {
 
 #[expect(clippy::expect_used, reason = "the pairs are constants")]
 fn config(queue_url: &str) -> Config {
-    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let pairs = [
         ("RINGBRIDGE_TABLE", TABLE),
         ("RINGBRIDGE_QUEUE_URL", queue_url),
-        ("RINGBRIDGE_SEALING_KEY", key),
+        ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
         ("RINGBRIDGE_PBX_HOSTS", "https://pbx.example"),
         ("RINGBRIDGE_CRM_TIMEOUT", "500ms"),

@@ -73,7 +73,8 @@ impl Stack {
         } else if config.targets == Targets::PublicOnly {
             config.targets = Targets::PublicAnd(SocketAddr::from((Ipv4Addr::LOCALHOST, inbox.port())));
         }
-        let outside = Outside { clock, random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
+        let outside =
+            Outside { clock, random: Arc::new(SystemRandomness::default()), dynamodb, sqs, sns: None };
         Ok(Self { aws, pbx, inbox, inbox_secret: secrets.inbox, config, outside })
     }
 }

@@ -6,6 +6,7 @@ use super::deps::SettingsDeps;
 use super::extensions;
 use super::pbx_access;
 use super::provision;
+use super::reconcile;
 use crate::connection::{Connection, CrmTarget, OpenCrmTarget, PbxAccount, Policy, Sealed};
 use crate::ids::{ConnectionId, PbxClientId};
 use crate::notice::Cause;
@@ -92,6 +93,7 @@ pub(super) async fn take(
         connection.numbers.clone_from(&numbers);
         connection.admin_key = admin_key.digest();
         connection.pause = None;
+        connection.failing_since = None;
     };
     let fresh = || {
         Stored::new(Connection {
@@ -104,6 +106,7 @@ pub(super) async fn take(
             admin_key: admin_key.digest(),
             created_at: deps.clock.now(),
             pause: None,
+            failing_since: None,
             closing: false,
         })
     };
@@ -120,6 +123,7 @@ pub(super) async fn take(
         crm_accepted(deps, id).await?;
         pbx_accepted(deps, id).await?;
     }
+    reconcile::begin(deps, id).await?;
     Ok(Connected { id, admin_key, client_id: client, numbers })
 }
 

@@ -58,6 +58,7 @@ mod pbx_access;
 mod pbx_notices;
 pub mod provision;
 pub mod receive;
+mod reconcile;
 pub mod refresh;
 pub mod resend;
 pub mod retry;

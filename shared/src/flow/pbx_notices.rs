@@ -24,7 +24,8 @@ pub(super) async fn pbx_refused_credentials(
 
 /// The PBX accepts us again.
 pub(super) async fn pbx_accepts(deps: &SettingsDeps, connection: ConnectionId) -> Result<(), StoreError> {
-    deps.store.resolve_notice(connection, &Cause::PbxRefusedCredentials.key()).await
+    deps.store.resolve_notice(connection, &Cause::PbxRefusedCredentials.key()).await?;
+    deps.store.resolve_notice(connection, &Cause::PbxFailing.key()).await
 }
 
 /// The PBX denies what we need, for all extensions alike.

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::call::{CallRecord, RecordKind};
 use crate::clock::Timestamp;
-use crate::connection::{Connection, MissedResponsible, Policy};
+use crate::connection::{Connection, MissedResponsible, Pause, PauseReason, Policy};
 use crate::delivery::Delivery;
 use crate::error::chain;
 use crate::extension::{Extension, ExtensionKind};
@@ -76,11 +77,12 @@ async fn steps(
     crm_user: Option<&CrmUserId>,
     mut question: Question,
 ) -> Result<bool, StoreError> {
+    let mut pause = connection.value.pause.clone();
     for _ in 0..MAX_STEPS {
         let before = item.record.revision();
         let at = Circumstances {
             book: book(&connection.value),
-            pause: connection.value.pause.as_ref(),
+            pause: pause.as_ref(),
             crm_user,
             hold: deps.timing.hold,
             now: deps.clock.now(),
@@ -91,11 +93,12 @@ async fn steps(
                 continue;
             }
             LegStep::Attempt(delivery) => {
-                let attempted = deliver::attempt(deps, connection, item, *delivery).await?;
+                let (now, attempted) = (at.now, deliver::attempt(deps, connection, item, *delivery).await?);
                 if attempted.record.revision() > before + 2 {
                     // More than the claim and the outcome was written: events came meanwhile.
                     question = Question::Unasked;
                 }
+                pause = begun_pause(&attempted, now).or(pause);
                 item = attempted;
                 continue;
             }
@@ -124,11 +127,11 @@ async fn tell(
     deps: &CallDeps,
     connection: &Connection,
     mut item: LegItem,
-    record: &crate::call::CallRecord,
+    record: &CallRecord,
     crm_user: Option<&CrmUserId>,
     now: Timestamp,
 ) -> Result<LegItem, StoreError> {
-    if record.kind == crate::call::RecordKind::Answered {
+    if record.kind == RecordKind::Answered {
         item.record.answered_told = Some(now);
     }
     item.record.ringing_told = item.record.ringing_told.or(Some(now));
@@ -152,27 +155,32 @@ async fn missed(
     extensions: &Extensions,
 ) -> Result<Option<Timestamp>, StoreError> {
     let legs: Vec<_> = items.legs.iter().map(|item| &item.leg).collect();
-    let stored = items.missed.record.delivery.as_ref().map(|delivery| delivery.record.clone());
+    let stored = items.missed.record.delivery.as_ref();
+    let is_recovered = stored.is_some_and(|delivery| delivery.recovered);
+    let stored = stored.map(|delivery| delivery.record.clone());
     let decided = missed::decide(&legs, book(&connection.value), deps.timing.hold, deps.clock.now());
     let (derived, again) = match decided {
         Missed::Yes(record) => (Some(*record), None),
         Missed::AskAgain(at) => (stored, Some(at)),
         // A change of policy takes nothing back; only events do.
         Missed::No(NotMissed::Internal | NotMissed::Ignored | NotMissed::DirectOff) => (stored, None),
+        // What the history told needs no event.
+        Missed::NoQuestion if is_recovered => (stored, None),
         Missed::No(NotMissed::Answered) | Missed::NoQuestion => (None, None),
     };
     let mut item: MissedItem = items.missed.clone();
     let user = derived.as_ref().and_then(|record| {
-        missed_user(&connection.value.policy, extensions.get(&record.extension_id)).cloned()
+        user_of(&connection.value.policy, extensions.get(&record.extension_id), record.kind).cloned()
     });
+    let mut pause = connection.value.pause.clone();
     for _ in 0..MAX_STEPS {
-        let pause = connection.value.pause.as_ref();
+        let now = deps.clock.now();
         let stored = item.record.delivery.as_ref();
-        let (delivery, action) =
-            delivery::next(stored, derived.as_ref(), user.as_ref(), pause, deps.clock.now());
+        let (delivery, action) = delivery::next(stored, derived.as_ref(), user.as_ref(), pause.as_ref(), now);
         let until = match (action, &delivery) {
             (Action::Attempt, Some(delivery)) => {
                 item = deliver::attempt(deps, connection, item, delivery.clone()).await?;
+                pause = begun_pause(&item, now).or(pause);
                 continue;
             }
             (Action::WaitUntil(until), _) => Some(until),
@@ -193,6 +201,12 @@ async fn missed(
         }
     }
     Ok(again)
+}
+
+/// The pause that an attempt of this run began: the connection at hand was read before it.
+fn begun_pause<H: RecordHolder>(item: &H, since: Timestamp) -> Option<Pause> {
+    let paused = item.record().delivery.as_ref().is_some_and(|delivery| delivery.paused);
+    paused.then_some(Pause { since, reason: PauseReason::CrmRefusedCredentials })
 }
 
 /// Stores what a record rests with, unless it says so already.
@@ -220,6 +234,10 @@ async fn rest<H: RecordHolder>(
 /// Sends a reminder; if the queue fails, the sweep of the index finds the work.
 async fn remind<H: RecordHolder>(deps: &CallDeps, item: &H, until: Timestamp) {
     let record = item.record();
+    if record.delivery.as_ref().is_some_and(|delivery| delivery.paused) {
+        // A pause ends when somebody changes the credentials, and nobody knows when that is.
+        return;
+    }
     let task = Task::Settle { connection: record.connection, call: record.id.call() };
     if let Err(error) = deps.queue.send(&Reminder { task, not_before: until }, deps.clock.now()).await {
         tracing::warn!({ field::ERROR } = chain(&error), "reminder not sent; the sweep finds the work");
@@ -230,10 +248,18 @@ const fn book(connection: &Connection) -> Rulebook<'_> {
     Rulebook { connection: connection.id, numbers: &connection.numbers, policy: &connection.policy }
 }
 
-/// Who answers for a missed call (the policy's `missed_responsible`). A phone's own user answers for his phone.
-fn missed_user<'a>(policy: &'a Policy, place: Option<&'a Extension>) -> Option<&'a CrmUserId> {
+/// Who answers for a record: the extension's user, and for a missed call whoever the policy names
+/// (`missed_responsible`); a phone's own user answers for his phone.
+pub(super) fn user_of<'a>(
+    policy: &'a Policy,
+    place: Option<&'a Extension>,
+    kind: RecordKind,
+) -> Option<&'a CrmUserId> {
     let default = policy.default_crm_user.as_ref();
     let own = place.and_then(|place| place.crm_user.as_ref());
+    if kind != RecordKind::Missed {
+        return own.or(default);
+    }
     let is_phone = place.is_some_and(|place| place.listed.kind == ExtensionKind::Phone);
     match policy.missed_responsible {
         MissedResponsible::Queue => own.or(default),

@@ -58,6 +58,7 @@ pub mod delivery;
 pub mod leg;
 pub mod missed;
 pub mod plan;
+pub mod recover;
 pub mod retry;
 pub mod scope;
 pub mod step;

@@ -10,4 +10,4 @@ mod fuse;
 mod mapping;
 mod reading;
 mod removal;
-mod world;
+pub(crate) mod world;

@@ -17,7 +17,7 @@ use super::{Admin, Refusal, SettingsApi};
 use crate::call::RecordId;
 use crate::connection::Connection;
 use crate::delivery::DeliveryState;
-use crate::flow::resend::{self, Resent};
+use crate::flow::resend::{self, Parked, Resent};
 use crate::http::Problem;
 use crate::storage::{Span, StoreError};
 
@@ -120,7 +120,7 @@ async fn resend_parked(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
 ) -> Result<Response, Refusal> {
-    let resent = resend::all_parked(&api.calls, connection.value.id).await?;
+    let resent = resend::parked(&api.calls, connection.value.id, Parked::All).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "resent": resent }))).into_response())
 }
 
