@@ -57,20 +57,23 @@ pub struct Outside {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS: the same.
     pub sqs: aws_sdk_sqs::Client,
-    /// SNS, where there is any.
-    pub sns: Option<aws_sdk_sns::Client>,
+    /// Who is told of what only an operator can mend.
+    pub operator: Arc<dyn Operator>,
 }
 
 impl Outside {
     /// The real one; AWS from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, …).
-    pub async fn real() -> Self {
+    pub async fn real(config: &Config) -> Self {
         let aws = aws().load().await;
         Self {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
-            sns: Some(aws_sdk_sns::Client::new(&aws)),
+            operator: match &config.operator_topic {
+                Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws), topic)),
+                None => Arc::new(LogOperator),
+            },
         }
     }
 }
@@ -114,7 +117,8 @@ async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>
     let started = async {
         let config = Config::from_env()?;
         telemetry::start(telemetry::Format::Json, &config.log);
-        build(&config, &Outside::real().await)
+        let outside = Outside::real(&config).await;
+        build(&config, &outside)
     };
     started.await.inspect_err(report)
 }
@@ -123,14 +127,6 @@ async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>
 fn report(error: &StartError) {
     telemetry::start(telemetry::Format::Json, "error");
     tracing::error!({ telemetry::field::ERROR } = chain(error), "not started");
-}
-
-/// The operator's topic if he named one, else the log.
-fn operator(config: &Config, outside: &Outside) -> Arc<dyn Operator> {
-    match (&config.operator_topic, &outside.sns) {
-        (Some(topic), Some(client)) => Arc::new(SnsOperator::new(client.clone(), topic)),
-        (Some(_) | None, _) => Arc::new(LogOperator),
-    }
 }
 
 /// What calls need.
@@ -149,7 +145,7 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
             hold: config.missed_hold,
             lease: config.crm_timeout + AROUND_AN_ATTEMPT,
         },
-        operator: operator(config, outside),
+        operator: outside.operator.clone(),
     })
 }
 
@@ -169,6 +165,6 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
         retry: config.retry.clone(),
-        operator: operator(config, outside),
+        operator: outside.operator.clone(),
     })
 }

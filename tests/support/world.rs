@@ -17,6 +17,7 @@ use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
+use ringbridge::notify::LogOperator;
 use ringbridge::number::{ExtensionNumber, NumberPlan};
 use ringbridge::secret::{Digest, Secret};
 use ringbridge::storage::{Stored, keys};
@@ -88,7 +89,7 @@ impl World {
             random: Arc::new(SystemRandomness::default()),
             dynamodb,
             sqs,
-            sns: None,
+            operator: Arc::new(LogOperator),
         };
         let config = config(&queue);
         let deps = wiring::calls(&config, &outside).expect("the parts fit together");

@@ -65,7 +65,7 @@ fn of_phone(
     if direction == Direction::Inbound && outcome != Outcome::Answered {
         return None;
     }
-    let record = record(call, leg, extension, book, direction, outside(other, book)?);
+    let record = record(call, leg, extension, book, direction, outside(other, book)?.number);
     let leg_id = LegId::parse(&format!("{}-{call}", extension.id))?;
     let record = CallRecord {
         record_id: RecordId::of_leg(book.connection, call, extension.id, &leg_id),
@@ -91,8 +91,8 @@ fn missed(
     let inward = known.iter().filter(|(leg, _)| leg.flow == Some(HistoryFlow::In));
     let places = inward.filter_map(|(leg, extension)| Some((rank(extension.kind)?, leg, extension)));
     let (_, leg, place) = places.max_by_key(|(rank, leg, _)| (*rank, leg.ended_at))?;
-    let number = outside(call.summary.from.as_ref().or(leg.from.as_ref()), book)?;
-    let record = record(&call.call_id, leg, place, book, Direction::Inbound, number);
+    let caller = outside(call.summary.from.as_ref().or(leg.from.as_ref()), book)?;
+    let record = record(&call.call_id, leg, place, book, Direction::Inbound, caller.number);
     let record = CallRecord {
         record_id: RecordId::of_missed(book.connection, &call.call_id),
         kind: RecordKind::Missed,
@@ -141,15 +141,20 @@ fn talk(leg: &HistoryLeg) -> u64 {
     u64::try_from(talk.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// An outside party; without a number when it was withheld.
+struct Outside {
+    number: Option<PhoneNumber>,
+}
+
 /// The outside party; `None` when both ends are extensions and such calls are not logged, or he is ignored.
-fn outside(number: Option<&PhoneNumber>, book: Rulebook<'_>) -> Option<Option<PhoneNumber>> {
+fn outside(number: Option<&PhoneNumber>, book: Rulebook<'_>) -> Option<Outside> {
     match number.map(|number| book.numbers.party(number.reveal())) {
         Some(Party::Outside(number)) => {
             let ignored = book.policy.ignore_numbers.iter().any(|listed| number.same_digits(listed.reveal()));
-            (!ignored).then_some(Some(number))
+            (!ignored).then_some(Outside { number: Some(number) })
         }
         Some(Party::Extension(_)) => None,
-        Some(Party::Withheld) | None => Some(None),
+        Some(Party::Withheld) | None => Some(Outside { number: None }),
     }
 }
 

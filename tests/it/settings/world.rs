@@ -16,6 +16,7 @@ use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::ids::SystemRandomness;
+use ringbridge::notify::LogOperator;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -80,7 +81,8 @@ impl World {
         let fuse = Fuse::default();
         let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb).await);
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
-        let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, sns: None };
+        let operator = Arc::new(LogOperator);
+        let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, operator };
         let config = config(&queue, &pbx.origin(), extra);
         let deps = RetryDeps {
             calls: wiring::calls(&config, &outside).expect("the parts fit together"),
