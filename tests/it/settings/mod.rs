@@ -4,6 +4,7 @@
 
 mod budget;
 mod connecting;
+mod consent;
 mod crashes;
 mod failures;
 mod fuse;

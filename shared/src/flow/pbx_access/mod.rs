@@ -160,7 +160,7 @@ impl<'a> PbxAccess<'a> {
                 Err(PbxError::Unauthorised) if !renewed => {
                     renewed = true;
                     self.session = None;
-                    self.remember(|state| state.token = None).await?;
+                    self.remember(PbxState::end_token).await?;
                 }
                 Err(PbxError::Unauthorised) => {
                     self.pause(&PbxError::Unauthorised).await?;
