@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use http::{Request, StatusCode};
+use axum::body::{Body, to_bytes};
+use http::{Method, Request, StatusCode};
 use ringbridge::clock::Timestamp;
 use ringbridge::config::Config;
 use ringbridge::connection::{Connection, CrmTarget, Origin, PbxAccount, Policy};
@@ -15,14 +15,16 @@ use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
+use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
 use ringbridge::notify::LogOperator;
 use ringbridge::number::{ExtensionNumber, NumberPlan};
-use ringbridge::secret::{Digest, Secret};
+use ringbridge::secret::Secret;
 use ringbridge::storage::{Stored, keys};
-use ringbridge::token::EventToken;
+use ringbridge::token::{AdminKey, EventToken};
 use ringbridge::wiring::{self, Outside};
+use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::aws::{EmbeddedAws, TABLE, create_queue, create_table};
@@ -62,6 +64,7 @@ pub struct World {
     /// The connection.
     pub connection: ConnectionId,
     tokens: BTreeMap<u64, EventToken>,
+    key: AdminKey,
     router: Router,
     background: Background,
 }
@@ -97,9 +100,11 @@ impl World {
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let (background, _) = Background::new();
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
+        let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone() };
         let connection = ConnectionId::random(deps.random.as_ref());
         let mut world = Self {
-            router: events::router(api),
+            router: events::router(api).merge(settings::router(settings_api)),
+            key: AdminKey::random(connection, deps.random.as_ref()),
             tokens: BTreeMap::new(),
             clock,
             inbox,
@@ -130,7 +135,7 @@ impl World {
             numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(&numbers),
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
-            admin_key: Digest::of(b"unused"),
+            admin_key: self.key.digest(),
             created_at: NOON,
             pause: None,
             failing_since: None,
@@ -167,6 +172,19 @@ impl World {
     pub async fn request(&self, request: http::request::Builder, body: Body) -> StatusCode {
         let request = request.body(body).expect("the request is valid");
         self.router.clone().oneshot(request).await.expect("a router always answers").status()
+    }
+
+    /// A request to the settings API with the administrator's key; answers the status and the JSON.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a router always answers")]
+    pub async fn api(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let bearer = format!("Bearer {}", self.key.reveal());
+        let request = Request::builder().method(method).uri(path).header("authorization", bearer);
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let answer = self.router.clone().oneshot(request.body(body).expect("the request is valid")).await;
+        let answer = answer.expect("a router always answers");
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.expect("a whole body");
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
     /// Waits until whatever answers left behind is done.
