@@ -4,6 +4,7 @@
 
 mod calls;
 mod crm_errors;
+mod faults;
 mod pbx_client;
 mod pbx_simulator;
 mod plan;

@@ -4,4 +4,5 @@ pub mod aws;
 pub mod clock;
 pub mod crm;
 pub mod pbx;
+pub mod proxy;
 pub mod world;

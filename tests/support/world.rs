@@ -24,9 +24,10 @@ use ringbridge::token::EventToken;
 use ringbridge::wiring::{self, Outside};
 use tower::ServiceExt as _;
 
-use crate::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use crate::aws::{EmbeddedAws, Servers};
 use crate::clock::ManualClock;
 use crate::crm::Inbox;
+use crate::proxy::Proxies;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -54,6 +55,12 @@ pub struct World {
     pub deps: CallDeps,
     /// The servers.
     pub aws: EmbeddedAws,
+    /// The table.
+    pub table: String,
+    /// The URL of the retry queue.
+    pub queue: String,
+    /// The URL of its dead-letter queue.
+    pub dead_letters: String,
     /// The connection.
     pub connection: ConnectionId,
     tokens: BTreeMap<u64, EventToken>,
@@ -74,14 +81,35 @@ impl World {
         reason = "without its world a test can't go on"
     )]
     pub async fn with_policy(policy: Policy) -> Self {
-        let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
-        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
-        create_table(&dynamodb).await.expect("the table is created");
-        let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
+        let servers = Servers::embedded(Duration::from_secs(30)).await;
+        Self::on(servers.expect("embedded servers start"), policy).await
+    }
+
+    /// Behind proxies that fail as asked.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "without its world a test can't go on"
+    )]
+    pub async fn behind_proxies() -> (Self, Proxies) {
+        let (servers, proxies) = Servers::behind_proxies().await.expect("embedded servers start");
+        let world = Self::on(servers, Policy::default()).await;
+        proxies.dynamodb.clear();
+        (world, proxies)
+    }
+
+    /// On servers of one's own.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "without its world a test can't go on"
+    )]
+    pub async fn on(servers: Servers, policy: Policy) -> Self {
+        let Servers { aws, dynamodb, sqs, table, queue, dead_letters } = servers;
         let clock = Arc::new(ManualClock::at(NOON));
         let outside =
             Outside { clock: clock.clone(), random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
-        let deps = wiring::calls(&config(&queue), &outside).expect("the parts fit together");
+        let deps = wiring::calls(&config(&table, &queue), &outside).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let (background, _) = Background::new();
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
@@ -93,6 +121,9 @@ impl World {
             inbox,
             deps,
             aws,
+            table,
+            queue,
+            dead_letters,
             connection,
             background,
         };
@@ -144,6 +175,11 @@ impl World {
         format!("/ext-event/{token}")
     }
 
+    /// The token of an extension's event URL.
+    pub fn token(&self, extension: u64) -> Option<&EventToken> {
+        self.tokens.get(&extension)
+    }
+
     /// Posts a body to an extension's event URL and answers the status.
     pub async fn post(&self, extension: u64, body: impl Into<Body>) -> StatusCode {
         self.request(Request::post(self.event_path(extension)), body.into()).await
@@ -179,10 +215,10 @@ impl World {
 }
 
 #[expect(clippy::expect_used, reason = "the pairs are constants")]
-fn config(queue_url: &str) -> Config {
+fn config(table: &str, queue_url: &str) -> Config {
     let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let pairs = [
-        ("RINGBRIDGE_TABLE", TABLE),
+        ("RINGBRIDGE_TABLE", table),
         ("RINGBRIDGE_QUEUE_URL", queue_url),
         ("RINGBRIDGE_SEALING_KEY", key),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),

@@ -70,7 +70,7 @@ async fn hook(shared: &Shared, request: Request<Incoming>) -> io::Result<Respons
         Verdict::Accepted | Verdict::Repeat => Ok(StatusCode::NO_CONTENT.into_response()),
         Verdict::Refused(why) => Ok((StatusCode::UNAUTHORIZED, why).into_response()),
         Verdict::Malformed => Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
-        Verdict::Failed(fault) => fail(fault).await,
+        Verdict::Failed(fault) => fail(shared, fault).await,
     }
 }
 
@@ -88,7 +88,7 @@ fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
             Ok(id) => match state.faults.take() {
                 None => state.take(&id, &body),
                 Some(fault) => {
-                    if matches!(fault, Fault::ResetAfterProcessing | Fault::EndlessBody) {
+                    if matches!(fault, Fault::ResetAfterProcessing | Fault::EndlessBody | Fault::Held) {
                         state.take(&id, &body);
                     }
                     state.counters.failed += 1;
@@ -111,7 +111,7 @@ fn readable((name, value): (&header::HeaderName, &header::HeaderValue)) -> (Stri
     (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-async fn fail(fault: Fault) -> io::Result<Response> {
+async fn fail(shared: &Shared, fault: Fault) -> io::Result<Response> {
     match fault {
         Fault::Status(code, retry_after) => {
             let status = StatusCode::from_u16(code).map_err(io::Error::other)?;
@@ -120,6 +120,11 @@ async fn fail(fault: Fault) -> io::Result<Response> {
         }
         Fault::Reset | Fault::ResetAfterProcessing => Err(io::ErrorKind::ConnectionReset.into()),
         Fault::Hang => std::future::pending().await,
+        Fault::Held => {
+            // The sender lives in `shared`, so waiting can't fail.
+            let _ = shared.released.subscribe().wait_for(|released| *released).await;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
         Fault::Redirect => {
             Ok((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response())
         }
