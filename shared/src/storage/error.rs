@@ -66,8 +66,9 @@ impl StoreError {
     {
         let code = error.code().unwrap_or_default().to_owned();
         let transient = match &error {
+            // Only 4xx refuses; an answer of another kind that can't be read says nothing of the write.
             SdkError::ServiceError(context) => {
-                context.raw().status().is_server_error() || THROTTLING.contains(&code.as_str())
+                !context.raw().status().is_client_error() || THROTTLING.contains(&code.as_str())
             }
             SdkError::ConstructionFailure(_) => false,
             // Not known to be refused; the SDK may add kinds.
