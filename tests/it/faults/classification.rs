@@ -1,1 +1,137 @@
-//! To come.
+//! What each answer of DynamoDB and SQS is taken for (house rule 5), against real answers on the wire.
+
+use integration_tests::proxy::Fault;
+use integration_tests::world::World;
+use ringbridge::clock::Timestamp;
+use ringbridge::error::{Classified, Retryability};
+use ringbridge::ids::ConnectionId;
+use ringbridge::queue::{QueueError, Reminder, Task};
+use ringbridge::seal::Unsealable;
+use ringbridge::storage::StoreError;
+
+const fn store_kind(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unavailable(_) => "unavailable",
+        StoreError::Refused { .. } => "refused",
+        StoreError::TooLarge => "too large",
+        StoreError::Undecodable { .. } => "undecodable",
+        StoreError::NewerVersion { .. } => "newer version",
+        StoreError::Unsealable(_) => "unsealable",
+        StoreError::Contended => "contended",
+    }
+}
+
+const fn queue_kind(error: &QueueError) -> &'static str {
+    match error {
+        QueueError::Unavailable(_) => "unavailable",
+        QueueError::Refused { .. } => "refused",
+    }
+}
+
+/// What the wire may say, and what it is taken for by both services.
+const ANSWERS: &[(Fault, &str)] = &[
+    (Fault::Throttle, "unavailable"),
+    (Fault::ThrottleAccount, "unavailable"),
+    (Fault::ServerError, "unavailable"),
+    (Fault::Drop, "unavailable"),
+    (Fault::LoseAnswer, "unavailable"),
+    (Fault::Hang, "unavailable"),
+    (Fault::HangAfter, "unavailable"),
+    (Fault::Garbage, "unavailable"),
+    (Fault::Refuse("AccessDeniedException"), "refused"),
+    (Fault::Refuse("UnrecognizedClientException"), "refused"),
+    (Fault::Refuse("SomethingNew"), "refused"),
+];
+
+fn check(kind: &str, retryability: Retryability, what: &str) {
+    let transient = matches!(retryability, Retryability::Transient { retry_after: None });
+    let passes = match kind {
+        "unavailable" | "contended" => true,
+        "refused" | "too large" | "undecodable" | "newer version" | "unsealable" => false,
+        other => panic!("{other} is not a kind"),
+    };
+    assert_eq!(transient, passes, "{what}");
+}
+
+#[tokio::test]
+async fn each_answer_of_the_store_has_its_class() {
+    let (world, proxies) = World::behind_proxies().await;
+    let dynamodb = [
+        (Fault::Refuse("RequestLimitExceeded"), "unavailable"),
+        (Fault::Refuse("LimitExceededException"), "unavailable"),
+        (Fault::Refuse("ResourceNotFoundException"), "refused"),
+        (Fault::Refuse("ValidationException"), "refused"),
+    ];
+    for (fault, kind) in ANSWERS.iter().chain(&dynamodb) {
+        proxies.dynamodb.fail(None, 1, *fault);
+        let error = world.deps.store.call(world.connection, [0; 16]).await.unwrap_err();
+        assert_eq!(store_kind(&error), *kind, "{fault:?}: {error:?}");
+        check(kind, error.retryability(), &format!("{fault:?}"));
+    }
+}
+
+#[tokio::test]
+async fn each_answer_of_the_queue_has_its_class() {
+    let (world, proxies) = World::behind_proxies().await;
+    let sqs = [
+        (Fault::Refuse("AWS.SimpleQueueService.NonExistentQueue"), "refused"),
+        (Fault::Refuse("QueueDoesNotExist"), "refused"),
+        (Fault::Refuse("OverLimit"), "unavailable"),
+        (Fault::Refuse("KmsThrottled"), "unavailable"),
+    ];
+    let task = Task::Provision { connection: ConnectionId::from_bytes([0; 16]) };
+    let reminder = Reminder { task, not_before: Timestamp::from_secs(0) };
+    for (fault, kind) in ANSWERS.iter().chain(&sqs) {
+        proxies.sqs.fail(None, 1, *fault);
+        let result = match fault {
+            // A message sent is not always answered with a body that is read.
+            Fault::Garbage => world.deps.queue.receive().await.map(drop),
+            Fault::Throttle
+            | Fault::ThrottleAccount
+            | Fault::ServerError
+            | Fault::Refuse(_)
+            | Fault::Drop
+            | Fault::LoseAnswer
+            | Fault::Hang
+            | Fault::HangAfter => world.deps.queue.send(&reminder, Timestamp::from_secs(0)).await,
+        };
+        let error = result.unwrap_err();
+        assert_eq!(queue_kind(&error), *kind, "{fault:?}: {error:?}");
+        check(kind, error.retryability(), &format!("{fault:?}"));
+    }
+}
+
+#[test]
+fn kinds_that_no_answer_brings_are_classified_too() {
+    let (pk, sk) = ("K#1".to_owned(), "M".to_owned());
+    for error in [
+        StoreError::TooLarge,
+        StoreError::Undecodable { pk: pk.clone(), sk: sk.clone(), attribute: "delivery" },
+        StoreError::NewerVersion { pk, sk, version: 99 },
+        StoreError::Unsealable(Unsealable),
+        StoreError::Contended,
+    ] {
+        check(store_kind(&error), error.retryability(), store_kind(&error));
+    }
+}
+
+#[tokio::test]
+async fn item_that_would_outgrow_the_limit_is_said_to() {
+    let (world, proxies) = World::behind_proxies().await;
+    let (_, body) = crate::calls::fixture!("a")[0];
+    let mut status = http::StatusCode::OK;
+    // Each event is new, and nearly as long as a request may be.
+    for round in 0..10 {
+        let long = format!("{body}&Note={}{round}", "x".repeat(60_000))
+            .replace("264000000000", &format!("26400000000{round}"));
+        status = world.post(731_205, long).await;
+        world.idle().await;
+        if status != 200 {
+            break;
+        }
+    }
+    assert_eq!(status, 503, "400 KiB are the most that an item may hold");
+    assert!(proxies.dynamodb.requests().len() > 6);
+    let [extension, leg] = ["731205", "731205-cc6d894776355aa59fce1561d8f2c56d"];
+    assert!(body.contains(extension) && body.contains(leg));
+}
