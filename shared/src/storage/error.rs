@@ -74,7 +74,10 @@ impl StoreError {
             // Not known to be refused; the SDK may add kinds.
             SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) | _ => true,
         };
-        let too_large = error.message().is_some_and(|text| text.contains("size has exceeded"));
+        let too_large = error.message().is_some_and(|text| {
+            // Two wordings, for an update and for a put; an expression that is too long has a third.
+            text.starts_with("Item size") && text.contains("exceeded the maximum allowed size")
+        });
         match (too_large, transient) {
             (true, _) => Self::TooLarge,
             (_, true) => Self::Unavailable(Box::new(error)),
