@@ -11,6 +11,7 @@ pub mod keys;
 mod list;
 mod notices;
 mod record;
+mod set_aside;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use error::StoreError;
 pub use extensions::Sender;
 pub use list::{Listed, Page, Span};
 pub use record::{CallItems, LegItem, MissedItem, RecordHolder, RecordItem};
+pub use set_aside::Unreadable;
 
 use self::item::Attributes;
 
