@@ -27,12 +27,13 @@ pub struct Connection {
     pub policy: Policy,
     /// SHA-256 of the admin key.
     pub admin_key: Digest,
-    /// The mapping's version: it grows with each saved change.
-    pub mapping_version: u64,
     /// When it was made.
     pub created_at: Timestamp,
     /// Why deliveries wait, if they do.
     pub pause: Option<Pause>,
+    /// Since when the CRM has taken nothing, if it has failed since its last success.
+    #[serde(default)]
+    pub failing_since: Option<Timestamp>,
     /// Being removed: no events are taken any more, our handlers go first, then the data.
     #[serde(default)]
     pub closing: bool,

@@ -62,6 +62,12 @@ pub struct Delivery {
     pub claim: Option<Claim>,
     /// What the CRM calls its copy, when it said so.
     pub crm_id: Option<String>,
+    /// Parked because the connection's deliveries are paused, and resumed with them.
+    #[serde(default)]
+    pub paused: bool,
+    /// Made from the PBX's history, because the call's events never came.
+    #[serde(default)]
+    pub recovered: bool,
 }
 
 /// One attempt at a time: who holds the record, and until when.

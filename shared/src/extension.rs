@@ -119,6 +119,9 @@ pub struct Extension {
     pub present: bool,
     /// Whose it is in the CRM.
     pub crm_user: Option<CrmUserId>,
+    /// The mapping that said so, so that an older one that comes late changes nothing.
+    #[serde(default)]
+    pub mapping_version: u64,
     /// Our subscriptions on it.
     #[serde(default)]
     pub events: Subscriptions,
@@ -127,7 +130,7 @@ pub struct Extension {
 impl Extension {
     /// An extension seen for the first time.
     pub fn new(listed: ListedExtension) -> Self {
-        Self { listed, present: true, crm_user: None, events: Subscriptions::default() }
+        Self { listed, present: true, crm_user: None, mapping_version: 0, events: Subscriptions::default() }
     }
 }
 
@@ -146,6 +149,31 @@ pub struct Subscriptions {
     pub work: Option<Work>,
     /// What a person must change first.
     pub problem: Option<String>,
+}
+
+/// Digests that are kept: a handler whose POST lost its answer may turn up late, but not after so many others.
+const MOST_TOKENS: usize = 8;
+
+impl Subscriptions {
+    /// Remembers a new token as the one in use.
+    pub fn add_token(&mut self, digest: Option<Digest>) {
+        self.tokens.extend(digest);
+        let surplus = self.tokens.len().saturating_sub(MOST_TOKENS);
+        self.tokens.drain(..surplus);
+    }
+
+    /// Nothing more is done until a person acts.
+    pub fn park(&mut self, problem: &str) {
+        self.work = None;
+        self.problem = Some(problem.to_owned());
+    }
+
+    /// A person wants what was parked or waits to be tried now.
+    pub fn ask_again(&mut self, now: Timestamp) {
+        if self.problem.take().is_some() || self.work.is_some() {
+            self.work = Some(Work { failures: 0, not_before: now });
+        }
+    }
 }
 
 /// Provisioning work that is left on an extension.

@@ -25,6 +25,7 @@ pub mod handler;
 pub mod http;
 pub mod http_client;
 pub mod ids;
+pub mod mapping;
 pub mod notice;
 pub mod number;
 pub mod pbx;

@@ -19,6 +19,8 @@ pub enum Cause {
     GaveUp,
     /// The PBX refuses our credentials.
     PbxRefusedCredentials,
+    /// The PBX denies what we need on every extension.
+    PbxDenied,
     /// The PBX refuses an action on an extension.
     ExtensionProblem {
         /// Which.
@@ -41,6 +43,7 @@ impl Cause {
             Self::RecordRefused => "record-refused".to_owned(),
             Self::GaveUp => "gave-up".to_owned(),
             Self::PbxRefusedCredentials => "pbx-credentials".to_owned(),
+            Self::PbxDenied => "pbx-denied".to_owned(),
             Self::ExtensionProblem { extension } => format!("extension-{extension}"),
             Self::PbxBudget => "pbx-budget".to_owned(),
             Self::PbxFailing => "pbx-failing".to_owned(),

@@ -6,14 +6,17 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use url::Url;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::crm::Connectors;
 use crate::crm::webhook::WebhookConnector;
-use crate::flow::{CallDeps, Timing};
+use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
+use crate::http::settings::SettingsApi;
 use crate::http_client::{self, ClientError, Timeouts};
 use crate::ids::{Random, SystemRandomness};
+use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::seal::Sealer;
 use crate::storage::Store;
@@ -33,6 +36,9 @@ pub enum StartError {
     /// The sealing key.
     #[error("RINGBRIDGE_SEALING_KEY must be 32 bytes in base64")]
     SealingKey,
+    /// The public address.
+    #[error("RINGBRIDGE_PUBLIC_URL must be a URL")]
+    PublicUrl,
     /// The HTTP client.
     #[error("no HTTP client")]
     HttpClient(#[from] ClientError),
@@ -77,14 +83,32 @@ pub fn aws() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts)
 }
 
-/// Starts a Lambda function's process: configuration, logs, clients. An error names what is wrong, in one line.
-pub async fn start() -> Result<CallDeps, StartError> {
+/// Starts the event receiver's process.
+pub async fn start_events() -> Result<CallDeps, StartError> {
+    let (config, outside) = start().await?;
+    calls(&config, &outside)
+}
+
+/// Starts the settings' process.
+pub async fn start_settings() -> Result<SettingsApi, StartError> {
+    let (config, outside) = start().await?;
+    Ok(SettingsApi { settings: settings(&config, &outside)?, calls: calls(&config, &outside)? })
+}
+
+/// Starts the retry job's process.
+pub async fn start_retry() -> Result<RetryDeps, StartError> {
+    let (config, outside) = start().await?;
+    Ok(RetryDeps { settings: settings(&config, &outside)?, calls: calls(&config, &outside)? })
+}
+
+/// Configuration, logs, clients. An error names what is wrong, in one line.
+async fn start() -> Result<(Config, Outside), StartError> {
     let config = Config::from_env().inspect_err(|error| {
         telemetry::start(telemetry::Format::Json, "error");
         tracing::error!({ telemetry::field::ERROR } = %error, "not started");
     })?;
     telemetry::start(telemetry::Format::Json, &config.log);
-    calls(&config, &Outside::real().await)
+    Ok((config, Outside::real().await))
 }
 
 /// What calls need.
@@ -103,5 +127,24 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
             hold: config.missed_hold,
             lease: config.crm_timeout + AROUND_AN_ATTEMPT,
         },
+    })
+}
+
+/// What settings need.
+pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, StartError> {
+    let pbx = http_client::for_pbx(Timeouts::default())?;
+    let public_url = Url::parse(&config.public_url).map_err(|_| StartError::PublicUrl)?;
+    Ok(SettingsDeps {
+        store: Store::new(outside.dynamodb.clone(), &config.table, config.keep_calls),
+        queue: Queue::new(outside.sqs.clone(), &config.queue_url),
+        sealer: Arc::new(Sealer::parse(config.sealing_key.reveal()).ok_or(StartError::SealingKey)?),
+        pbx: PbxClient::new(pbx, outside.clock.clone()),
+        clock: outside.clock.clone(),
+        random: outside.random.clone(),
+        public_url,
+        pbx_hosts: config.pbx_hosts.clone(),
+        event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
+        targets: config.targets,
+        retry: config.retry.clone(),
     })
 }

@@ -9,4 +9,5 @@ mod pbx_client;
 mod pbx_simulator;
 mod plan;
 mod records;
+mod settings;
 mod webhook;

@@ -12,14 +12,14 @@ use ringbridge::clock::Timestamp;
 use ringbridge::config::Config;
 use ringbridge::connection::{Connection, CrmTarget, Origin, PbxAccount, Policy};
 use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
-use ringbridge::flow::CallDeps;
 use ringbridge::flow::retry::{self, Report};
+use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
 use ringbridge::number::{ExtensionNumber, NumberPlan};
 use ringbridge::secret::{Digest, Secret};
-use ringbridge::storage::Stored;
+use ringbridge::storage::{Stored, keys};
 use ringbridge::token::EventToken;
 use ringbridge::wiring::{self, Outside};
 use tower::ServiceExt as _;
@@ -51,8 +51,10 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     /// The CRM.
     pub inbox: Inbox,
-    /// What the flows use.
+    /// What the flows of calls use.
     pub deps: CallDeps,
+    /// What the flows of settings use.
+    pub settings: SettingsDeps,
     /// The servers.
     pub aws: EmbeddedAws,
     /// The table.
@@ -109,7 +111,9 @@ impl World {
         let clock = Arc::new(ManualClock::at(NOON));
         let outside =
             Outside { clock: clock.clone(), random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
-        let deps = wiring::calls(&config(&table, &queue), &outside).expect("the parts fit together");
+        let config = config(&table, &queue);
+        let deps = wiring::calls(&config, &outside).expect("the parts fit together");
+        let settings = wiring::settings(&config, &outside).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let (background, _) = Background::new();
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
@@ -120,6 +124,7 @@ impl World {
             clock,
             inbox,
             deps,
+            settings,
             aws,
             table,
             queue,
@@ -149,9 +154,9 @@ impl World {
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
             admin_key: Digest::of(b"unused"),
-            mapping_version: 1,
             created_at: NOON,
             pause: None,
+            failing_since: None,
             closing: false,
         };
         deps.store.save_connection(&Stored::new(connection)).await?;
@@ -202,9 +207,21 @@ impl World {
         self.aws.stop().await;
     }
 
+    /// How many calls and connections have something due, now or at any time.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the index can be read")]
+    pub async fn due(&self) -> usize {
+        let mut due = 0;
+        for shard in keys::due_shards() {
+            let ever = Timestamp::from_micros(i64::MAX);
+            due += self.deps.store.due(&shard, ever, None, 1000).await.expect("the index").items.len();
+        }
+        due
+    }
+
     /// Runs the retry job.
     pub async fn retry(&self) -> Report {
-        retry::run(&self.deps, Duration::from_mins(1)).await
+        let deps = RetryDeps { calls: self.deps.clone(), settings: self.settings.clone() };
+        retry::run(&deps, Duration::from_mins(1)).await
     }
 
     /// Lets time pass, and then runs the retry job.

@@ -1,2 +1,42 @@
-//! x
-fn main() {}
+//! Ringbridge on a laptop: the three functions' routes in one process, with everything they need embedded.
+
+mod args;
+mod demo;
+mod print;
+mod secrets;
+mod serve;
+mod stack;
+
+use std::process::ExitCode;
+
+use ringbridge::error::chain;
+use ringbridge::telemetry;
+
+fn main() -> ExitCode {
+    let args = match args::parse(lexopt::Parser::from_env()) {
+        Ok(args) => args,
+        Err(error) => {
+            print::error(&format!("{error}; try --help"));
+            return ExitCode::from(2);
+        }
+    };
+    if args.help {
+        print::line(args::HELP);
+        return ExitCode::SUCCESS;
+    }
+    telemetry::start(telemetry::Format::Plain, &serve::log_filter());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print::error(&format!("no runtime: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(serve::run(args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print::error(&chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -160,18 +160,17 @@ async fn after(
     outcome: &Delivery,
     result: &Result<Receipt, CrmError>,
 ) {
-    let pause = match result.as_ref().map_err(CrmError::class) {
-        Err(AttemptClass::Unauthorised) => Some(PauseReason::CrmRefusedCredentials),
-        Err(AttemptClass::Gone) => Some(PauseReason::EndpointDisabled),
-        _ => None,
-    };
-    let told = match pause {
+    let told = match pause(result, connection.value.failing_since, deps.clock.now()) {
         Some(reason) => notices::pause(deps, connection, reason).await,
         None if outcome.state == DeliveryState::Parked => {
             notices::record_refused(deps, connection.value.id).await
         }
         None if outcome.state == DeliveryState::GaveUp => notices::gave_up(deps, connection.value.id).await,
         None => Ok(()),
+    };
+    let told = match notices::failing(deps, connection, result.is_err()).await {
+        Ok(()) => told,
+        Err(error) => Err(error),
     };
     if let Err(error) = told {
         // The record's own state still says it; a notice is a second voice.
@@ -187,6 +186,26 @@ async fn after(
         "record attempted"
     );
     debug_assert!(outcome.record.kind == RecordKind::Ended || outcome.record.kind == RecordKind::Missed);
+}
+
+/// Whether a failure pauses the whole connection.
+fn pause(
+    result: &Result<Receipt, CrmError>,
+    failing_since: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<PauseReason> {
+    match result.as_ref().err()?.class() {
+        AttemptClass::Unauthorised => Some(PauseReason::CrmRefusedCredentials),
+        AttemptClass::Gone => Some(PauseReason::EndpointDisabled),
+        AttemptClass::Transient
+        | AttemptClass::PerhapsDelivered
+        | AttemptClass::Throttled
+        | AttemptClass::Refused
+        | AttemptClass::Delivered => {
+            failing_since.filter(|since| delivery::is_failing_too_long(*since, now))?;
+            Some(PauseReason::EndpointDisabled)
+        }
+    }
 }
 
 fn claim_id(deps: &CallDeps) -> String {

@@ -3,9 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use crate::clock::Clock;
+use crate::connection::Origin;
 use crate::crm::Connectors;
+use crate::http_client::Targets;
 use crate::ids::Random;
+use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::rules::retry::RetryPolicy;
 use crate::seal::Sealer;
@@ -45,8 +50,64 @@ pub struct Timing {
 impl CallDeps {
     /// A number from -1 to 1, for jitter.
     pub fn jitter(&self) -> f64 {
-        let mut bytes = [0; 2];
-        self.random.fill(&mut bytes);
-        f64::from(i16::from_le_bytes(bytes)) / f64::from(i16::MAX)
+        jitter(self.random.as_ref())
     }
+}
+
+/// What settings need: connecting, mapping, and our events on the PBX.
+#[derive(Clone)]
+pub struct SettingsDeps {
+    /// The store.
+    pub store: Store,
+    /// The queue of reminders.
+    pub queue: Queue,
+    /// Seals and opens credentials.
+    pub sealer: Arc<Sealer>,
+    /// Speaks to PBXs.
+    pub pbx: PbxClient,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Where the PBX reaches us.
+    pub public_url: Url,
+    /// The PBXs that may be connected.
+    pub pbx_hosts: Vec<Origin>,
+    /// Events that one extension takes, unless the PBX says so (R7).
+    pub event_limit: u32,
+    /// Where CRMs may be.
+    pub targets: Targets,
+    /// Waits after requests that failed.
+    pub retry: RetryPolicy,
+}
+
+impl SettingsDeps {
+    /// The wait after so many failures, give or take a tenth; `None` when no more is tried.
+    pub fn delay_after(&self, failures: u32) -> Option<Duration> {
+        let delay = self.retry.delays().get(usize::try_from(failures.checked_sub(1)?).ok()?)?;
+        Some(delay.mul_f64(1.0 + 0.1 * jitter(self.random.as_ref())))
+    }
+
+    /// A short random name, for a lease or a request.
+    pub fn random_id(&self) -> String {
+        let mut bytes = [0; 8];
+        self.random.fill(&mut bytes);
+        hex::encode(bytes)
+    }
+}
+
+/// What the retry job needs.
+#[derive(Clone)]
+pub struct RetryDeps {
+    /// For calls.
+    pub calls: CallDeps,
+    /// For provisioning.
+    pub settings: SettingsDeps,
+}
+
+/// A number from -1 to 1.
+fn jitter(random: &dyn Random) -> f64 {
+    let mut bytes = [0; 2];
+    random.fill(&mut bytes);
+    f64::from(i16::from_le_bytes(bytes)) / f64::from(i16::MAX)
 }

@@ -45,12 +45,21 @@
 //! the whole call, decides whether it was missed, and takes each leg with something due through the same steps as
 //! above; early messages hop; then the sweep of the index; then provisioning that was left; one report at the end.
 
+pub mod account;
+pub mod change;
+pub mod connect;
 mod deliver;
 mod deps;
+pub mod extensions;
+pub mod mapping;
 mod notices;
+mod pbx_access;
+mod pbx_notices;
+pub mod provision;
 pub mod receive;
 pub mod resend;
 pub mod retry;
 pub mod settle;
 
-pub use deps::{CallDeps, Timing};
+pub use deps::{CallDeps, RetryDeps, SettingsDeps, Timing};
+pub use pbx_access::{PbxHealth, pbx_health};

@@ -25,11 +25,27 @@ pub(super) async fn pause(
         ),
         PauseReason::EndpointDisabled => (
             Cause::CrmEndpointDisabled,
-            "The CRM's endpoint says that it is gone, so deliveries are paused.",
-            "Enter the endpoint's new address in the connection's settings; what waited is then delivered.",
+            "The CRM's endpoint says that it is gone, or has taken nothing for five days, so deliveries are paused.",
+            "Enter the endpoint's address, the same one if it works again, in the connection's settings; what waited is then delivered.",
         ),
     };
     deps.store.raise_notice(connection.value.id, &cause, sentence, advice, now).await
+}
+
+/// Remembers since when the CRM has taken nothing; written only when that changes.
+pub(super) async fn failing(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    failed: bool,
+) -> Result<(), StoreError> {
+    if connection.value.failing_since.is_some() == failed {
+        return Ok(());
+    }
+    let now = deps.clock.now();
+    let remember = |connection: &mut Connection| {
+        connection.failing_since = failed.then(|| connection.failing_since.unwrap_or(now));
+    };
+    deps.store.update_connection(connection.clone(), remember).await.map(drop)
 }
 
 /// A record was refused for what it is.

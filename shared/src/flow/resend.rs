@@ -45,14 +45,26 @@ pub async fn one(
     Ok(delivery.map_or(Resent::NotFound, |delivery| Resent::Tried(Box::new(delivery))))
 }
 
-/// Marks all parked records as due; the retry job delivers them. Answers how many.
-pub async fn all_parked(deps: &CallDeps, connection: ConnectionId) -> Result<u64, StoreError> {
+/// Which records are resent together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parked {
+    /// All that are parked.
+    All,
+    /// Those that a pause of the connection parked.
+    ByPause,
+}
+
+/// Marks parked records as due; the retry job delivers them. Answers how many.
+pub async fn parked(deps: &CallDeps, connection: ConnectionId, which: Parked) -> Result<u64, StoreError> {
+    let wanted = |delivery: &Delivery| {
+        delivery.state == DeliveryState::Parked && (which == Parked::All || delivery.paused)
+    };
     let (mut cursor, mut count) = (None, 0);
     let forever = Timestamp::from_micros(i64::MAX);
     loop {
         let span = Span { from: Timestamp::default(), to: forever, cursor: cursor.as_deref(), limit: PAGE };
         let page = deps.store.records(connection, span).await?;
-        for listed in page.items.iter().filter(|listed| listed.delivery.state == DeliveryState::Parked) {
+        for listed in page.items.iter().filter(|listed| wanted(&listed.delivery)) {
             if let Marked::Due = mark(deps, connection, listed.id, false).await? {
                 count += 1;
                 // Without the reminder the sweep finds it.

@@ -4,16 +4,21 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::clock::Timestamp;
 use crate::error::chain;
-use crate::flow::deps::CallDeps;
-use crate::flow::settle;
+use crate::flow::deps::RetryDeps;
+use crate::flow::{provision, settle};
 use crate::queue::{QueueError, Received, Reminder, Task};
-use crate::storage::DueKey;
+use crate::storage::{DueKey, keys};
 use crate::telemetry::field;
 
-/// Items of one shard in one look at the index; the next look goes on.
-const SWEEP_LIMIT: i32 = 100;
+/// Items of one page of the index.
+const PAGE: i32 = 100;
+/// Work that goes on side by side: enough that some CRMs that hang don't hold up the rest, few enough for one
+/// function's memory and for the CRMs.
+const WIDTH: usize = 16;
 
 /// What a retry run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -35,8 +40,8 @@ pub struct Report {
 }
 
 /// Runs until nothing is due or `budget` is used up.
-pub async fn run(deps: &CallDeps, budget: Duration) -> Report {
-    let deadline = deps.clock.now() + budget;
+pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
+    let deadline = deps.calls.clock.now() + budget;
     let mut report = Report::default();
     let mut done = BTreeSet::new();
     drain(deps, deadline, &mut report, &mut done).await;
@@ -51,9 +56,13 @@ pub async fn run(deps: &CallDeps, budget: Duration) -> Report {
     report
 }
 
-async fn drain(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
+async fn drain(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
     loop {
-        let received = match deps.queue.receive().await {
+        if deps.calls.clock.now() >= deadline {
+            report.out_of_time = true;
+            return;
+        }
+        let received = match deps.calls.queue.receive().await {
             Ok(received) if received.is_empty() => return,
             Ok(received) => received,
             Err(error) => {
@@ -61,83 +70,113 @@ async fn drain(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: 
                 return;
             }
         };
-        for message in received {
+        let mut handled = Vec::new();
+        for message in &received {
+            handled.push(message_due(deps, message));
+        }
+        for handled in join_all(handled).await {
             report.messages += 1;
-            if deps.clock.now() >= deadline {
-                report.out_of_time = true;
-                return;
-            }
-            if let Err(error) = one(deps, &message, report, done).await {
-                tracing::warn!({ field::ERROR } = chain(&error), "message kept in the queue");
+            match handled {
+                Handled::Done(key) => {
+                    report.settled += 1;
+                    done.insert(key);
+                }
+                Handled::Failed => report.failed += 1,
+                Handled::Hopped => report.hopped += 1,
+                Handled::Unreadable => report.unreadable += 1,
             }
         }
     }
 }
 
-async fn one(
-    deps: &CallDeps,
-    message: &Received,
-    report: &mut Report,
-    done: &mut BTreeSet<DueKey>,
-) -> Result<(), QueueError> {
+/// What became of a message.
+enum Handled {
+    Done(DueKey),
+    Failed,
+    Hopped,
+    Unreadable,
+}
+
+async fn message_due(deps: &RetryDeps, message: &Received) -> Handled {
     let Ok(reminder) = &message.reminder else {
-        report.unreadable += 1;
-        return Ok(());
+        tracing::error!("message can't be read; left for the dead-letter queue");
+        return Handled::Unreadable;
     };
-    let now = deps.clock.now();
-    if reminder.not_before > now {
+    let now = deps.calls.clock.now();
+    let early = reminder.not_before > now;
+    let handled = if early {
         // SQS delays end at 15 minutes; longer waits hop.
-        report.hopped += 1;
-        deps.queue.send(reminder, now).await?;
-        return deps.queue.delete(message).await;
+        match deps.calls.queue.send(reminder, now).await {
+            Ok(()) => Handled::Hopped,
+            Err(error) => return kept(&error),
+        }
+    } else if work(deps, key(reminder)).await {
+        Handled::Done(key(reminder))
+    } else {
+        return Handled::Failed;
+    };
+    match deps.calls.queue.delete(message).await {
+        Ok(()) => handled,
+        Err(error) => kept(&error),
     }
-    if work(deps, key(reminder), report).await {
-        done.insert(key(reminder));
-        deps.queue.delete(message).await?;
-    }
-    Ok(())
 }
 
-async fn sweep(deps: &CallDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
-    loop {
-        let due = match deps.store.due(deps.clock.now(), SWEEP_LIMIT).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::error!({ field::ERROR } = chain(&error), "index of due work not read");
-                return;
-            }
-        };
-        // The index lags behind the items a little: what this run has settled is not taken up again.
-        let fresh: Vec<_> = due.into_iter().filter(|key| !done.contains(key)).collect();
-        if fresh.is_empty() {
-            return;
-        }
-        for key in fresh {
-            if deps.clock.now() >= deadline {
+/// A message that could not be sent on or removed comes again, which is harmless.
+fn kept(error: &QueueError) -> Handled {
+    tracing::warn!({ field::ERROR } = chain(error), "message kept in the queue");
+    Handled::Failed
+}
+
+/// Goes through the index once, page by page: what fails is passed by, and found again by the next run.
+async fn sweep(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
+    let until = deps.calls.clock.now();
+    for shard in keys::due_shards() {
+        let mut cursor = None;
+        loop {
+            if deps.calls.clock.now() >= deadline {
                 report.out_of_time = true;
                 return;
             }
-            report.swept += 1;
-            work(deps, key, report).await;
-            done.insert(key);
+            let page = match deps.calls.store.due(&shard, until, cursor, PAGE).await {
+                Ok(page) => page,
+                Err(error) => {
+                    tracing::error!({ field::ERROR } = chain(&error), "index of due work not read");
+                    return;
+                }
+            };
+            // The index lags behind the items a little: what this run has settled is not taken up again.
+            let fresh: Vec<_> = page.items.into_iter().filter(|key| done.insert(*key)).collect();
+            report.swept += u64::try_from(fresh.len()).unwrap_or(u64::MAX);
+            for keys in fresh.chunks(WIDTH) {
+                let mut worked = Vec::new();
+                for key in keys {
+                    worked.push(work(deps, *key));
+                }
+                for settled in join_all(worked).await {
+                    if settled {
+                        report.settled += 1;
+                    } else {
+                        report.failed += 1;
+                    }
+                }
+            }
+            cursor = page.cursor;
+            if cursor.is_none() {
+                break;
+            }
         }
     }
 }
 
-async fn work(deps: &CallDeps, key: DueKey, report: &mut Report) -> bool {
+async fn work(deps: &RetryDeps, key: DueKey) -> bool {
     let result = match key {
-        DueKey::Call(connection, call) => settle::call(deps, connection, call).await,
-        DueKey::Connection(_) => Ok(()),
+        DueKey::Call(connection, call) => settle::call(&deps.calls, connection, call).await,
+        DueKey::Connection(connection) => provision::resume(&deps.settings, connection).await,
     };
-    match result {
-        Ok(()) => report.settled += 1,
-        Err(error) => {
-            report.failed += 1;
-            tracing::error!({ field::ERROR } = chain(&error), "due work failed; it is found again");
-            return false;
-        }
+    if let Err(error) = &result {
+        tracing::error!({ field::ERROR } = chain(error), "due work failed; it is found again");
     }
-    true
+    result.is_ok()
 }
 
 const fn key(reminder: &Reminder) -> DueKey {

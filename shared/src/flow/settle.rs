@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
-use crate::connection::{Connection, MissedResponsible, Policy};
+use crate::connection::{Connection, MissedResponsible, Pause, PauseReason, Policy};
 use crate::delivery::Delivery;
 use crate::error::chain;
 use crate::extension::{Extension, ExtensionKind};
@@ -84,11 +84,12 @@ async fn steps(
     crm_user: Option<&CrmUserId>,
     mut question: Question,
 ) -> Result<bool, StoreError> {
+    let mut pause = connection.value.pause.clone();
     for _ in 0..MAX_STEPS {
         let before = item.record.revision();
         let at = Circumstances {
             book: book(&connection.value),
-            pause: connection.value.pause.as_ref(),
+            pause: pause.as_ref(),
             crm_user,
             hold: deps.timing.hold,
             now: deps.clock.now(),
@@ -99,11 +100,12 @@ async fn steps(
                 continue;
             }
             LegStep::Attempt(delivery) => {
-                let attempted = deliver::attempt(deps, connection, item, *delivery).await?;
+                let (now, attempted) = (at.now, deliver::attempt(deps, connection, item, *delivery).await?);
                 if attempted.record.revision() > before + 2 {
                     // More than the claim and the outcome was written: events came meanwhile.
                     question = Question::Unasked;
                 }
+                pause = begun_pause(&attempted, now).or(pause);
                 item = attempted;
                 continue;
             }
@@ -173,14 +175,15 @@ async fn missed(
     let user = derived.as_ref().and_then(|record| {
         missed_user(&connection.value.policy, extensions.get(&record.extension_id)).cloned()
     });
+    let mut pause = connection.value.pause.clone();
     for _ in 0..MAX_STEPS {
-        let pause = connection.value.pause.as_ref();
+        let now = deps.clock.now();
         let stored = item.record.delivery.as_ref();
-        let (delivery, action) =
-            delivery::next(stored, derived.as_ref(), user.as_ref(), pause, deps.clock.now());
+        let (delivery, action) = delivery::next(stored, derived.as_ref(), user.as_ref(), pause.as_ref(), now);
         let until = match (action, &delivery) {
             (Action::Attempt, Some(delivery)) => {
                 item = deliver::attempt(deps, connection, item, delivery.clone()).await?;
+                pause = begun_pause(&item, now).or(pause);
                 continue;
             }
             (Action::WaitUntil(until), _) => Some(until),
@@ -201,6 +204,12 @@ async fn missed(
         }
     }
     Ok(again)
+}
+
+/// The pause that an attempt of this run began: the connection at hand was read before it.
+fn begun_pause<H: RecordHolder>(item: &H, since: Timestamp) -> Option<Pause> {
+    let paused = item.record().delivery.as_ref().is_some_and(|delivery| delivery.paused);
+    paused.then_some(Pause { since, reason: PauseReason::CrmRefusedCredentials })
 }
 
 /// Stores what a record rests with, unless it says so already.
@@ -228,6 +237,10 @@ async fn rest<H: RecordHolder>(
 /// Sends a reminder; if the queue fails, the sweep of the index finds the work.
 async fn remind<H: RecordHolder>(deps: &CallDeps, item: &H, until: Timestamp) {
     let record = item.record();
+    if record.delivery.as_ref().is_some_and(|delivery| delivery.paused) {
+        // A pause ends when somebody changes the credentials, and nobody knows when that is.
+        return;
+    }
     let task = Task::Settle { connection: record.connection, call: record.id.call() };
     if let Err(error) = deps.queue.send(&Reminder { task, not_before: until }, deps.clock.now()).await {
         tracing::warn!({ field::ERROR } = chain(&error), "reminder not sent; the sweep finds the work");

@@ -2,7 +2,8 @@
 
 mod after;
 pub mod events;
-mod problem;
+pub(crate) mod problem;
+pub mod settings;
 
 pub use after::{AfterAnswer, Background};
 pub use problem::Problem;

@@ -1,6 +1,7 @@
 //! Takes an answer of the PBX apart: bounded body, rate budget, and a failure's class. The only place that knows
 //! which status means what (pbx-api.md §9.2).
 
+use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -8,9 +9,7 @@ use super::budget::RateBudget;
 use super::error::{Denial, PbxError, Unreadable};
 use super::wire;
 use crate::clock::Timestamp;
-
-/// The largest body that is read: a hundred extensions or calls take a tenth of it.
-const MAX_BODY: usize = 4 * 1024 * 1024;
+use crate::http_client::{self, BodyError, PBX_BODY_MAX, Unanswered, read_bounded};
 
 /// Of an error's body only the message counts.
 const MAX_ERROR_BODY: usize = 64 * 1024;
@@ -38,10 +37,10 @@ pub(super) async fn receive(
     endpoint: Endpoint,
     response: reqwest::Response,
     now: Timestamp,
-) -> Result<Vec<u8>, PbxError> {
+) -> Result<Bytes, PbxError> {
     let status = response.status().as_u16();
     if (200..300).contains(&status) {
-        return read_bounded(response, MAX_BODY).await;
+        return read_bounded(response, PBX_BODY_MAX).await.map_err(unread);
     }
     let headers = response.headers().clone();
     let body = read_bounded(response, MAX_ERROR_BODY).await.unwrap_or_default();
@@ -53,9 +52,12 @@ pub(super) fn unanswered(error: reqwest::Error) -> PbxError {
     if error.is_redirect() {
         return PbxError::Redirected;
     }
-    let never_left = error.is_connect() || error.is_builder();
-    let error = error.without_url();
-    if never_left { PbxError::NotReached(error) } else { PbxError::NoAnswer(error) }
+    match http_client::unanswered(error) {
+        // The operator listed the PBX, so no address of it is refused.
+        Unanswered::Refused => PbxError::Redirected,
+        Unanswered::NotReached(error) => PbxError::NotReached(error),
+        Unanswered::NoAnswer(error) => PbxError::NoAnswer(error),
+    }
 }
 
 fn classify(endpoint: Endpoint, status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> PbxError {
@@ -75,16 +77,11 @@ fn classify(endpoint: Endpoint, status: u16, headers: &HeaderMap, body: &[u8], n
     }
 }
 
-async fn read_bounded(mut response: reqwest::Response, max: usize) -> Result<Vec<u8>, PbxError> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > max => return Err(PbxError::TooLarge),
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body),
-            Err(error) if error.is_timeout() => return Err(PbxError::NoAnswer(error.without_url())),
-            Err(_) => return Err(PbxError::Unreadable(Unreadable::BrokenOff)),
-        }
+fn unread(error: BodyError) -> PbxError {
+    match error {
+        BodyError::TooLong { .. } => PbxError::TooLarge,
+        BodyError::Broken(error) if error.is_timeout() => PbxError::NoAnswer(error),
+        BodyError::Broken(_) => PbxError::Unreadable(Unreadable::BrokenOff),
     }
 }
 

@@ -51,6 +51,11 @@ impl RateBudget {
         }
     }
 
+    /// Requests that background work leaves to people: [`RESERVE`], but of a small limit only a tenth.
+    pub fn reserve(&self) -> u32 {
+        self.limit.map_or(RESERVE, |limit| RESERVE.min(limit / 10))
+    }
+
     /// Reads `X-RateLimit-*`. `None` when they are absent, as on answers to token requests: absent is not zero.
     pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Option<Self> {
         let remaining = number(headers, "x-ratelimit-remaining")?;

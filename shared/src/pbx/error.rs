@@ -90,6 +90,14 @@ impl Denial {
             .unwrap_or(Self::Other)
     }
 
+    /// Whether it is so for every extension of the account, whatever was asked.
+    pub const fn is_account_wide(self) -> bool {
+        match self {
+            Self::UserBlocked | Self::UserReadOnly | Self::AppAccess => true,
+            Self::AccessDenied | Self::Other => false,
+        }
+    }
+
     /// The PBX's word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -245,7 +253,10 @@ impl Classified for PbxError {
             Self::NotReached(_)
             | Self::NoAnswer(_)
             | Self::Failing { .. }
-            | Self::Unreadable(Unreadable::BrokenOff) => Retryability::Transient { retry_after: None },
+            // No refusal: a page of maintenance, a proxy in between, half an answer.
+            | Self::Unreadable(_)
+            | Self::TooLarge
+            | Self::Redirected => Retryability::Transient { retry_after: None },
             Self::RateLimited { reset_in } => Retryability::Transient { retry_after: Some(*reset_in) },
             Self::StatisticsBusy => Retryability::Transient { retry_after: Some(BUSY_WAIT) },
             Self::Refused { status, .. } => match *status {
@@ -255,10 +266,7 @@ impl Classified for PbxError {
             Self::CredentialsRejected { .. }
             | Self::Unauthorised
             | Self::Denied(_)
-            | Self::NotFound
-            | Self::Unreadable(Unreadable::Html | Unreadable::NotJson | Unreadable::Undocumented)
-            | Self::TooLarge
-            | Self::Redirected => Retryability::Permanent,
+            | Self::NotFound => Retryability::Permanent,
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use reqwest::RequestBuilder;
 use reqwest::header::ACCEPT;
 use serde::Serialize;
@@ -76,7 +77,7 @@ impl Session {
         format!("{}/{path}", self.api)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>, PbxError> {
+    async fn send(&self, request: RequestBuilder) -> Result<Bytes, PbxError> {
         let now = self.clock.now();
         if let Some(Permit::WaitUntil(reset)) = self.budget().map(|budget| budget.allows(now, 0)) {
             return Err(PbxError::RateLimited { reset_in: reset.since(now) });

@@ -1,5 +1,7 @@
 //! The life of a record on its way to the CRM: what comes next, and what an attempt's end makes of it.
 
+use std::time::Duration;
+
 use crate::call::CallRecord;
 use crate::clock::Timestamp;
 use crate::connection::{Pause, PauseReason};
@@ -7,6 +9,11 @@ use crate::delivery::{Attempt, AttemptClass, Claim, Delivery, DeliveryState};
 use crate::ids::CrmUserId;
 use crate::rules::retry::{AfterFailure, RetryPolicy};
 
+/// How often a paused record looks whether the pause is over. Changed credentials resume it at once; this is for
+/// when that was cut short.
+const PAUSE_RECHECK: Duration = Duration::from_hours(6);
+/// An endpoint that takes nothing for so long is disabled.
+const FAILING_TOO_LONG: Duration = Duration::from_hours(5 * 24);
 /// Attempts kept for people; the policy allows seven, throttling and resending may add some.
 const ATTEMPTS_KEPT: usize = 50;
 
@@ -36,6 +43,12 @@ pub fn next(
         (Some(stored), Some(record)) if *record == stored.record => stored.clone(),
         (Some(stored), Some(record)) => changed(stored, record.clone(), now),
     };
+    if delivery.state == DeliveryState::Parked && delivery.paused {
+        match pause {
+            Some(_) => return (Some(delivery), Action::WaitUntil(now + PAUSE_RECHECK)),
+            None => delivery = resent(delivery, now),
+        }
+    }
     if delivery.state != DeliveryState::Waiting {
         return (Some(delivery), Action::Rest);
     }
@@ -47,9 +60,10 @@ pub fn next(
     }
     if let Some(pause) = pause {
         delivery.state = DeliveryState::Parked;
+        delivery.paused = true;
         delivery.next_attempt_at = None;
         delivery.reason = Some(paused_because(pause.reason).to_owned());
-        return (Some(delivery), Action::Rest);
+        return (Some(delivery), Action::WaitUntil(now + PAUSE_RECHECK));
     }
     if RetryPolicy::is_too_old(delivery.due_since, now) {
         return (Some(given_up(delivery)), Action::Rest);
@@ -84,6 +98,7 @@ pub fn delivered(mut delivery: Delivery, attempt: Attempt, crm_id: Option<String
 #[must_use]
 pub fn failed(mut delivery: Delivery, attempt: Attempt, then: AfterFailure) -> Delivery {
     let why = attempt.detail.clone();
+    delivery.paused = matches!(attempt.class, AttemptClass::Unauthorised | AttemptClass::Gone);
     push(&mut delivery, attempt);
     delivery.claim = None;
     match then {
@@ -117,11 +132,17 @@ pub fn resent(mut delivery: Delivery, now: Timestamp) -> Delivery {
         delivery.revision += 1;
     }
     delivery.state = DeliveryState::Waiting;
+    delivery.paused = false;
     delivery.reason = None;
     delivery.due_since = now;
     delivery.next_attempt_at = Some(now);
     delivery.attempts_used = 0;
     delivery
+}
+
+/// Whether a CRM that has taken nothing since then is to be disabled.
+pub fn is_failing_too_long(since: Timestamp, now: Timestamp) -> bool {
+    now.since(since) >= FAILING_TOO_LONG
 }
 
 /// Whether this revision may already have arrived.
@@ -144,6 +165,8 @@ fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Del
         attempts: Vec::new(),
         claim: None,
         crm_id: None,
+        recovered: false,
+        paused: false,
     }
 }
 

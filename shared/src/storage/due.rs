@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::item::{number, text};
+use super::item::{Attributes, number, text};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
 use crate::ids::ConnectionId;
@@ -16,26 +16,44 @@ pub enum DueKey {
     Connection(ConnectionId),
 }
 
+/// A page of what is due.
+#[derive(Clone, Debug, Default)]
+pub struct DuePage {
+    /// Calls and connections, each once.
+    pub items: BTreeSet<DueKey>,
+    /// Where the next page begins; none after the last.
+    pub cursor: Option<DueCursor>,
+}
+
+/// A place in the index.
+#[derive(Clone, Debug)]
+pub struct DueCursor(Attributes);
+
 impl Store {
-    /// What was due until `now`, the oldest first, at most `limit` items of each shard.
-    pub async fn due(&self, now: Timestamp, limit: i32) -> Result<BTreeSet<DueKey>, StoreError> {
-        let mut due = BTreeSet::new();
-        for shard in keys::due_shards() {
-            let query = self.client.query().table_name(&self.table).index_name(keys::DUE_INDEX);
-            let answer = query
-                .key_condition_expression("due_shard = :shard AND due_at <= :now")
-                .expression_attribute_values(":shard", text(shard))
-                .expression_attribute_values(":now", number(now.micros()))
-                .limit(limit)
-                .send()
-                .await
-                .map_err(StoreError::sdk)?;
-            for item in answer.items.unwrap_or_default() {
-                let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).map(String::as_str).unwrap_or_default();
-                let call = keys::parse_call(pk).map(|(connection, call)| DueKey::Call(connection, call));
-                due.extend(call.or_else(|| keys::parse_connection(pk).map(DueKey::Connection)));
-            }
-        }
-        Ok(due)
+    /// What one shard has had due until `now`, the oldest first.
+    pub async fn due(
+        &self,
+        shard: &str,
+        now: Timestamp,
+        cursor: Option<DueCursor>,
+        limit: i32,
+    ) -> Result<DuePage, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name(keys::DUE_INDEX);
+        let answer = query
+            .key_condition_expression("due_shard = :shard AND due_at <= :now")
+            .expression_attribute_values(":shard", text(shard))
+            .expression_attribute_values(":now", number(now.micros()))
+            .set_exclusive_start_key(cursor.map(|cursor| cursor.0))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(StoreError::sdk)?;
+        let key = |item: Attributes| {
+            let pk = item.get("pk")?.as_s().ok()?;
+            let call = keys::parse_call(pk).map(|(connection, call)| DueKey::Call(connection, call));
+            call.or_else(|| keys::parse_connection(pk).map(DueKey::Connection))
+        };
+        let items = answer.items.unwrap_or_default().into_iter().filter_map(key).collect();
+        Ok(DuePage { items, cursor: answer.last_evaluated_key.map(DueCursor) })
     }
 }

@@ -107,15 +107,15 @@ impl Store {
         self.document(&keys::connection(connection), &keys::extension(id)).await
     }
 
-    /// Writes an extension if it is as it was read; work that is left puts it on the index of what is due.
+    /// Writes an extension if it is as it was read. Work that is left is found by the connection's mapping, which
+    /// alone stands on the index: four hundred extensions there would hide everybody else's work.
     pub async fn save_extension(
         &self,
         connection: ConnectionId,
         extension: &Stored<Extension>,
     ) -> Result<Saved<Stored<Extension>>, StoreError> {
-        let due_at = extension.value.events.work.as_ref().map(|work| work.not_before);
         let sk = keys::extension(extension.value.listed.id);
-        self.save_document(&keys::connection(connection), &sk, extension, due_at).await
+        self.save_document(&keys::connection(connection), &sk, extension, None).await
     }
 
     /// Changes an extension, reading it again as often as somebody else was quicker.

@@ -5,7 +5,8 @@
 //! | connection | `C#{connection}` | `META` | every event and every request, with the extension in one batch |
 //! | extension, with mapping and subscriptions | `C#{connection}` | `X#{id}` | event (one key); settings (prefix) |
 //! | notice | `C#{connection}` | `N#{cause}` | settings (prefix) |
-//! | PBX token and request budget | `C#{connection}` | `PBX` | provisioning |
+//! | mapping, and when provisioning goes on | `C#{connection}` | `MAP` | settings; the due index |
+//! | PBX token, request budget, lease | `C#{connection}` | `PBX` | provisioning |
 //! | ownership of a PBX client | `P#{origin}#{client}` | `META` | connecting |
 //! | leg: its events, its record | `K#{connection}#{call}` | `L#{leg}` | event (one key); settling a call (partition) |
 //! | missed record of a call | `K#{connection}#{call}` | `M` | settling a call (partition) |
@@ -37,8 +38,10 @@ pub const CALLS_INDEX: &str = "calls";
 pub const META: &str = "META";
 /// The sort key of a call's missed record.
 pub const MISSED: &str = "M";
-/// The sort key of the PBX token and budget.
+/// The sort key of the PBX token, budget and lease.
 pub const PBX: &str = "PBX";
+/// The sort key of the mapping.
+pub const MAPPING: &str = "MAP";
 /// The prefix of extensions' sort keys.
 pub const EXTENSION_PREFIX: &str = "X#";
 /// The prefix of notices' sort keys.

@@ -10,6 +10,7 @@ mod item;
 pub mod keys;
 mod list;
 mod notices;
+mod provisioning;
 mod record;
 mod set_aside;
 
@@ -20,10 +21,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 pub use calls::{Accepted, Saved};
 pub use document::Stored;
-pub use due::DueKey;
+pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;
 pub use extensions::Sender;
 pub use list::{Listed, Page, Span};
+pub use provisioning::{Lease, PbxState, StoredToken};
 pub use record::{CallItems, LegItem, MissedItem, RecordHolder, RecordItem};
 pub use set_aside::Unreadable;
 

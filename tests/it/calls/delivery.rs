@@ -105,19 +105,6 @@ async fn refused_record_is_parked_with_a_notice() {
 }
 
 #[tokio::test]
-async fn refused_credentials_pause_the_connection() {
-    let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::Status(401, None));
-    post(&world, &fixture!("d")).await;
-    world.retry_after(Duration::from_secs(6)).await;
-    let connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
-    assert!(connection.value.pause.is_some());
-    post(&world, &fixture!("a")).await;
-    assert_eq!(world.inbox.counters().requests, 1, "nothing is sent while paused");
-    assert_eq!(world.deps.store.notices(world.connection).await.unwrap()[0].cause.key(), "crm-credentials");
-}
-
-#[tokio::test]
 async fn attempt_that_died_is_taken_up_when_its_claim_ends() {
     let world = World::start().await;
     world.inbox.fail_next(1, &Fault::Hang);

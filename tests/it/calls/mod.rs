@@ -4,6 +4,7 @@ mod bad_input;
 mod delivery;
 mod generated;
 mod holding;
+mod pauses;
 mod scenarios;
 
 use std::time::Duration;

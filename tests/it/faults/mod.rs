@@ -23,9 +23,6 @@ use serde_json::{Value, json};
 
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
 
-/// After everything.
-const FOREVER: Timestamp = Timestamp::from_secs(9_000_000_000);
-
 /// The events of a call, with the extension that posts each.
 type Bodies = Vec<(u64, &'static str)>;
 
@@ -76,7 +73,7 @@ async fn post_once(world: &World, extension: u64, body: &str) -> StatusCode {
 async fn recover(world: &World) {
     for _ in 0..4 {
         world.retry_after(AFTER_THE_HOLD).await;
-        if world.deps.store.due(FOREVER, 1).await.unwrap().is_empty() {
+        if world.due().await == 0 {
             return;
         }
     }
@@ -91,8 +88,7 @@ async fn verify(world: &World, expected: &[Value], what: &str) {
         let final_ids = record.message_ids.iter().filter(|id| !is_pop_up(id)).count();
         assert_eq!(final_ids, 1, "{what}: repeats have the first one's id");
     }
-    let left = world.deps.store.due(FOREVER, 10).await.unwrap();
-    assert!(left.is_empty(), "{what}: left due");
+    assert_eq!(world.due().await, 0, "{what}: left due");
     let deliveries = deliveries(world).await;
     assert_eq!(deliveries.len(), expected.len(), "{what}: records in the log");
     for delivery in deliveries {

@@ -92,7 +92,7 @@ async fn token_endpoint_says_when_credentials_are_wrong() {
     422: the PBX refused the request with 422 [retry never]
     429: the PBX is busy with another request of this account [retry in 60 s]
     500: the PBX failed with 500 [retry later, perhaps done]
-    unusable: the PBX's answer could not be read: not what the API documents [retry never, perhaps done]
+    unusable: the PBX's answer could not be read: not what the API documents [retry later, perhaps done]
     ");
 }
 

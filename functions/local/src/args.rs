@@ -1,0 +1,79 @@
+//! The command line (design §8).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lexopt::prelude::{Long, Short, ValueExt as _};
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+Ringbridge in one process on localhost: the three functions' routes on one port, with DynamoDB and SQS embedded.
+
+  --port PORT              where it serves, on 127.0.0.1 (8080); the simulated PBX is on the next port, the CRM
+                           inbox on the one after it; 0 takes any free ports
+  --data DIR               keep everything in DIR; without it everything is forgotten at the end
+  --public-url URL         where the PBX reaches this process (http://127.0.0.1:PORT)
+  --pbx-host URL           a PBX that may be connected; repeatable. Without it a simulated PBX starts, and is the only one
+  --retry-every SECONDS    how often the retry job runs (1)
+  --allow-private-targets  let CRMs have private addresses and plain http
+  --demo                   connect the simulated PBX, map three users, play one call of every kind, show the records
+  --help                   this text
+";
+
+/// What the command line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Args {
+    /// Where it serves.
+    pub(crate) port: u16,
+    /// Where it keeps its data.
+    pub(crate) data: Option<PathBuf>,
+    /// Where the PBX reaches it.
+    pub(crate) public_url: Option<String>,
+    /// PBX hosts that may be connected.
+    pub(crate) pbx_hosts: Vec<String>,
+    /// How often the retry job runs.
+    pub(crate) retry_every: Duration,
+    /// Whether CRMs may have private addresses.
+    pub(crate) allow_private_targets: bool,
+    /// Whether to show what it does.
+    pub(crate) demo: bool,
+    /// Whether to say how it is used.
+    pub(crate) help: bool,
+}
+
+/// Reads the command line.
+pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
+    let mut args = Args {
+        port: 8080,
+        data: None,
+        public_url: None,
+        pbx_hosts: Vec::new(),
+        retry_every: Duration::from_secs(1),
+        allow_private_targets: false,
+        demo: false,
+        help: false,
+    };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("port") => args.port = parser.value()?.parse()?,
+            Long("data") => args.data = Some(parser.value()?.into()),
+            Long("public-url") => args.public_url = Some(parser.value()?.string()?),
+            Long("pbx-host") => args.pbx_hosts.push(parser.value()?.string()?),
+            Long("retry-every") => {
+                let seconds: f64 = parser.value()?.parse()?;
+                args.retry_every = Duration::try_from_secs_f64(seconds)
+                    .ok()
+                    .filter(|every| *every >= Duration::from_millis(100))
+                    .ok_or("--retry-every must be at least 0.1")?;
+            }
+            Long("allow-private-targets") => args.allow_private_targets = true,
+            Long("demo") => args.demo = true,
+            Long("help") | Short('h') => args.help = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    if args.demo && !args.pbx_hosts.is_empty() {
+        return Err("--demo plays on the simulated PBX, which doesn't start beside --pbx-host".into());
+    }
+    Ok(args)
+}

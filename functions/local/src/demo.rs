@@ -1,0 +1,171 @@
+//! The first minute: a demo connection to the simulated PBX, what to try, and with `--demo` one call of every kind.
+//! Everything here goes over the public routes, as a person's own commands would.
+
+use std::error::Error;
+use std::time::Duration;
+
+use integration_tests::pbx::player::NAMED;
+use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
+use reqwest::{Client, Method, StatusCode};
+use ringbridge::http_client::{self, Timeouts};
+use ringbridge::secret::Secret;
+use serde_json::{Value, json};
+
+use crate::args::Args;
+use crate::stack::Stack;
+use crate::{print, secrets};
+
+/// The longest that the demo waits for its records: the hold for missed calls, and some.
+const DEMO_PATIENCE: Duration = Duration::from_secs(30);
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Says where everything is, and shows it if asked to.
+pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(), Failure> {
+    print::line(&format!("Ringbridge       {own}  (events, settings: {own}/api/openapi.json)"));
+    print::line(&format!("CRM inbox        {}", stack.inbox.page_url()));
+    let Some(pbx) = &stack.pbx else {
+        print::line(&format!(
+            "Inbox as CRM     {} with the secret {}",
+            stack.inbox.url(),
+            stack.inbox_secret.reveal()
+        ));
+        print::line("Connect a PBX with POST /api/v1/connections; Ctrl-C ends.");
+        return Ok(());
+    };
+    print::line(&format!("Simulated PBX    {}/simulator/", pbx.origin()));
+    let settings = Api { client: http_client::for_pbx(Timeouts::default())?, own: own.to_owned() };
+    let key = settings.demo_connection(args, stack, pbx).await?;
+    let key = key.reveal();
+    print::line(&format!("Demo admin key   {key}"));
+    if args.demo {
+        settings.play(stack, pbx, key).await?;
+    }
+    print::line("\nTry:");
+    print::line(&format!("  curl -s {own}/api/v1/extensions -H 'Authorization: Bearer {key}'"));
+    let users = r#"{"users":[{"crm_user":"u1","extension_ids":[731205]}]}"#;
+    print::line(&format!(
+        "  curl -s -X PUT {own}/api/v1/mapping -H 'Authorization: Bearer {key}' -d '{users}'"
+    ));
+    print::line(&format!("  curl -s -X POST {}/simulator/play/A", pbx.origin()));
+    print::line("Ctrl-C ends.");
+    Ok(())
+}
+
+struct Api {
+    client: Client,
+    own: String,
+}
+
+impl Api {
+    /// Connects the simulated PBX to the inbox, unless an earlier start on the same data did.
+    async fn demo_connection(&self, args: &Args, stack: &Stack, pbx: &FakePbx) -> Result<Secret, Failure> {
+        if let Some(key) = secrets::demo_key(args.data.as_deref()) {
+            let (status, _) = self.call(Method::GET, "/api/v1/connection", Some(key.reveal()), None).await?;
+            if status.is_success() {
+                return Ok(key);
+            }
+        }
+        let body = json!({
+            "name": "Demo",
+            "pbx": { "host": pbx.origin(), "app_id": DEMO_APP_ID, "app_secret": DEMO_APP_SECRET },
+            "crm": { "kind": "webhook", "url": stack.inbox.url(), "secret": stack.inbox_secret.reveal() },
+        });
+        let answer = self.expect(Method::POST, "/api/v1/connections", None, Some(body)).await?;
+        let key = Secret::new(answer["admin_key"].as_str().ok_or("no admin key in the answer")?);
+        secrets::keep_demo_key(args.data.as_deref(), &key)?;
+        Ok(key)
+    }
+
+    /// Maps the three phones, plays every scenario, and shows what the CRM got.
+    async fn play(&self, stack: &Stack, pbx: &FakePbx, key: &str) -> Result<(), Failure> {
+        let users = [("mary", 731_205), ("john", 731_206), ("ann", 731_207)];
+        let users: Vec<_> =
+            users.iter().map(|(user, id)| json!({ "crm_user": user, "extension_ids": [id] })).collect();
+        self.expect(Method::PUT, "/api/v1/mapping", Some(key), Some(json!({ "users": users }))).await?;
+        print::line("\nMapped three users; playing one call of every kind:");
+        for named in NAMED {
+            let path = format!("{}/simulator/play/{}", pbx.origin(), named.name);
+            let played: Value = self.client.post(path).send().await?.json().await?;
+            let call = played["call_id"].as_str().unwrap_or("?");
+            print::line(&format!(
+                "  {:<16} {:<44} call {}…",
+                named.name,
+                named.what,
+                call.get(..8).unwrap_or(call)
+            ));
+        }
+        print::line("\nWaiting for the hold of missed calls …");
+        self.settled(key).await?;
+        print::line("\nRecords in the CRM inbox:");
+        print::line("  type         direction outcome      external          internal  user  talk  call");
+        let records = stack.inbox.records();
+        for record in
+            records.iter().filter(|record| matches!(record.kind.as_str(), "call.ended" | "call.missed"))
+        {
+            let text = |name: &str| record.data[name].as_str().unwrap_or("-").to_owned();
+            print::line(&format!(
+                "  {:<12} {:<9} {:<12} {:<17} {:<9} {:<5} {:>4}  {}…",
+                record.kind,
+                text("direction"),
+                text("outcome"),
+                text("external_number"),
+                text("internal_number"),
+                text("crm_user"),
+                record.data["talk_seconds"],
+                text("call_id").get(..8).unwrap_or_default(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Waits until the delivery log has nothing waiting, and has stood still for longer than the hold.
+    async fn settled(&self, key: &str) -> Result<(), Failure> {
+        let mut clock = tokio::time::interval(Duration::from_millis(500));
+        let (mut seen, mut still) = (0, 0);
+        for _ in 0..DEMO_PATIENCE.as_millis() / 500 {
+            clock.tick().await;
+            let calls = self.expect(Method::GET, "/api/v1/calls", Some(key), None).await?;
+            let items = calls["items"].as_array().map_or(0, Vec::len);
+            still = if items == seen { still + 1 } else { 0 };
+            seen = items;
+            // Seven seconds: the default hold of five, and two runs of the retry job.
+            if still > 14 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn expect(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<Value, Failure> {
+        let (status, answer) = self.call(method, path, key, body).await?;
+        if status.is_success() {
+            return Ok(answer);
+        }
+        Err(format!("{path} answered {status}: {}", answer["detail"].as_str().unwrap_or_default()).into())
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<(StatusCode, Value), Failure> {
+        let mut request = self.client.request(method, format!("{}{path}", self.own));
+        if let Some(key) = key {
+            request = request.bearer_auth(key);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await?;
+        Ok((response.status(), response.json().await.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,92 @@
+//! Everything that the functions need, in this process: DynamoDB, SQS, a PBX, a CRM inbox.
+
+use std::error::Error;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use integration_tests::crm::{Inbox, Options};
+use integration_tests::pbx::{FakePbx, Settings, Tenant};
+use ringbridge::clock::{Clock, SystemClock};
+use ringbridge::config::Config;
+use ringbridge::http_client::Targets;
+use ringbridge::ids::SystemRandomness;
+use ringbridge::secret::Secret;
+use ringbridge::wiring::Outside;
+
+use crate::args::Args;
+use crate::secrets::Secrets;
+
+/// A message stays hidden this long while it is worked on.
+const VISIBILITY: Duration = Duration::from_secs(30);
+
+/// The running parts, and how to reach them.
+pub(crate) struct Stack {
+    /// DynamoDB and SQS.
+    pub(crate) aws: EmbeddedAws,
+    /// The simulated PBX, unless real ones are connected.
+    pub(crate) pbx: Option<FakePbx>,
+    /// The CRM inbox.
+    pub(crate) inbox: Inbox,
+    /// The secret that the inbox expects.
+    pub(crate) inbox_secret: Secret,
+    /// The configuration of the functions.
+    pub(crate) config: Config,
+    /// Time, randomness, AWS.
+    pub(crate) outside: Outside,
+}
+
+impl Stack {
+    /// Starts what the functions need; `port` is where they will serve.
+    pub(crate) async fn start(args: &Args, port: u16) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let data = args.data.as_deref();
+        if let Some(dir) = data {
+            fs::create_dir_all(dir)?;
+        }
+        let secrets = Secrets::in_dir(data)?;
+        let aws = EmbeddedAws::start(data.map(|dir| dir.join("dynamodb.sqlite")).as_deref()).await?;
+        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
+        create_table(&dynamodb).await?;
+        let (queue_url, _) = create_queue(&sqs, VISIBILITY).await?;
+        let pbx = match args.pbx_hosts.as_slice() {
+            [] => Some(simulator(data, beside(args.port, 1)).await?),
+            _ => None,
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let options = Options { clock: Some(clock.clone()), ..Options::default() };
+        let inbox = Inbox::start_with(beside(args.port, 2), secrets.inbox.reveal(), options)?;
+        let hosts = pbx.as_ref().map_or_else(|| args.pbx_hosts.join(","), FakePbx::origin);
+        let public_url = args.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
+        let given = [
+            ("RINGBRIDGE_TABLE", TABLE.to_owned()),
+            ("RINGBRIDGE_QUEUE_URL", queue_url),
+            ("RINGBRIDGE_SEALING_KEY", secrets.sealing_key.reveal().to_owned()),
+            ("RINGBRIDGE_PUBLIC_URL", public_url),
+            ("RINGBRIDGE_PBX_HOSTS", hosts),
+        ];
+        let mut config = Config::from_env_and(given.map(|(name, value)| (name.to_owned(), value)))?;
+        if args.allow_private_targets {
+            config.targets = Targets::AnyAddress;
+        } else if config.targets == Targets::PublicOnly {
+            config.targets = Targets::PublicAnd(SocketAddr::from((Ipv4Addr::LOCALHOST, inbox.port())));
+        }
+        let outside = Outside { clock, random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
+        Ok(Self { aws, pbx, inbox, inbox_secret: secrets.inbox, config, outside })
+    }
+}
+
+async fn simulator(data: Option<&Path>, port: u16) -> std::io::Result<FakePbx> {
+    let mut settings = Settings::new(Arc::new(|| SystemClock.now().micros()));
+    settings.port = port;
+    settings.persist = data.map(|dir| dir.join("simulated-pbx.json"));
+    settings.callback_rings = true;
+    FakePbx::start(settings, vec![Tenant::demo().with_second_queue()]).await
+}
+
+/// A port beside the given one, so that a restart on the same data finds the same addresses; any for port 0.
+const fn beside(port: u16, distance: u16) -> u16 {
+    if port == 0 { 0 } else { port.saturating_add(distance) }
+}

@@ -1,0 +1,141 @@
+//! How records, attempts and events look in the delivery log (design §3).
+
+use serde_json::{Value, json};
+
+use crate::call::{ArrivedEvent, RecordId};
+use crate::clock::Timestamp;
+use crate::connection::Connection;
+use crate::delivery::{Attempt, Delivery};
+use crate::flow::CallDeps;
+use crate::number::PhoneNumber;
+use crate::rules::leg::{LegReading, Rulebook};
+use crate::rules::verdict::Verdicts;
+use crate::storage::{CallItems, LegItem};
+
+/// A record in the list.
+pub(super) fn record(delivery: &Delivery) -> Value {
+    let record = &delivery.record;
+    json!({
+        "record_id": record.record_id,
+        "call_id": record.call_id,
+        "leg_id": record.leg_id,
+        "type": record.kind,
+        "direction": record.direction,
+        "outcome": record.outcome,
+        "external_number": record.external_number,
+        "internal_number": record.internal_number,
+        "crm_user": delivery.crm_user,
+        "started_at": record.started_at.rfc3339(),
+        "talk_seconds": record.talk_seconds(),
+        "delivery": {
+            "state": delivery.state,
+            "attempts": delivery.attempts.len(),
+            "next_attempt_at": delivery.next_attempt_at.map(Timestamp::rfc3339),
+            "reason": delivery.reason,
+        },
+    })
+}
+
+/// A leg that gave no record, in the same shape; its reason is the verdict on its last event.
+pub(super) fn unlogged(
+    call: &CallItems,
+    id: RecordId,
+    connection: &Connection,
+    deps: &CallDeps,
+) -> Option<Value> {
+    let item = call.legs.iter().find(|item| item.record.id == id)?;
+    let verdicts = verdicts(call, connection, deps);
+    let reading = LegReading::new(&item.leg, book(connection));
+    let last = item.leg.events.last()?;
+    Some(json!({
+        "record_id": id,
+        "call_id": item.leg.call_id,
+        "leg_id": item.leg.leg_id,
+        "type": null,
+        "direction": match reading.flow {
+            crate::call::Flow::In => "inbound",
+            crate::call::Flow::Out => "outbound",
+        },
+        "outcome": null,
+        "external_number": reading.scope.other_party().as_ref().map(PhoneNumber::reveal),
+        "internal_number": item.leg.extension.number,
+        "crm_user": null,
+        "started_at": reading.started_at().rfc3339(),
+        "talk_seconds": 0,
+        "delivery": {
+            "state": "not_logged",
+            "attempts": 0,
+            "next_attempt_at": item.record.due_at.map(Timestamp::rfc3339),
+            "reason": verdicts.on(&item.leg, &last.event),
+        },
+    }))
+}
+
+/// A record, or a leg without one, with everything that is known of its call.
+pub(super) fn detail(
+    call: &CallItems,
+    id: RecordId,
+    connection: &Connection,
+    deps: &CallDeps,
+) -> Option<Value> {
+    let item = call.record(id)?;
+    let mut shown = match &item.delivery {
+        Some(delivery) => {
+            let mut shown = record(delivery);
+            shown["revision"] = json!(delivery.revision);
+            shown["crm_id"] = json!(delivery.crm_id);
+            shown["recovered"] = json!(delivery.recovered);
+            shown["attempts"] = delivery.attempts.iter().map(attempt).collect();
+            shown["answered_at"] = json!(delivery.record.answered_at.map(Timestamp::rfc3339));
+            shown["ended_at"] = json!(delivery.record.ended_at.map(Timestamp::rfc3339));
+            shown["did"] = json!(delivery.record.did);
+            shown["via"] = json!(delivery.record.via);
+            shown["transferred"] = json!(delivery.record.transferred);
+            shown["recording_id"] = json!(delivery.record.recording_id);
+            shown
+        }
+        None => unlogged(call, id, connection, deps)?,
+    };
+    let verdicts = verdicts(call, connection, deps);
+    let mut events: Vec<_> = call
+        .legs
+        .iter()
+        .flat_map(|item| item.leg.events.iter().map(move |arrived| (item, arrived)))
+        .collect();
+    events.sort_by_key(|(item, arrived)| (arrived.time(), item.record.id));
+    shown["events"] = events.iter().map(|(item, arrived)| event(item, arrived, &verdicts)).collect();
+    Some(shown)
+}
+
+fn event(item: &LegItem, arrived: &ArrivedEvent, verdicts: &Verdicts<'_>) -> Value {
+    let fields: serde_json::Map<_, _> =
+        arrived.event.raw().map(|(key, value)| (key.to_owned(), Value::from(value))).collect();
+    json!({
+        "received_at": arrived.at.rfc3339(),
+        "extension_id": item.leg.extension.id,
+        "extension_type": item.leg.extension.kind.as_str(),
+        "record_id": item.record.id,
+        "verdict": verdicts.on(&item.leg, &arrived.event),
+        "fields": fields,
+    })
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    json!({
+        "at": attempt.at.rfc3339(),
+        "revision": attempt.revision,
+        "class": attempt.class,
+        "status": attempt.status,
+        "duration_ms": attempt.millis,
+        "detail": attempt.detail,
+    })
+}
+
+fn verdicts<'a>(call: &CallItems, connection: &'a Connection, deps: &CallDeps) -> Verdicts<'a> {
+    let legs: Vec<_> = call.legs.iter().map(|item| &item.leg).collect();
+    Verdicts::of(&legs, book(connection), deps.timing.hold, deps.clock.now())
+}
+
+const fn book(connection: &Connection) -> Rulebook<'_> {
+    Rulebook { connection: connection.id, numbers: &connection.numbers, policy: &connection.policy }
+}

@@ -1,0 +1,94 @@
+//! `GET` and `PATCH /connection`: how a connection is, and what may be changed about it.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::form::Form;
+use super::{Admin, Refusal, SettingsApi, connections, crm, policy};
+use crate::connection::{Connection, PauseReason};
+use crate::flow::change::{self, Change};
+use crate::flow::pbx_health;
+use crate::flow::resend::{self, Parked};
+use crate::storage::StoreError;
+
+pub(super) fn routes() -> Router<SettingsApi> {
+    Router::new().route("/api/v1/connection", get(show).patch(update))
+}
+
+async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Json<Value>, Refusal> {
+    Ok(Json(view(&api, &connection.value).await?))
+}
+
+async fn update(
+    State(api): State<SettingsApi>,
+    Admin(connection): Admin,
+    mut form: Form,
+) -> Result<Json<Value>, Refusal> {
+    let deps = &api.settings;
+    let mut change = Change::default();
+    if form.has("name") {
+        change.name = form.text("name", connections::MAX_NAME);
+    }
+    if form.has("policy") {
+        change.policy = policy::read(&mut form, &connection.value.policy);
+    }
+    if form.has("crm") {
+        change.crm = crm::read(&mut form, deps.targets);
+    }
+    if form.has("pbx") {
+        change.pbx = connections::credentials(&mut form, deps);
+    }
+    let change = form.finish(Some(change))?;
+    let crm_changed = change.crm.is_some();
+    let changed = change::change(deps, connection, change).await.map_err(connections::refusal)?;
+    if crm_changed {
+        resend::parked(&api.calls, changed.value.id, Parked::ByPause).await?;
+    }
+    Ok(Json(view(&api, &changed.value).await?))
+}
+
+async fn view(api: &SettingsApi, connection: &Connection) -> Result<Value, StoreError> {
+    let store = &api.settings.store;
+    let state = store.pbx_state(connection.id).await?.value;
+    let mapping = store.mapping(connection.id).await?.value;
+    let notices = store.notices(connection.id).await?;
+    let pause = connection.pause.as_ref().map(|pause| {
+        let reason = match pause.reason {
+            PauseReason::CrmRefusedCredentials => "crm_refused_credentials",
+            PauseReason::EndpointDisabled => "endpoint_disabled",
+        };
+        json!({ "since": pause.since.rfc3339(), "reason": reason })
+    });
+    let requests = state.budget.map(|budget| {
+        json!({
+            "limit": budget.limit,
+            "remaining": budget.remaining,
+            "resets_at": budget.resets_at.rfc3339(),
+        })
+    });
+    Ok(json!({
+        "id": connection.id,
+        "name": connection.name,
+        "state": if connection.pause.is_some() { "paused" } else { "active" },
+        "pause": pause,
+        "health": {
+            "pbx": pbx_health(connection, &state, api.settings.clock.now()).as_str(),
+            "crm": if connection.pause.is_some() { "paused" } else { "ok" },
+            "notices": notices.len(),
+            "pbx_requests": requests,
+        },
+        "pbx": {
+            "host": connection.pbx.origin.as_str(),
+            "app_id": connection.pbx.app_id,
+            "client_id": connection.pbx.client_id,
+            "prefix": connection.numbers.prefix(),
+            "extension_len": connection.numbers.extension_len(),
+        },
+        "crm": crm::view(&connection.crm),
+        "policy": connection.policy,
+        "mapping_version": mapping.version,
+        "created_at": connection.created_at.rfc3339(),
+    }))
+}

@@ -1,0 +1,64 @@
+//! Two messages per failure: the caller gets a constant sentence and a request id, the log gets the causes with the
+//! same id.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::SettingsApi;
+use crate::error::{Classified as _, Retryability, chain};
+use crate::http::Problem;
+use crate::storage::StoreError;
+use crate::telemetry::field;
+
+/// Why a request is not answered as it was asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// For what the caller can change.
+    Problem(Problem),
+    /// For what he can't.
+    Store(StoreError),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Travels with an answer to [`name`], and no further.
+#[derive(Clone)]
+struct Causes(String);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let error = match self {
+            Self::Problem(problem) => return problem.into_response(),
+            Self::Store(error) => error,
+        };
+        let status = match error.retryability() {
+            Retryability::Transient { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Retryability::Permanent => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Causes(chain(&error)));
+        response
+    }
+}
+
+/// Gives a failed request an id, in the log and in the answer.
+pub(super) async fn name(State(api): State<SettingsApi>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let Some(Causes(causes)) = response.extensions().get() else { return response };
+    let id = api.settings.random_id();
+    tracing::error!({ field::REQUEST } = id, { field::ERROR } = causes, "request failed");
+    let detail = format!("the request failed on our side; try again later, and name {id} to the operator");
+    Problem::new(response.status(), detail).into_response()
+}

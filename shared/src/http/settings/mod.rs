@@ -1,0 +1,50 @@
+//! The settings, as JSON under `/api/v1` (design §3). The administrator's key names the connection, so no request
+//! can name another one.
+
+mod auth;
+mod calls;
+mod connection;
+mod connections;
+mod crm;
+mod extensions;
+mod failure;
+mod form;
+mod mapping;
+mod policy;
+mod provisioning;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+
+pub use self::auth::Admin;
+pub use self::failure::Refusal;
+use crate::flow::{CallDeps, SettingsDeps};
+
+/// What the settings routes need.
+#[derive(Clone)]
+pub struct SettingsApi {
+    /// For connections, mappings and what is on the PBX.
+    pub settings: SettingsDeps,
+    /// For calls and their delivery.
+    pub calls: CallDeps,
+}
+
+/// The settings routes.
+pub fn router(api: SettingsApi) -> Router {
+    Router::new()
+        .merge(connections::routes())
+        .merge(connection::routes())
+        .merge(extensions::routes())
+        .merge(mapping::routes())
+        .merge(provisioning::routes())
+        .merge(calls::routes())
+        .layer(from_fn_with_state(api.clone(), failure::name))
+        .route("/healthz", get(alive))
+        .with_state(api)
+}
+
+/// That the process answers; says nothing of what it depends on, so that a failing store restarts nothing.
+async fn alive() -> axum::Json<serde_json::Value> {
+    axum::Json(serde_json::json!({ "status": "ok" }))
+}

@@ -1,0 +1,55 @@
+//! `GET /provisioning` and `POST /provisioning/retry`: how far the PBX is, and the administrator's "try again".
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Admin, Refusal, SettingsApi};
+use crate::clock::Timestamp;
+use crate::flow::provision;
+use crate::ids::ConnectionId;
+use crate::storage::StoreError;
+
+pub(super) fn routes() -> Router<SettingsApi> {
+    Router::new().route("/api/v1/provisioning", get(show)).route("/api/v1/provisioning/retry", post(retry))
+}
+
+/// How far provisioning is, as it is answered.
+pub(super) struct Shown {
+    /// Whether some work goes on by itself.
+    pub(super) goes_on: bool,
+    /// The answer's body.
+    pub(super) body: Value,
+}
+
+async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Json<Value>, Refusal> {
+    Ok(Json(load(&api, connection.value.id).await?.body))
+}
+
+async fn retry(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Response, Refusal> {
+    provision::try_again(&api.settings, &connection.value).await?;
+    let shown = load(&api, connection.value.id).await?;
+    let status = if shown.goes_on { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((status, Json(shown.body)).into_response())
+}
+
+pub(super) async fn load(api: &SettingsApi, id: ConnectionId) -> Result<Shown, StoreError> {
+    let mapping = api.settings.store.mapping(id).await?.value;
+    let extensions = api.settings.store.extensions(id).await?;
+    let progress = provision::progress(extensions.iter().map(|extension| &extension.value));
+    let problems: Vec<_> = progress
+        .problems
+        .iter()
+        .map(|(extension, message)| json!({ "extension_id": extension, "message": message }))
+        .collect();
+    let body = json!({
+        "version": mapping.version,
+        "progress": { "total": progress.total, "done": progress.done, "failed": progress.failed },
+        "problems": problems,
+        "next_attempt_at": mapping.due_at.filter(|_| progress.goes_on()).map(Timestamp::rfc3339),
+    });
+    Ok(Shown { goes_on: progress.goes_on(), body })
+}

@@ -1,0 +1,83 @@
+//! What provisioning remembers of a connection: the mapping to carry out, and the state of its PBX account.
+
+use serde::{Deserialize, Serialize};
+
+use super::calls::Saved;
+use super::document::Stored;
+use super::{Store, StoreError, keys};
+use crate::clock::Timestamp;
+use crate::connection::Sealed;
+use crate::ids::ConnectionId;
+use crate::mapping::Mapping;
+use crate::pbx::RateBudget;
+use crate::secret::Digest;
+
+/// What all invocations share of one PBX account: its token, its budget, and who is at work on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PbxState {
+    /// The access token, if one was taken.
+    pub token: Option<StoredToken>,
+    /// Credentials that the PBX refused: they are not tried again.
+    pub refused: Option<Digest>,
+    /// Token requests that failed one after another, without a refusal.
+    pub token_failures: u32,
+    /// What the PBX last said of the hour's requests.
+    pub budget: Option<RateBudget>,
+    /// Events that one extension may have, if the PBX says so.
+    pub event_limit: Option<u32>,
+    /// Who is at work on the PBX, so that nobody else is.
+    pub lease: Option<Lease>,
+}
+
+/// An access token at rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredToken {
+    /// The credentials that it was taken with: with others it is not used.
+    pub of: Digest,
+    /// The token.
+    pub value: Sealed,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// One run at a time: whose, and until when unless it is extended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Random, one per run.
+    pub id: String,
+    /// When others may take it.
+    pub until: Timestamp,
+}
+
+impl Store {
+    /// A connection's mapping; before the first, an empty one of version 0.
+    pub async fn mapping(&self, id: ConnectionId) -> Result<Stored<Mapping>, StoreError> {
+        let found = self.document(&keys::connection(id), keys::MAPPING).await?;
+        Ok(found.unwrap_or_else(|| Stored::new(Mapping { applied: true, ..Mapping::default() })))
+    }
+
+    /// Writes a mapping if it is as it was read; its due time puts it on the index of what is due.
+    pub async fn save_mapping(
+        &self,
+        id: ConnectionId,
+        mapping: &Stored<Mapping>,
+    ) -> Result<Saved<Stored<Mapping>>, StoreError> {
+        self.save_document(&keys::connection(id), keys::MAPPING, mapping, mapping.value.due_at).await
+    }
+
+    /// The state of a connection's PBX account; before the first request, an empty one.
+    pub async fn pbx_state(&self, id: ConnectionId) -> Result<Stored<PbxState>, StoreError> {
+        let found = self.document(&keys::connection(id), keys::PBX).await?;
+        Ok(found.unwrap_or_else(|| Stored::new(PbxState::default())))
+    }
+
+    /// Writes the state of a PBX account if it is as it was read.
+    pub async fn save_pbx_state(
+        &self,
+        id: ConnectionId,
+        state: &Stored<PbxState>,
+    ) -> Result<Saved<Stored<PbxState>>, StoreError> {
+        self.save_document(&keys::connection(id), keys::PBX, state, None).await
+    }
+}

@@ -1,0 +1,97 @@
+//! Pauses: refused credentials and dead endpoints stop a connection's deliveries until somebody changes something.
+
+use std::time::Duration;
+
+use super::{fixture, logged, post};
+use integration_tests::crm::Fault;
+use integration_tests::world::World;
+use ringbridge::connection::PauseReason;
+use ringbridge::flow::resend::{self, Parked};
+
+async fn pause(world: &World) -> Option<PauseReason> {
+    let connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
+    connection.value.pause.map(|pause| pause.reason)
+}
+
+/// What changing the CRM in the settings does to the connection.
+async fn change_credentials(world: &World) {
+    let connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
+    world.deps.store.update_connection(connection, |connection| connection.pause = None).await.unwrap();
+}
+
+async fn notices(world: &World) -> Vec<String> {
+    let notices = world.deps.store.notices(world.connection).await.unwrap();
+    notices.iter().map(|notice| notice.cause.key()).collect()
+}
+
+#[tokio::test]
+async fn refused_credentials_pause_the_connection_until_they_are_changed() {
+    for status in [401, 403] {
+        let world = World::start().await;
+        world.inbox.fail_next(1, &Fault::Status(status, None));
+        post(&world, &fixture!("d")).await;
+        world.retry_after(Duration::from_secs(6)).await;
+        assert_eq!(pause(&world).await, Some(PauseReason::CrmRefusedCredentials));
+        post(&world, &fixture!("a")).await;
+        world.retry_after(Duration::from_hours(1)).await;
+        assert_eq!(world.inbox.counters().requests, 1, "nothing is sent while paused");
+        assert_eq!(notices(&world).await, ["crm-credentials"]);
+        change_credentials(&world).await;
+        assert_eq!(resend::parked(&world.deps, world.connection, Parked::ByPause).await.unwrap(), 2);
+        world.retry().await;
+        assert_eq!(logged(&world).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn resuming_that_was_cut_short_is_made_up_for() {
+    let world = World::start().await;
+    world.inbox.fail_next(1, &Fault::Status(401, None));
+    post(&world, &fixture!("d")).await;
+    world.retry_after(Duration::from_secs(6)).await;
+    change_credentials(&world).await;
+    // Nobody marked the parked records: the process ended first.
+    world.retry_after(Duration::from_hours(6)).await;
+    assert_eq!(logged(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn endpoint_that_is_gone_is_disabled() {
+    let world = World::start().await;
+    world.inbox.fail_next(1, &Fault::Status(410, None));
+    post(&world, &fixture!("d")).await;
+    world.retry_after(Duration::from_secs(6)).await;
+    assert_eq!(pause(&world).await, Some(PauseReason::EndpointDisabled));
+    assert_eq!(notices(&world).await, ["crm-endpoint"]);
+}
+
+#[tokio::test]
+async fn endpoint_that_takes_nothing_for_five_days_is_disabled() {
+    let world = World::start().await;
+    world.inbox.fail_next(1_000, &Fault::Status(500, None));
+    let mut days = 0;
+    for call in ["1", "2", "3", "4", "5", "6"] {
+        let body = fixture!("d")[0].1.replace("97b7bc352cf2b40fd3139f8d81a21c6c", call);
+        post(&world, &[(731_099, body.as_str())]).await;
+        world.retry_after(Duration::from_secs(6)).await;
+        assert_eq!(pause(&world).await.is_some(), days >= 5, "day {days}");
+        world.retry_after(Duration::from_hours(24)).await;
+        days += 1;
+    }
+    assert_eq!(pause(&world).await, Some(PauseReason::EndpointDisabled));
+}
+
+#[tokio::test]
+async fn one_success_begins_the_five_days_anew() {
+    let world = World::start().await;
+    world.inbox.fail_next(1, &Fault::Status(500, None));
+    post(&world, &fixture!("d")).await;
+    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(Duration::from_mins(2)).await;
+    assert_eq!(logged(&world).len(), 1);
+    world.clock.advance(Duration::from_hours(6 * 24));
+    world.inbox.fail_next(1, &Fault::Status(500, None));
+    post(&world, &fixture!("f")).await;
+    world.retry_after(Duration::from_secs(6)).await;
+    assert_eq!(pause(&world).await, None);
+}

@@ -1,0 +1,217 @@
+//! An administrator before the settings' router, with a simulated PBX behind it and a clock that stands still.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use integration_tests::clock::ManualClock;
+use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
+use ringbridge::clock::{Clock as _, Timestamp};
+use ringbridge::config::Config;
+use ringbridge::flow::RetryDeps;
+use ringbridge::flow::retry::{self, Report};
+use ringbridge::http::settings::{self, SettingsApi};
+use ringbridge::ids::SystemRandomness;
+use ringbridge::wiring::{self, Outside};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+/// 2026-09-01T12:00:00Z.
+pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
+/// Where our events arrive.
+pub(crate) const OURS: &str = "https://bridge.example/ext-event/";
+/// The demo client's id on the PBX.
+pub(crate) const CLIENT: u64 = 90_417;
+pub(crate) const MARY: u64 = 731_205;
+pub(crate) const JOHN: u64 = 731_206;
+pub(crate) const ZOE: u64 = 731_207;
+pub(crate) const QUEUE: u64 = 731_801;
+pub(crate) const IVR: u64 = 731_099;
+pub(crate) const FAX: u64 = 731_900;
+
+/// The administrator, his PBX and what serves him.
+pub(crate) struct World {
+    pub(crate) pbx: FakePbx,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) deps: RetryDeps,
+    pub(crate) key: String,
+    pub(crate) router: Router,
+    /// Serves as long as it is here.
+    _aws: EmbeddedAws,
+}
+
+/// An answer: its status and its JSON.
+pub(crate) type Answer = (StatusCode, Value);
+
+impl World {
+    /// With the demo client and another one, not connected.
+    pub(crate) async fn start() -> Self {
+        Self::with(vec![Tenant::demo(), Tenant::other()], &[]).await
+    }
+
+    /// With the demo client connected.
+    pub(crate) async fn connected() -> Self {
+        let mut world = Self::start().await;
+        world.connect().await;
+        world
+    }
+
+    /// With these clients, and configuration of one's own; `{pbx}` in a value is the simulator's address.
+    pub(crate) async fn with(tenants: Vec<Tenant>, extra: &[(&str, &str)]) -> Self {
+        let clock = Arc::new(ManualClock::at(NOON));
+        let shown = Arc::clone(&clock);
+        let now = Arc::new(move || shown.now().micros());
+        let pbx = FakePbx::start(Settings::new(now), tenants).await.expect("the PBX starts");
+        pbx.set_ours(OURS);
+        let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
+        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
+        create_table(&dynamodb).await.expect("the table is created");
+        let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
+        let random = Arc::new(SystemRandomness::default());
+        let outside = Outside { clock: clock.clone(), random, dynamodb, sqs };
+        let config = config(&queue, &pbx.origin(), extra);
+        let deps = RetryDeps {
+            calls: wiring::calls(&config, &outside).expect("the parts fit together"),
+            settings: wiring::settings(&config, &outside).expect("the parts fit together"),
+        };
+        let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
+        Self { pbx, clock, deps, key: String::new(), router: settings::router(api), _aws: aws }
+    }
+
+    /// What connects the demo client.
+    pub(crate) fn form(&self) -> Value {
+        json!({
+            "name": "Example Ltd",
+            "pbx": {"host": self.pbx.origin(), "app_id": DEMO_APP_ID, "app_secret": DEMO_APP_SECRET},
+            "crm": {
+                "kind": "webhook",
+                "url": "https://crm.example/hook",
+                "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            },
+        })
+    }
+
+    /// Connects the demo client and keeps its key.
+    pub(crate) async fn connect(&mut self) -> Value {
+        let (status, body) = self.post("/api/v1/connections", &self.form()).await;
+        assert_eq!(status, StatusCode::CREATED, "{body}");
+        body["admin_key"].as_str().expect("a key").clone_into(&mut self.key);
+        body
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.request(Method::GET, path, Body::empty()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.request(Method::POST, path, Body::from(body.to_string())).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.request(Method::PUT, path, Body::from(body.to_string())).await
+    }
+
+    pub(crate) async fn patch(&self, body: &Value) -> Answer {
+        self.request(Method::PATCH, "/api/v1/connection", Body::from(body.to_string())).await
+    }
+
+    pub(crate) async fn request(&self, method: Method, path: &str, body: Body) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        self.send(request.header("authorization", format!("Bearer {}", self.key)).body(body).unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let answer = self.router.clone().oneshot(request).await.expect("a router always answers");
+        let status = answer.status();
+        let body = answer.into_body().collect().await.expect("a whole body").to_bytes();
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    /// Maps each user to his extensions.
+    pub(crate) async fn map(&self, users: &[(&str, &[u64])]) -> Answer {
+        self.put("/api/v1/mapping", &mapping(users)).await
+    }
+
+    /// Maps Mary, John and Zoë.
+    pub(crate) async fn map_all(&self) -> Answer {
+        self.map(&[("u1", &[MARY]), ("u2", &[JOHN]), ("u3", &[ZOE])]).await
+    }
+
+    /// Runs the retry job.
+    pub(crate) async fn retry(&self) -> Report {
+        retry::run(&self.deps, Duration::from_mins(10)).await
+    }
+
+    /// Lets time pass, and then runs the retry job.
+    pub(crate) async fn retry_after(&self, span: Duration) -> Report {
+        self.clock.advance(span);
+        self.retry().await
+    }
+
+    /// The kinds of our events on an extension, sorted; all of them must carry the same token.
+    pub(crate) fn ours(&self, extension: u64) -> Vec<String> {
+        let handlers = self.pbx.events(extension);
+        let ours: Vec<_> = handlers.iter().filter(|one| one.url.starts_with(OURS)).collect();
+        assert!(ours.windows(2).all(|pair| pair[0].url == pair[1].url), "{ours:?}");
+        assert!(ours.iter().all(|one| one.method == "POST"), "{ours:?}");
+        let mut kinds: Vec<_> = ours.iter().map(|one| one.event_type.clone()).collect();
+        kinds.sort();
+        kinds
+    }
+
+    /// That exactly these extensions have all their events, and the others of the demo client none of ours.
+    pub(crate) fn assert_installed(&self, wanted: &[u64]) {
+        for extension in [MARY, JOHN, ZOE, QUEUE, IVR, FAX] {
+            let kinds: &[&str] = match extension {
+                QUEUE | IVR => &["hangup"],
+                _ => &["answer", "dial-in", "dial-out", "hangup"],
+            };
+            let kinds = if wanted.contains(&extension) { kinds } else { &[] };
+            assert_eq!(self.ours(extension), kinds, "extension {extension}");
+        }
+        assert_eq!(self.pbx.violations(), []);
+    }
+
+    /// The requests to the PBX so far, and forgets them.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let lines = self.pbx.ledger().iter().map(|entry| entry.line().replace("/api/ver1.0", "")).collect();
+        self.pbx.clear_ledger();
+        lines
+    }
+
+    /// The notices that stand, by id.
+    pub(crate) async fn notices(&self) -> Vec<String> {
+        let connection = self.get("/api/v1/connection").await.1;
+        let id = connection["id"].as_str().and_then(ringbridge::ids::ConnectionId::parse).expect("an id");
+        let notices = self.deps.settings.store.notices(id).await.expect("the store answers");
+        let mut keys: Vec<_> = notices.iter().map(|notice| notice.cause.key()).collect();
+        keys.sort();
+        keys
+    }
+}
+
+/// The body of a mapping.
+pub(crate) fn mapping(users: &[(&str, &[u64])]) -> Value {
+    let users: Vec<_> =
+        users.iter().map(|(user, ids)| json!({"crm_user": user, "extension_ids": ids})).collect();
+    json!({ "users": users })
+}
+
+fn config(queue_url: &str, pbx: &str, extra: &[(&str, &str)]) -> Config {
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let pairs = [
+        ("RINGBRIDGE_TABLE", TABLE),
+        ("RINGBRIDGE_QUEUE_URL", queue_url),
+        ("RINGBRIDGE_SEALING_KEY", key),
+        ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
+        ("RINGBRIDGE_PBX_HOSTS", "{pbx},https://pbx.example"),
+        ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),
+    ];
+    let all =
+        pairs.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), value.replace("{pbx}", pbx)));
+    Config::from_pairs(all).expect("valid")
+}
