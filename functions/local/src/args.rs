@@ -69,7 +69,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
             Long("allow-private-targets") => args.allow_private_targets = true,
             Long("demo") => args.demo = true,
             Long("help") | Short('h') => args.help = true,
-            other => return Err(other.unexpected()),
+            other @ (Long(_) | Short(_) | lexopt::Arg::Value(_)) => return Err(other.unexpected()),
         }
     }
     if args.demo && !args.pbx_hosts.is_empty() {

@@ -15,6 +15,7 @@ use hyper::body::{Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use ringbridge::clock::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -75,8 +76,8 @@ async fn hook(shared: &Shared, request: Request<Incoming>) -> io::Result<Respons
 }
 
 fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
-    let now = shared.options.clock.as_ref().map(|clock| clock.now().secs());
-    let signed = shared.verifier.verify(headers, bytes, now);
+    let now = shared.options.clock.as_ref().map(|clock| clock.now());
+    let signed = shared.verifier.verify(headers, bytes, now.map(Timestamp::secs));
     let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
     shared.change(|state| {
         state.counters.requests += 1;
@@ -86,10 +87,10 @@ fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
                 Verdict::Refused(why)
             }
             Ok(id) => match state.faults.take() {
-                None => state.take(&id, &body),
+                None => state.take(&id, &body, now),
                 Some(fault) => {
                     if matches!(fault, Fault::ResetAfterProcessing | Fault::EndlessBody | Fault::Held) {
-                        state.take(&id, &body);
+                        state.take(&id, &body, now);
                     }
                     state.counters.failed += 1;
                     Verdict::Failed(fault)
