@@ -25,6 +25,11 @@ impl Timestamp {
         Self(secs.saturating_mul(1_000_000))
     }
 
+    /// The moment that is `millis` milliseconds after the epoch, as Lambda writes deadlines.
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis.saturating_mul(1_000).cast_signed())
+    }
+
     /// Microseconds since the epoch.
     pub const fn micros(self) -> i64 {
         self.0

@@ -33,6 +33,8 @@ pub struct Config {
     pub event_limit: usize,
     /// `RINGBRIDGE_ALLOW_PRIVATE_TARGETS`: whether CRMs may have private addresses.
     pub targets: Targets,
+    /// `RINGBRIDGE_OPERATOR_TOPIC`: the SNS topic for alerts; without one they are log lines.
+    pub operator_topic: Option<String>,
     /// `RINGBRIDGE_LOG`: what is logged, such as `info` or `ringbridge=debug`.
     pub log: String,
 }
@@ -66,6 +68,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_KEEP_CALLS", Some("30d")),
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
+    ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
     ("RINGBRIDGE_LOG", Some("info")),
 ];
 
@@ -130,9 +133,14 @@ impl Config {
                 "false" => Targets::PublicOnly,
                 _ => return Err(unreadable("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true or false")),
             },
+            operator_topic: optional(read("RINGBRIDGE_OPERATOR_TOPIC")?),
             log: read("RINGBRIDGE_LOG")?.to_owned(),
         })
     }
+}
+
+fn optional(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn public_url(text: &str) -> Option<String> {

@@ -91,7 +91,7 @@ impl fmt::Display for Origin {
 }
 
 /// A sealed secret as it is stored: nonce, ciphertext and tag in base64. Safe to print.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sealed(pub(crate) String);
 

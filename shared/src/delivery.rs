@@ -65,6 +65,9 @@ pub struct Delivery {
     /// Parked because the connection's deliveries are paused, and resumed with them.
     #[serde(default)]
     pub paused: bool,
+    /// The recording, when the history told it and the events did not.
+    #[serde(default)]
+    pub late_recording_id: Option<String>,
     /// Made from the PBX's history, because the call's events never came.
     #[serde(default)]
     pub recovered: bool,

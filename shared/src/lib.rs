@@ -27,6 +27,7 @@ pub mod http_client;
 pub mod ids;
 pub mod mapping;
 pub mod notice;
+pub mod notify;
 pub mod number;
 pub mod pbx;
 pub mod queue;

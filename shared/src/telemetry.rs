@@ -28,6 +28,10 @@ pub mod field {
     pub const SETTLED: &str = "run.settled";
     /// Work that failed.
     pub const FAILED: &str = "run.failed";
+    /// An alert's kind.
+    pub const ALERT: &str = "alert.kind";
+    /// A sentence that adds to the message.
+    pub const DETAIL: &str = "detail";
     /// A request's id, shown to callers of a failed request.
     pub const REQUEST: &str = "request.id";
 }

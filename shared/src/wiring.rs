@@ -12,10 +12,12 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::crm::Connectors;
 use crate::crm::webhook::WebhookConnector;
+use crate::error::chain;
 use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
 use crate::http::settings::SettingsApi;
 use crate::http_client::{self, ClientError, Timeouts};
 use crate::ids::{Random, SystemRandomness};
+use crate::notify::{LogOperator, Operator, SnsOperator};
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::seal::Sealer;
@@ -55,17 +57,23 @@ pub struct Outside {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS: the same.
     pub sqs: aws_sdk_sqs::Client,
+    /// Who is told of what only an operator can mend.
+    pub operator: Arc<dyn Operator>,
 }
 
 impl Outside {
     /// The real one; AWS from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, …).
-    pub async fn real() -> Self {
+    pub async fn real(config: &Config) -> Self {
         let aws = aws().load().await;
         Self {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
+            operator: match &config.operator_topic {
+                Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws), topic)),
+                None => Arc::new(LogOperator),
+            },
         }
     }
 }
@@ -85,30 +93,40 @@ pub fn aws() -> ConfigLoader {
 
 /// Starts the event receiver's process.
 pub async fn start_events() -> Result<CallDeps, StartError> {
-    let (config, outside) = start().await?;
-    calls(&config, &outside)
+    start(calls).await
 }
 
 /// Starts the settings' process.
 pub async fn start_settings() -> Result<SettingsApi, StartError> {
-    let (config, outside) = start().await?;
-    Ok(SettingsApi { settings: settings(&config, &outside)?, calls: calls(&config, &outside)? })
+    start(|config, outside| {
+        Ok(SettingsApi { settings: settings(config, outside)?, calls: calls(config, outside)? })
+    })
+    .await
 }
 
 /// Starts the retry job's process.
 pub async fn start_retry() -> Result<RetryDeps, StartError> {
-    let (config, outside) = start().await?;
-    Ok(RetryDeps { settings: settings(&config, &outside)?, calls: calls(&config, &outside)? })
+    start(|config, outside| {
+        Ok(RetryDeps { settings: settings(config, outside)?, calls: calls(config, outside)? })
+    })
+    .await
 }
 
-/// Configuration, logs, clients. An error names what is wrong, in one line.
-async fn start() -> Result<(Config, Outside), StartError> {
-    let config = Config::from_env().inspect_err(|error| {
-        telemetry::start(telemetry::Format::Json, "error");
-        tracing::error!({ telemetry::field::ERROR } = %error, "not started");
-    })?;
-    telemetry::start(telemetry::Format::Json, &config.log);
-    Ok((config, Outside::real().await))
+/// Configuration, logs, clients. What is wrong is logged in one line that names it.
+async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>) -> Result<T, StartError> {
+    let started = async {
+        let config = Config::from_env()?;
+        telemetry::start(telemetry::Format::Json, &config.log);
+        let outside = Outside::real(&config).await;
+        build(&config, &outside)
+    };
+    started.await.inspect_err(report)
+}
+
+/// Names what keeps a process from starting; without a configuration its logs have not begun yet.
+fn report(error: &StartError) {
+    telemetry::start(telemetry::Format::Json, "error");
+    tracing::error!({ telemetry::field::ERROR } = chain(error), "not started");
 }
 
 /// What calls need.
@@ -127,6 +145,7 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
             hold: config.missed_hold,
             lease: config.crm_timeout + AROUND_AN_ATTEMPT,
         },
+        operator: outside.operator.clone(),
     })
 }
 
@@ -146,5 +165,6 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
         retry: config.retry.clone(),
+        operator: outside.operator.clone(),
     })
 }

@@ -5,9 +5,11 @@
 mod calls;
 mod crm_errors;
 mod faults;
+mod lambda;
 mod pbx_client;
 mod pbx_simulator;
 mod plan;
+mod reconcile;
 mod records;
 mod settings;
 mod webhook;

@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod clock;
 pub mod crm;
+pub mod lambda;
 pub mod pbx;
 pub mod proxy;
 pub mod world;

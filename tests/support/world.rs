@@ -17,6 +17,7 @@ use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
+use ringbridge::notify::LogOperator;
 use ringbridge::number::{ExtensionNumber, NumberPlan};
 use ringbridge::secret::{Digest, Secret};
 use ringbridge::storage::{Stored, keys};
@@ -31,6 +32,8 @@ use crate::proxy::Proxies;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// Seals the credentials of the connection.
+pub const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// 2026-09-01T12:00:00Z, the first moment of the examples in pbx-api.md §11.
 pub const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
 /// The connection's prefix.
@@ -109,8 +112,13 @@ impl World {
     pub async fn on(servers: Servers, policy: Policy) -> Self {
         let Servers { aws, dynamodb, sqs, table, queue, dead_letters } = servers;
         let clock = Arc::new(ManualClock::at(NOON));
-        let outside =
-            Outside { clock: clock.clone(), random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
+        let outside = Outside {
+            clock: clock.clone(),
+            random: Arc::new(SystemRandomness::default()),
+            dynamodb,
+            sqs,
+            operator: Arc::new(LogOperator),
+        };
         let config = config(&table, &queue);
         let deps = wiring::calls(&config, &outside).expect("the parts fit together");
         let settings = wiring::settings(&config, &outside).expect("the parts fit together");
@@ -233,11 +241,10 @@ impl World {
 
 #[expect(clippy::expect_used, reason = "the pairs are constants")]
 fn config(table: &str, queue_url: &str) -> Config {
-    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let pairs = [
         ("RINGBRIDGE_TABLE", table),
         ("RINGBRIDGE_QUEUE_URL", queue_url),
-        ("RINGBRIDGE_SEALING_KEY", key),
+        ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
         ("RINGBRIDGE_PBX_HOSTS", "https://pbx.example"),
         ("RINGBRIDGE_CRM_TIMEOUT", "500ms"),

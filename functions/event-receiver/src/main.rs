@@ -1,2 +1,34 @@
-//! x
-fn main() {}
+//! Lambda function behind API Gateway: takes the PBX's events, answers once they are stored, settles them after.
+
+mod after_answer;
+
+use std::process::ExitCode;
+
+use lambda_http::lambda_runtime::Runtime;
+use lambda_http::lambda_runtime::layers::TracingLayer;
+use lambda_http::request::RequestContext;
+use lambda_http::tower::ServiceExt as _;
+use lambda_http::{Adapter, Error, Request, RequestExt as _};
+use ringbridge::http::events::{self, EventsApi};
+use ringbridge::http::without_stage;
+use ringbridge::wiring;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Error> {
+    // The reason is logged.
+    let Ok(deps) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
+    let (after, answered, extension) = after_answer::register().await;
+    let router = events::router(EventsApi { deps, after }).map_request(routed);
+    let runtime = Runtime::new(Adapter::from(router)).layer(TracingLayer::new()).layer(answered);
+    tokio::try_join!(runtime.run(), extension)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn routed(request: Request) -> Request {
+    let stage = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.stage.clone(),
+        Some(RequestContext::ApiGatewayV2(context)) => context.stage.clone(),
+        Some(_) | None => None,
+    };
+    without_stage(request, stage.as_deref())
+}

@@ -14,6 +14,7 @@ use ringbridge::clock::{Clock, SystemClock};
 use ringbridge::config::Config;
 use ringbridge::http_client::Targets;
 use ringbridge::ids::SystemRandomness;
+use ringbridge::notify::LogOperator;
 use ringbridge::secret::Secret;
 use ringbridge::wiring::Outside;
 
@@ -73,7 +74,13 @@ impl Stack {
         } else if config.targets == Targets::PublicOnly {
             config.targets = Targets::PublicAnd(SocketAddr::from((Ipv4Addr::LOCALHOST, inbox.port())));
         }
-        let outside = Outside { clock, random: Arc::new(SystemRandomness::default()), dynamodb, sqs };
+        let outside = Outside {
+            clock,
+            random: Arc::new(SystemRandomness::default()),
+            dynamodb,
+            sqs,
+            operator: Arc::new(LogOperator),
+        };
         Ok(Self { aws, pbx, inbox, inbox_secret: secrets.inbox, config, outside })
     }
 }

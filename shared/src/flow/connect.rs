@@ -6,6 +6,7 @@ use super::deps::SettingsDeps;
 use super::extensions;
 use super::pbx_access;
 use super::provision;
+use super::reconcile;
 use crate::connection::{Connection, CrmTarget, OpenCrmTarget, PbxAccount, Policy, Sealed};
 use crate::ids::{ConnectionId, PbxClientId};
 use crate::notice::Cause;
@@ -122,6 +123,7 @@ pub(super) async fn take(
         crm_accepted(deps, id).await?;
         pbx_accepted(deps, id).await?;
     }
+    reconcile::begin(deps, id).await?;
     Ok(Connected { id, admin_key, client_id: client, numbers })
 }
 

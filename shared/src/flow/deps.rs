@@ -10,6 +10,7 @@ use crate::connection::Origin;
 use crate::crm::Connectors;
 use crate::http_client::Targets;
 use crate::ids::Random;
+use crate::notify::Operator;
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::rules::retry::RetryPolicy;
@@ -33,6 +34,8 @@ pub struct CallDeps {
     pub random: Arc<dyn Random>,
     /// How long things wait.
     pub timing: Timing,
+    /// Who runs this installation.
+    pub operator: Arc<dyn Operator>,
 }
 
 /// How long things wait.
@@ -79,6 +82,8 @@ pub struct SettingsDeps {
     pub targets: Targets,
     /// Waits after requests that failed.
     pub retry: RetryPolicy,
+    /// Who runs this installation.
+    pub operator: Arc<dyn Operator>,
 }
 
 impl SettingsDeps {

@@ -73,6 +73,27 @@ pub(super) async fn carry_out(deps: &SettingsDeps, id: ConnectionId) -> Result<(
     apply(deps, id, mapping, extensions, &BTreeSet::new()).await
 }
 
+/// Takes the mapping back, so that nothing is wanted any more.
+pub(super) async fn clear(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let mut mapping = deps.store.mapping(id).await?;
+    while !mapping.value.users.is_empty() || !mapping.value.applied {
+        if !mapping.value.users.is_empty() {
+            mapping.value.version += 1;
+            mapping.value.users.clear();
+            mapping.value.applied = false;
+        }
+        mapping.value.due_at = Some(deps.clock.now() + GRACE);
+        mapping = match deps.store.save_mapping(id, &mapping).await? {
+            Saved::Done(saved) => {
+                let extensions = deps.store.extensions(id).await?;
+                return apply(deps, id, saved, extensions, &BTreeSet::new()).await;
+            }
+            Saved::Changed(newer) => newer,
+        };
+    }
+    Ok(())
+}
+
 async fn apply(
     deps: &SettingsDeps,
     id: ConnectionId,

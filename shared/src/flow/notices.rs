@@ -4,6 +4,7 @@ use crate::connection::{Connection, Pause, PauseReason};
 use crate::flow::deps::CallDeps;
 use crate::ids::ConnectionId;
 use crate::notice::Cause;
+use crate::notify::{Alert, AlertKind};
 use crate::storage::{StoreError, Stored};
 
 /// Pauses a connection's deliveries, and says why.
@@ -55,11 +56,16 @@ pub(super) async fn record_refused(deps: &CallDeps, connection: ConnectionId) ->
     deps.store.raise_notice(connection, &Cause::RecordRefused, sentence, advice, deps.clock.now()).await
 }
 
-/// A record's last attempt failed.
+/// A record's last attempt failed. The operator is told the first time.
 pub(super) async fn gave_up(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
     let sentence = "A call record could not be delivered, and the last attempt was used.";
     let advice = "Check that the CRM is reachable, then resend the call from the delivery log.";
-    deps.store.raise_notice(connection, &Cause::GaveUp, sentence, advice, deps.clock.now()).await
+    let (cause, now) = (Cause::GaveUp, deps.clock.now());
+    if deps.store.count_notice(connection, &cause, sentence, advice, now).await? == 1 {
+        let alert = Alert { connection, kind: AlertKind::GaveUp, text: sentence.to_owned() };
+        deps.operator.tell(&alert).await;
+    }
+    Ok(())
 }
 
 /// A delivered missed call turned out to have been answered.

@@ -5,6 +5,7 @@ use crate::extension::Extension;
 use crate::flow::deps::SettingsDeps;
 use crate::ids::ConnectionId;
 use crate::notice::Cause;
+use crate::notify::{Alert, AlertKind};
 use crate::pbx::PbxError;
 use crate::storage::StoreError;
 
@@ -36,14 +37,20 @@ pub(super) async fn denied(
     raise(deps, connection, &Cause::PbxDenied, &error.sentence(), &advice).await
 }
 
-/// The PBX fails, and the work waits.
+/// The PBX fails, and the work waits. The operator is told the first time: an administrator can't mend a 5xx.
 pub(super) async fn pbx_failing(
     deps: &SettingsDeps,
     connection: ConnectionId,
     error: &PbxError,
 ) -> Result<(), StoreError> {
     let sentence = format!("{} The work on it goes on later by itself.", error.sentence());
-    raise(deps, connection, &Cause::PbxFailing, &sentence, error.advice()).await
+    let (cause, advice, now) = (Cause::PbxFailing, error.advice(), deps.clock.now());
+    let times = deps.store.count_notice(connection, &cause, &sentence, advice, now).await?;
+    if times == 1 {
+        let text = format!("The PBX of a connection fails: {error}.");
+        deps.operator.tell(&Alert { connection, kind: AlertKind::PbxFailing, text }).await;
+    }
+    Ok(())
 }
 
 /// The hour's requests are used up.

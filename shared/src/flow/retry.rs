@@ -9,9 +9,10 @@ use futures_util::future::join_all;
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::deps::RetryDeps;
-use crate::flow::{provision, settle};
+use crate::flow::{provision, reconcile, settle};
+use crate::ids::ConnectionId;
 use crate::queue::{QueueError, Received, Reminder, Task};
-use crate::storage::{DueKey, keys};
+use crate::storage::{DueKey, StoreError, keys};
 use crate::telemetry::field;
 
 /// Items of one page of the index.
@@ -171,12 +172,18 @@ async fn sweep(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done:
 async fn work(deps: &RetryDeps, key: DueKey) -> bool {
     let result = match key {
         DueKey::Call(connection, call) => settle::call(&deps.calls, connection, call).await,
-        DueKey::Connection(connection) => provision::resume(&deps.settings, connection).await,
+        DueKey::Connection(connection) => on_connection(deps, connection).await,
     };
     if let Err(error) = &result {
         tracing::error!({ field::ERROR } = chain(error), "due work failed; it is found again");
     }
     result.is_ok()
+}
+
+/// Provisioning first: without events there is more to recover.
+async fn on_connection(deps: &RetryDeps, connection: ConnectionId) -> Result<(), StoreError> {
+    provision::resume(&deps.settings, connection).await?;
+    reconcile::run(deps, connection).await
 }
 
 const fn key(reminder: &Reminder) -> DueKey {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::call::{CallRecord, RecordKind};
 use crate::clock::Timestamp;
 use crate::connection::{Connection, MissedResponsible, Pause, PauseReason, Policy};
 use crate::delivery::Delivery;
@@ -134,11 +135,11 @@ async fn tell(
     deps: &CallDeps,
     connection: &Connection,
     mut item: LegItem,
-    record: &crate::call::CallRecord,
+    record: &CallRecord,
     crm_user: Option<&CrmUserId>,
     now: Timestamp,
 ) -> Result<LegItem, StoreError> {
-    if record.kind == crate::call::RecordKind::Answered {
+    if record.kind == RecordKind::Answered {
         item.record.answered_told = Some(now);
     }
     item.record.ringing_told = item.record.ringing_told.or(Some(now));
@@ -162,18 +163,22 @@ async fn missed(
     extensions: &Extensions,
 ) -> Result<Option<Timestamp>, StoreError> {
     let legs: Vec<_> = items.legs.iter().map(|item| &item.leg).collect();
-    let stored = items.missed.record.delivery.as_ref().map(|delivery| delivery.record.clone());
+    let stored = items.missed.record.delivery.as_ref();
+    let is_recovered = stored.is_some_and(|delivery| delivery.recovered);
+    let stored = stored.map(|delivery| delivery.record.clone());
     let decided = missed::decide(&legs, book(&connection.value), deps.timing.hold, deps.clock.now());
     let (derived, again) = match decided {
         Missed::Yes(record) => (Some(*record), None),
         Missed::AskAgain(at) => (stored, Some(at)),
         // A change of policy takes nothing back; only events do.
         Missed::No(NotMissed::Internal | NotMissed::Ignored | NotMissed::DirectOff) => (stored, None),
+        // What the history told needs no event.
+        Missed::NoQuestion if is_recovered => (stored, None),
         Missed::No(NotMissed::Answered) | Missed::NoQuestion => (None, None),
     };
     let mut item: MissedItem = items.missed.clone();
     let user = derived.as_ref().and_then(|record| {
-        missed_user(&connection.value.policy, extensions.get(&record.extension_id)).cloned()
+        user_of(&connection.value.policy, extensions.get(&record.extension_id), record.kind).cloned()
     });
     let mut pause = connection.value.pause.clone();
     for _ in 0..MAX_STEPS {
@@ -251,10 +256,18 @@ const fn book(connection: &Connection) -> Rulebook<'_> {
     Rulebook { connection: connection.id, numbers: &connection.numbers, policy: &connection.policy }
 }
 
-/// Who answers for a missed call (the policy's `missed_responsible`). A phone's own user answers for his phone.
-fn missed_user<'a>(policy: &'a Policy, place: Option<&'a Extension>) -> Option<&'a CrmUserId> {
+/// Who answers for a record: the extension's user, and for a missed call whoever the policy names
+/// (`missed_responsible`); a phone's own user answers for his phone.
+pub(super) fn user_of<'a>(
+    policy: &'a Policy,
+    place: Option<&'a Extension>,
+    kind: RecordKind,
+) -> Option<&'a CrmUserId> {
     let default = policy.default_crm_user.as_ref();
     let own = place.and_then(|place| place.crm_user.as_ref());
+    if kind != RecordKind::Missed {
+        return own.or(default);
+    }
     let is_phone = place.is_some_and(|place| place.listed.kind == ExtensionKind::Phone);
     match policy.missed_responsible {
         MissedResponsible::Queue => own.or(default),

@@ -4,6 +4,8 @@ mod after;
 pub mod events;
 pub(crate) mod problem;
 pub mod settings;
+mod stage;
 
 pub use after::{AfterAnswer, Background};
 pub use problem::Problem;
+pub use stage::without_stage;

@@ -167,7 +167,14 @@ fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Del
         crm_id: None,
         recovered: false,
         paused: false,
+        late_recording_id: None,
     }
+}
+
+/// A record that the history told, and no event.
+pub fn recovered(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Delivery {
+    let reason = Some("recovered from the PBX's history: its events never came".to_owned());
+    Delivery { recovered: true, reason, ..fresh(record, crm_user, now) }
 }
 
 /// A late event changed the record: what may have been seen is never reused for another content.

@@ -7,6 +7,7 @@
 //! | notice | `C#{connection}` | `N#{cause}` | settings (prefix) |
 //! | mapping, and when provisioning goes on | `C#{connection}` | `MAP` | settings; the due index |
 //! | PBX token, request budget, lease | `C#{connection}` | `PBX` | provisioning |
+//! | how far the PBX's history was compared | `C#{connection}` | `HIST` | reconciliation |
 //! | ownership of a PBX client | `P#{origin}#{client}` | `META` | connecting |
 //! | leg: its events, its record | `K#{connection}#{call}` | `L#{leg}` | event (one key); settling a call (partition) |
 //! | missed record of a call | `K#{connection}#{call}` | `M` | settling a call (partition) |
@@ -38,6 +39,8 @@ pub const CALLS_INDEX: &str = "calls";
 pub const META: &str = "META";
 /// The sort key of a call's missed record.
 pub const MISSED: &str = "M";
+/// The sort key of how far the history was compared.
+pub const HISTORY: &str = "HIST";
 /// The sort key of the PBX token, budget and lease.
 pub const PBX: &str = "PBX";
 /// The sort key of the mapping.

@@ -1,5 +1,7 @@
 //! Notices: one item per cause, so that a repeat raises its count.
 
+use aws_sdk_dynamodb::types::ReturnValue;
+
 use super::item::{Item, json, number, text, version};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
@@ -16,8 +18,20 @@ impl Store {
         advice: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.count_notice(connection, cause, sentence, advice, now).await.map(drop)
+    }
+
+    /// The same; answers how often it has been told now, so that others can be told of the first time.
+    pub async fn count_notice(
+        &self,
+        connection: ConnectionId,
+        cause: &Cause,
+        sentence: &str,
+        advice: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let update = self.client.update_item().table_name(&self.table);
-        update
+        let answer = update
             .set_key(Some(Self::key(&keys::connection(connection), &keys::notice(&cause.key()))))
             .update_expression(
                 "SET v = :v, cause = :cause, sentence = :sentence, advice = :advice, last_at = :now, \
@@ -29,10 +43,12 @@ impl Store {
             .expression_attribute_values(":advice", text(advice))
             .expression_attribute_values(":now", number(now.micros()))
             .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::UpdatedNew)
             .send()
             .await
             .map_err(StoreError::sdk)?;
-        Ok(())
+        let times = answer.attributes.as_ref().and_then(|new| new.get("times")?.as_n().ok()?.parse().ok());
+        Ok(times.unwrap_or(1))
     }
 
     /// Takes a notice back: its cause is gone, or a person dismissed it. Answers nothing, whether or not it stood.

@@ -57,6 +57,13 @@ pub struct CallItems {
     pub unreadable: Vec<Unreadable>,
 }
 
+impl CallItems {
+    /// Whether nothing is stored of the call.
+    pub fn is_empty(&self) -> bool {
+        self.legs.is_empty() && self.missed.record.delivery.is_none() && self.unreadable.is_empty()
+    }
+}
+
 /// An item that holds a record: a leg, or a call's missed record. Written if nothing changed since it was read.
 pub trait RecordHolder: Sized + Send + Sync {
     /// Its record.

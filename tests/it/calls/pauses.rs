@@ -69,14 +69,12 @@ async fn endpoint_that_is_gone_is_disabled() {
 async fn endpoint_that_takes_nothing_for_five_days_is_disabled() {
     let world = World::start().await;
     world.inbox.fail_next(1_000, &Fault::Status(500, None));
-    let mut days = 0;
-    for call in ["1", "2", "3", "4", "5", "6"] {
+    for (days, call) in ["1", "2", "3", "4", "5", "6"].into_iter().enumerate() {
         let body = fixture!("d")[0].1.replace("97b7bc352cf2b40fd3139f8d81a21c6c", call);
         post(&world, &[(731_099, body.as_str())]).await;
         world.retry_after(Duration::from_secs(6)).await;
         assert_eq!(pause(&world).await.is_some(), days >= 5, "day {days}");
         world.retry_after(Duration::from_hours(24)).await;
-        days += 1;
     }
     assert_eq!(pause(&world).await, Some(PauseReason::EndpointDisabled));
 }

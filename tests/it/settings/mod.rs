@@ -5,4 +5,6 @@
 mod connecting;
 mod failures;
 mod mapping;
-mod world;
+mod reading;
+mod removal;
+pub(crate) mod world;

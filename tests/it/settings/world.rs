@@ -16,6 +16,7 @@ use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::ids::SystemRandomness;
+use ringbridge::notify::LogOperator;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -40,6 +41,7 @@ pub(crate) struct World {
     pub(crate) deps: RetryDeps,
     pub(crate) key: String,
     pub(crate) router: Router,
+    dynamodb: aws_sdk_dynamodb::Client,
     /// Serves as long as it is here.
     _aws: EmbeddedAws,
 }
@@ -72,14 +74,15 @@ impl World {
         create_table(&dynamodb).await.expect("the table is created");
         let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
         let random = Arc::new(SystemRandomness::default());
-        let outside = Outside { clock: clock.clone(), random, dynamodb, sqs };
+        let operator = Arc::new(LogOperator);
+        let outside = Outside { clock: clock.clone(), random, dynamodb: dynamodb.clone(), sqs, operator };
         let config = config(&queue, &pbx.origin(), extra);
         let deps = RetryDeps {
             calls: wiring::calls(&config, &outside).expect("the parts fit together"),
             settings: wiring::settings(&config, &outside).expect("the parts fit together"),
         };
         let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
-        Self { pbx, clock, deps, key: String::new(), router: settings::router(api), _aws: aws }
+        Self { pbx, clock, deps, key: String::new(), router: settings::router(api), dynamodb, _aws: aws }
     }
 
     /// What connects the demo client.
@@ -117,6 +120,10 @@ impl World {
 
     pub(crate) async fn patch(&self, body: &Value) -> Answer {
         self.request(Method::PATCH, "/api/v1/connection", Body::from(body.to_string())).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.request(Method::DELETE, path, Body::empty()).await
     }
 
     pub(crate) async fn request(&self, method: Method, path: &str, body: Body) -> Answer {
@@ -183,12 +190,17 @@ impl World {
         lines
     }
 
+    /// How many items the table holds.
+    pub(crate) async fn items(&self) -> usize {
+        let all = self.dynamodb.scan().table_name(TABLE).send().await.expect("the store answers");
+        all.items.unwrap_or_default().len()
+    }
+
     /// The notices that stand, by id.
     pub(crate) async fn notices(&self) -> Vec<String> {
-        let connection = self.get("/api/v1/connection").await.1;
-        let id = connection["id"].as_str().and_then(ringbridge::ids::ConnectionId::parse).expect("an id");
-        let notices = self.deps.settings.store.notices(id).await.expect("the store answers");
-        let mut keys: Vec<_> = notices.iter().map(|notice| notice.cause.key()).collect();
+        let notices = self.get("/api/v1/notices").await.1;
+        let items = notices["items"].as_array().expect("a list").iter();
+        let mut keys: Vec<_> = items.map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
         keys.sort();
         keys
     }

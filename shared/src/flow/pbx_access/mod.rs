@@ -129,6 +129,11 @@ impl<'a> PbxAccess<'a> {
         self.state.value.event_limit.unwrap_or(self.deps.event_limit)
     }
 
+    /// Remembers what the PBX says of it.
+    pub(super) async fn set_event_limit(&mut self, limit: Option<u32>) -> Result<(), AccessError> {
+        self.remember(|state| state.event_limit = limit.or(state.event_limit)).await
+    }
+
     /// Sends one request. Refused for its token, it is sent once more with a new one; nothing else is repeated.
     pub(super) async fn send<T>(
         &mut self,

@@ -10,10 +10,11 @@ use std::time::Duration;
 pub use progress::{ExtensionState, Progress, progress, state};
 
 use self::extension::Brought;
+pub(super) use self::schedule::{at as schedule_at, remind};
 use super::deps::SettingsDeps;
-use super::mapping;
 use super::pbx_access::{AccessError, Asker, Claimed, PbxAccess};
 use super::pbx_notices;
+use super::{disconnect, mapping};
 use crate::clock::Timestamp;
 use crate::connection::Connection;
 use crate::error::chain;
@@ -50,14 +51,32 @@ enum Stop {
 
 /// Does for a connection what a person asked for and waits for; the rest is scheduled.
 pub async fn for_person(deps: &SettingsDeps, connection: &Connection) -> Result<(), StoreError> {
-    run(deps, connection, Asker::Person, WHILE_WAITING, PATIENCE).await
+    run_for(deps, connection, Asker::Person).await
+}
+
+/// Does what is due, as far as the one who asks can wait.
+pub(super) async fn run_for(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    asker: Asker,
+) -> Result<(), StoreError> {
+    match asker {
+        Asker::Person => run(deps, connection, asker, WHILE_WAITING, PATIENCE).await,
+        Asker::Background => run(deps, connection, asker, u32::MAX, TURN).await,
+    }
 }
 
 /// Goes on with a connection's work in the background.
 pub async fn resume(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
-    let Some(connection) = deps.store.connection(id).await? else { return Ok(()) };
-    mapping::carry_out(deps, id).await?;
-    run(deps, &connection.value, Asker::Background, u32::MAX, TURN).await
+    match deps.store.connection(id).await? {
+        // Removed but for the item that brought us here.
+        None => deps.store.delete_mapping(id).await,
+        Some(connection) if connection.value.closing => disconnect::resume(deps, connection).await,
+        Some(connection) => {
+            mapping::carry_out(deps, id).await?;
+            run_for(deps, &connection.value, Asker::Background).await
+        }
+    }
 }
 
 /// The administrator's "try again": what was parked is due again, and so is what waited.
@@ -118,7 +137,7 @@ async fn run(
         Err(error) => Some(run.stop(&error, delay).await?),
     };
     closed?;
-    schedule::after(deps, connection.id, stop).await
+    schedule::after(deps, connection, stop).await
 }
 
 /// One run over a connection.

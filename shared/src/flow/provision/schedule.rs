@@ -2,6 +2,7 @@
 
 use super::Stop;
 use crate::clock::Timestamp;
+use crate::connection::Connection;
 use crate::error::chain;
 use crate::flow::deps::SettingsDeps;
 use crate::ids::ConnectionId;
@@ -13,7 +14,11 @@ use crate::telemetry::field;
 const MAX_TURNS: usize = 8;
 
 /// Makes a connection's work due at that moment, before any of it is marked: so it is found after a crash.
-pub(super) async fn at(deps: &SettingsDeps, id: ConnectionId, moment: Timestamp) -> Result<(), StoreError> {
+pub(in crate::flow) async fn at(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    moment: Timestamp,
+) -> Result<(), StoreError> {
     let mut mapping = deps.store.mapping(id).await?;
     for _ in 0..MAX_TURNS {
         mapping.value.due_at = Some(moment);
@@ -28,9 +33,10 @@ pub(super) async fn at(deps: &SettingsDeps, id: ConnectionId, moment: Timestamp)
 /// Stores when the next run is due, if one is. The mapping is read first: whoever changes it later is not overrun.
 pub(super) async fn after(
     deps: &SettingsDeps,
-    id: ConnectionId,
+    connection: &Connection,
     stop: Option<Stop>,
 ) -> Result<(), StoreError> {
+    let id = connection.id;
     if stop == Some(Stop::Elsewhere) {
         return Ok(());
     }
@@ -49,6 +55,8 @@ pub(super) async fn after(
             Some(Stop::Until(until)) => Some(next.max(until)),
             Some(Stop::Paused) => None,
         });
+        // One that is being removed stays due until there is nothing left of it.
+        let next = next.or_else(|| connection.closing.then(|| deps.clock.now()));
         if mapping.value.due_at == next {
             return Ok(());
         }
@@ -64,7 +72,7 @@ pub(super) async fn after(
 }
 
 /// Sends a reminder; if the queue fails, the sweep of the index finds the work.
-pub(super) async fn remind(deps: &SettingsDeps, id: ConnectionId, not_before: Timestamp) {
+pub(in crate::flow) async fn remind(deps: &SettingsDeps, id: ConnectionId, not_before: Timestamp) {
     let reminder = Reminder { task: Task::Provision { connection: id }, not_before };
     if let Err(error) = deps.queue.send(&reminder, deps.clock.now()).await {
         tracing::warn!({ field::ERROR } = chain(&error), "reminder not sent; the sweep finds the work");

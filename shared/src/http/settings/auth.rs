@@ -18,7 +18,11 @@ use crate::token::AdminKey;
 #[derive(Clone, Debug)]
 pub struct Admin(pub Stored<Connection>);
 
-impl FromRequestParts<SettingsApi> for Admin {
+/// The same, also while the connection is being removed.
+#[derive(Clone, Debug)]
+pub(super) struct Leaving(pub(super) Stored<Connection>);
+
+impl FromRequestParts<SettingsApi> for Leaving {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, api: &SettingsApi) -> Result<Self, Response> {
@@ -30,6 +34,15 @@ impl FromRequestParts<SettingsApi> for Admin {
     }
 }
 
+impl FromRequestParts<SettingsApi> for Admin {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, api: &SettingsApi) -> Result<Self, Response> {
+        let Leaving(connection) = Leaving::from_request_parts(parts, api).await?;
+        if connection.value.closing { Err(unknown()) } else { Ok(Self(connection)) }
+    }
+}
+
 async fn known(headers: &HeaderMap, api: &SettingsApi) -> Result<Option<Stored<Connection>>, StoreError> {
     let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let scheme = |text: &str| text.eq_ignore_ascii_case("bearer");
@@ -37,7 +50,7 @@ async fn known(headers: &HeaderMap, api: &SettingsApi) -> Result<Option<Stored<C
     let Some(key) = key.and_then(|(_, key)| AdminKey::parse(key.trim())) else { return Ok(None) };
     let connection = api.settings.store.connection(key.connection).await?;
     let digest = key.digest();
-    Ok(connection.filter(|one| one.value.admin_key.matches(&digest) && !one.value.closing))
+    Ok(connection.filter(|one| one.value.admin_key.matches(&digest)))
 }
 
 fn unknown() -> Response {

@@ -19,7 +19,7 @@ async fn list(State(api): State<SettingsApi>, Admin(connection): Admin) -> Resul
     Ok(Json(json!({ "items": items, "cursor": null })))
 }
 
-fn view(extension: &Extension) -> Value {
+pub(super) fn view(extension: &Extension) -> Value {
     let Extension { listed, present, crm_user, events, .. } = extension;
     let status = match (present, listed.active) {
         (false, _) => "missing",

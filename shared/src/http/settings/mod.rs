@@ -10,8 +10,12 @@ mod extensions;
 mod failure;
 mod form;
 mod mapping;
+mod notices;
 mod policy;
 mod provisioning;
+mod refresh;
+mod removal;
+mod suggestions;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -38,7 +42,11 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(extensions::routes())
         .merge(mapping::routes())
         .merge(provisioning::routes())
+        .merge(removal::routes())
+        .merge(refresh::routes())
+        .merge(suggestions::routes())
         .merge(calls::routes())
+        .merge(notices::routes())
         .layer(from_fn_with_state(api.clone(), failure::name))
         .route("/healthz", get(alive))
         .with_state(api)

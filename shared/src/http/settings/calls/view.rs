@@ -91,7 +91,8 @@ pub(super) fn detail(
             shown["did"] = json!(delivery.record.did);
             shown["via"] = json!(delivery.record.via);
             shown["transferred"] = json!(delivery.record.transferred);
-            shown["recording_id"] = json!(delivery.record.recording_id);
+            shown["recording_id"] =
+                json!(delivery.record.recording_id.as_ref().or(delivery.late_recording_id.as_ref()));
             shown
         }
         None => unlogged(call, id, connection, deps)?,

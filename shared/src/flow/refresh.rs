@@ -1,0 +1,108 @@
+//! The administrator has the PBX read again: client, limits, extensions. Nothing that he mapped is taken away, however
+//! little the PBX answers, and no event is added or removed: that happens when he saves a mapping (R5).
+
+use super::deps::SettingsDeps;
+use super::extensions::{self, Difference, Listing};
+use super::pbx_access::{AccessError, Asker, PbxAccess};
+use crate::clock::Timestamp;
+use crate::connection::Connection;
+use crate::pbx::{Customer, PbxError};
+use crate::storage::{StoreError, Stored};
+
+/// What a refresh found.
+#[derive(Clone, Debug)]
+pub struct Refreshed {
+    /// What it changed.
+    pub difference: Difference,
+    /// Why the list is not whole, if it isn't.
+    pub problem: Option<String>,
+}
+
+/// Why nothing was read.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The PBX does not answer as it should: what happened, and what to do.
+    #[error("the PBX could not be read")]
+    Pbx(String),
+    /// The PBX refused the credentials.
+    #[error("the PBX refused the credentials")]
+    Paused,
+    /// The hour's requests are used up.
+    #[error("the hour's requests are used up")]
+    NoBudget {
+        /// When there are new ones.
+        until: Timestamp,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<AccessError> for RefreshError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Store(error) => Self::Store(error),
+            AccessError::Request(error) | AccessError::Token(error) => {
+                Self::Pbx(format!("{} {}", error.sentence(), error.advice()))
+            }
+            AccessError::Paused => Self::Paused,
+            AccessError::NoBudget { until } => Self::NoBudget { until },
+            AccessError::OutOfTurn | AccessError::Failing | AccessError::LeaseLost => {
+                Self::Pbx("The PBX could not be read.".to_owned())
+            }
+        }
+    }
+}
+
+/// Reads the PBX again and says what has changed.
+pub async fn refresh(deps: &SettingsDeps, connection: Stored<Connection>) -> Result<Refreshed, RefreshError> {
+    let known = connection.value.clone();
+    let mut access = PbxAccess::open(deps, &known, Asker::Person).await?;
+    let read = read(&mut access).await;
+    access.close().await?;
+    let (customer, listing, failed) = read?;
+    if customer.id != known.pbx.client_id {
+        return Err(RefreshError::Pbx("The application belongs to another PBX account by now.".to_owned()));
+    }
+    let difference = extensions::merge(deps, known.id, listing).await?;
+    let numbers = extensions::numbering(deps, known.id, customer.numbers).await?;
+    if numbers != known.numbers {
+        let put = |connection: &mut Connection| connection.numbers.clone_from(&numbers);
+        deps.store.update_connection(connection, put).await?;
+    }
+    let problem = failed.map(|failed| match RefreshError::from(failed) {
+        RefreshError::Pbx(text) => text,
+        RefreshError::Paused => "The PBX refused the credentials.".to_owned(),
+        RefreshError::NoBudget { .. } => "The PBX's hourly limit of requests is used up.".to_owned(),
+        RefreshError::Store(error) => error.to_string(),
+    });
+    let incomplete =
+        || "The PBX's list is empty or could not be read whole, so nothing counts as missing.".to_owned();
+    let problem = problem.or_else(|| (!difference.whole).then(incomplete));
+    Ok(Refreshed { difference, problem })
+}
+
+/// The customer, and the list as far as it goes.
+async fn read(access: &mut PbxAccess<'_>) -> Result<(Customer, Listing, Option<AccessError>), AccessError> {
+    let customer = match access.send(|pbx| Box::pin(pbx.client())).await {
+        Err(AccessError::Request(PbxError::NotFound)) => {
+            access.send(|pbx| Box::pin(pbx.client_info())).await?
+        }
+        answer => answer?,
+    };
+    match access.send(|pbx| Box::pin(pbx.limits())).await {
+        Ok(limits) => access.set_event_limit(limits.events).await?,
+        // Undocumented (pbx-api.md §9.3): what can't be read is not needed.
+        Err(AccessError::Request(_)) => {}
+        Err(error) => return Err(error),
+    }
+    let mut listing = Listing::default();
+    while let Some(page) = listing.next_page() {
+        match access.send(move |pbx| Box::pin(pbx.extensions_page(page))).await {
+            Ok(read) => listing.take(read),
+            Err(error) if page > 1 => return Ok((customer, listing, Some(error))),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((customer, listing, None))
+}

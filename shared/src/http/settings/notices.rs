@@ -1,0 +1,58 @@
+//! `GET /notices` and `POST /notices/{id}/dismiss`: what a person should know and do. A notice ends by itself when its
+//! cause does; one that is dismissed comes back when its cause does.
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Admin, Refusal, SettingsApi};
+use crate::notice::{Cause, Notice};
+
+/// Keys are short; longer ones can't be any.
+const MAX_KEY: usize = 100;
+
+pub(super) fn routes() -> Router<SettingsApi> {
+    Router::new().route("/api/v1/notices", get(list)).route("/api/v1/notices/{id}/dismiss", post(dismiss))
+}
+
+async fn list(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Json<Value>, Refusal> {
+    let notices = api.settings.store.notices(connection.value.id).await?;
+    Ok(Json(json!({ "items": notices.iter().map(view).collect::<Vec<_>>(), "cursor": null })))
+}
+
+async fn dismiss(
+    State(api): State<SettingsApi>,
+    Admin(connection): Admin,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    if id.len() <= MAX_KEY {
+        api.settings.store.resolve_notice(connection.value.id, &id).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn view(notice: &Notice) -> Value {
+    let extension = match &notice.cause {
+        Cause::ExtensionProblem { extension } => Some(extension),
+        Cause::CrmRefusedCredentials
+        | Cause::CrmEndpointDisabled
+        | Cause::RecordRefused
+        | Cause::GaveUp
+        | Cause::PbxRefusedCredentials
+        | Cause::PbxDenied
+        | Cause::PbxBudget
+        | Cause::PbxFailing
+        | Cause::RecordWithdrawn => None,
+    };
+    json!({
+        "id": notice.cause.key(),
+        "text": notice.text,
+        "advice": notice.advice,
+        "extension_id": extension,
+        "first_at": notice.first_at.rfc3339(),
+        "last_at": notice.last_at.rfc3339(),
+        "count": notice.count,
+    })
+}

@@ -1,0 +1,45 @@
+//! What remains of a connection is removed piece by piece, each as often as it takes.
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+
+use super::item::json;
+use super::{Store, StoreError, keys};
+use crate::connection::PbxAccount;
+use crate::ids::ConnectionId;
+
+impl Store {
+    /// Removes a connection's own item.
+    pub async fn delete_connection(&self, id: ConnectionId) -> Result<(), StoreError> {
+        self.delete(&keys::connection(id), keys::META).await
+    }
+
+    /// Removes a mapping, and with it the connection's place in the index of what is due.
+    pub async fn delete_mapping(&self, id: ConnectionId) -> Result<(), StoreError> {
+        self.delete(&keys::connection(id), keys::MAPPING).await
+    }
+
+    /// Removes the state of a PBX account.
+    pub async fn delete_pbx_state(&self, id: ConnectionId) -> Result<(), StoreError> {
+        self.delete(&keys::connection(id), keys::PBX).await
+    }
+
+    /// Lets others connect a PBX account, if it is this connection's.
+    pub async fn release_ownership(&self, account: &PbxAccount, id: ConnectionId) -> Result<(), StoreError> {
+        let pk = keys::pbx_client(&account.origin, account.client_id);
+        let delete = self.client.delete_item().table_name(&self.table);
+        let answer = delete
+            .set_key(Some(Self::key(&pk, keys::META)))
+            .condition_expression("attribute_not_exists(pk) OR #data = :id")
+            .expression_attribute_names("#data", "data")
+            .expression_attribute_values(":id", json(&id))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(StoreError::sdk(error)),
+            },
+        }
+    }
+}

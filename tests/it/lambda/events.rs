@@ -1,0 +1,136 @@
+//! event-receiver: every envelope, and the answer before the CRM.
+
+use std::time::Duration;
+
+use integration_tests::crm::Fault;
+use integration_tests::lambda::{Extensions, PATIENCE, Step};
+use integration_tests::world::World;
+use ringbridge::call::RecordId;
+use ringbridge::ids::CallId;
+use serde_json::{Value, json};
+
+use super::{TIME, assert_discreet, envelope, start, status, token};
+
+/// The answered call of the envelopes, as the inbox has it.
+const RECORDS: [&str; 1] = ["call.ended: answered"];
+
+#[tokio::test]
+async fn every_envelope_becomes_a_record() {
+    let envelopes: [fn(&str) -> Value; 4] = [
+        |token| envelope!("http-api", token),
+        |token| envelope!("http-api-base64", token),
+        |token| envelope!("http-api-query", token),
+        |token| envelope!("rest-api", token),
+    ];
+    for envelope in envelopes {
+        let world = World::start().await;
+        let token = token(&world, 731_205);
+        let envelope = envelope(&token);
+        let function = start(&world, "event-receiver", Extensions::Served).await;
+        let invocation = function.invoke(&envelope, TIME);
+        assert_eq!(status(function.answer(invocation).await), 200, "{envelope}");
+        assert_eq!(stored_events(&world).await, 1);
+        assert!(function.ended(invocation).await);
+        assert_eq!(records(&world), RECORDS, "delivered before the invocation ended");
+        assert_discreet(&function.stop().await, &token);
+    }
+}
+
+#[tokio::test]
+async fn the_answer_does_not_wait_for_the_crm() {
+    let world = World::start().await;
+    world.inbox.fail_next(1, &Fault::Hang);
+    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let invocation = function.invoke(&envelope!("http-api", &token(&world, 731_205)), TIME);
+    assert_eq!(status(function.answer(invocation).await), 200);
+    assert_eq!(stored_events(&world).await, 1);
+    assert!(world.inbox.wait_until(|state| state.counters.failed == 1, PATIENCE).await);
+    assert!(function.is_open(invocation), "the CRM still hangs");
+    let begun =
+        [Step::Registered("settle".to_owned()), Step::Invoked(invocation), Step::Answered(invocation)];
+    assert_eq!(function.steps(), begun);
+}
+
+#[tokio::test]
+async fn without_extensions_the_crm_comes_before_the_answer() {
+    let world = World::start().await;
+    let function = start(&world, "event-receiver", Extensions::Absent).await;
+    let invocation = function.invoke(&envelope!("http-api", &token(&world, 731_205)), TIME);
+    assert_eq!(status(function.answer(invocation).await), 200);
+    assert_eq!(records(&world), RECORDS);
+    assert!(function.ended(invocation).await);
+}
+
+#[tokio::test]
+async fn a_hanging_crm_does_not_outlive_the_invocation() {
+    let world = World::start().await;
+    world.inbox.fail_next(1, &Fault::Hang);
+    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let envelope = envelope!("http-api", &token(&world, 731_205));
+    let hung = function.invoke(&envelope, Duration::from_secs(2));
+    assert_eq!(status(function.answer(hung).await), 200);
+    assert!(function.ended(hung).await);
+    assert!(records(&world).is_empty());
+    let next = function.invoke(&envelope, TIME);
+    assert_eq!(status(function.answer(next).await), 200, "the next one is taken");
+}
+
+#[tokio::test]
+async fn bad_requests_are_told_apart_and_hold_nothing_open() {
+    let world = World::start().await;
+    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let token = token(&world, 731_205);
+    let other = World::start().await;
+    let unknown = super::token(&other, 731_205);
+    let garbage = with(envelope!("http-api", &token), "body", json!("%%%&=&Event"));
+    let broken = with(envelope!("http-api-base64", &token), "body", json!("AAEC/w=="));
+    let elsewhere = with(envelope!("http-api", &token), "rawPath", json!("/favicon.ico"));
+    let long = with(envelope!("http-api", &token), "body", json!("x".repeat(65_537)));
+    for (event, expected) in [
+        (envelope!("http-api", &unknown), 404),
+        (envelope!("rest-api", "short"), 404),
+        (garbage, 400),
+        (broken, 400),
+        (elsewhere, 404),
+        (long, 413),
+    ] {
+        let invocation = function.invoke(&event, TIME);
+        assert_eq!(status(function.answer(invocation).await), expected, "{event}");
+        assert!(function.ended(invocation).await);
+    }
+    assert_eq!(stored_events(&world).await, 0);
+    let logs = function.stop().await;
+    assert_discreet(&logs, &token);
+    assert!(!logs.contains(&unknown) && !logs.contains("time is up"), "{logs}");
+}
+
+#[tokio::test]
+async fn an_event_that_is_no_request_fails_at_once_and_the_next_is_taken() {
+    let world = World::start().await;
+    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let odd = function.invoke(&json!({ "hello": "+442079460555" }), TIME);
+    assert!(matches!(function.answer(odd).await, Some(integration_tests::lambda::Answer::Error(_))));
+    assert!(function.ended(odd).await);
+    let token = token(&world, 731_205);
+    let invocation = function.invoke(&envelope!("http-api", &token), TIME);
+    assert_eq!(status(function.answer(invocation).await), 200);
+    assert_discreet(&function.stop().await, &token);
+}
+
+fn with(mut event: Value, key: &str, value: Value) -> Value {
+    event[key] = value;
+    event
+}
+
+async fn stored_events(world: &World) -> usize {
+    let call_id = CallId::parse("75599d9e49a8b73ba806026df26ee0fb").unwrap();
+    let call = RecordId::call_key(world.connection, &call_id);
+    let items = world.deps.store.call(world.connection, call).await.unwrap();
+    items.legs.iter().map(|item| item.leg.events.len()).sum()
+}
+
+/// Kind and outcome of the inbox's records.
+fn records(world: &World) -> Vec<String> {
+    let records = world.inbox.records().into_iter();
+    records.map(|record| format!("{}: {}", record.kind, record.data["outcome"].as_str().unwrap())).collect()
+}

@@ -1,0 +1,69 @@
+//! retry-job and settings-api.
+
+use std::time::Duration;
+
+use integration_tests::lambda::{Answer, Extensions};
+use integration_tests::world::World;
+use ringbridge::clock::{Clock as _, SystemClock};
+use serde_json::json;
+
+use super::{TIME, assert_discreet, envelope, start, status, token};
+
+/// A caller hung up in the IVR (pbx-api.md §11.5).
+const IVR_HANGUP: &str = include_str!("../../fixtures/calls/d.txt");
+
+#[tokio::test]
+async fn the_schedule_settles_a_missed_call_that_is_due() {
+    let world = World::start().await;
+    // The function lives by the real clock: the call was missed a minute ago.
+    let (now, noon) = (SystemClock.now(), world.clock.now());
+    world.clock.advance(now.since(noon));
+    world.clock.step_back(noon.since(now) + Duration::from_mins(1));
+    let body = IVR_HANGUP.lines().find(|line| line.starts_with("EventType=")).unwrap();
+    assert_eq!(world.post(731_099, body).await, 200);
+    world.idle().await;
+    assert!(world.inbox.records().is_empty(), "it is held");
+
+    let function = start(&world, "retry-job", Extensions::Served).await;
+    let invocation = function.invoke(&envelope!("schedule", ""), TIME);
+    let Some(Answer::Response(report)) = function.answer(invocation).await else { panic!("no report") };
+    assert_eq!(
+        (&report["swept"], &report["failed"], &report["out_of_time"]),
+        (&json!(1), &json!(0), &json!(false))
+    );
+    let [record] = world.inbox.records().try_into().unwrap();
+    assert_eq!((record.kind.as_str(), &record.data["internal_number"]), ("call.missed", &json!("4821*099")));
+    assert_discreet(&function.stop().await, &token(&world, 731_099));
+}
+
+#[tokio::test]
+async fn no_work_is_begun_that_the_invocation_can_not_end() {
+    let world = World::start().await;
+    let body = IVR_HANGUP.lines().find(|line| line.starts_with("EventType=")).unwrap();
+    assert_eq!(world.post(731_099, body).await, 200);
+    world.idle().await;
+    let function = start(&world, "retry-job", Extensions::Absent).await;
+    let invocation = function.invoke(&envelope!("schedule", ""), Duration::from_secs(3));
+    let Some(Answer::Response(report)) = function.answer(invocation).await else { panic!("no report") };
+    assert_eq!((&report["settled"], &report["out_of_time"]), (&json!(0), &json!(true)));
+    assert!(world.inbox.records().is_empty());
+}
+
+#[tokio::test]
+async fn settings_are_served_through_both_kinds_of_api() {
+    let world = World::start().await;
+    let function = start(&world, "settings-api", Extensions::Served).await;
+    let mut alive = envelope!("http-api-query", "");
+    alive["rawPath"] = json!("/healthz");
+    let invocation = function.invoke(&alive, TIME);
+    assert_eq!(status(function.answer(invocation).await), 200);
+
+    let mut closed = envelope!("rest-api", "");
+    closed["path"] = json!("/api/v1/connection");
+    closed["httpMethod"] = json!("GET");
+    let invocation = function.invoke(&closed, TIME);
+    let answer = function.answer(invocation).await;
+    let Some(Answer::Response(response)) = &answer else { panic!("no response") };
+    assert_eq!(response["isBase64Encoded"], json!(false), "problems are text: {response}");
+    assert_eq!(status(answer), 401);
+}

@@ -1,0 +1,108 @@
+//! Reconciliation: calls whose events never came are found in the PBX's history, and logged once.
+
+use std::time::Duration;
+
+use integration_tests::crm::{Fault, Inbox, Record};
+
+use integration_tests::pbx::player::{Cast, Order, Recording, named};
+use integration_tests::pbx::{Fault as PbxFault, Matcher};
+use integration_tests::world::SECRET;
+use serde_json::json;
+
+use crate::settings::world::{CLIENT, World};
+
+/// Long enough for the next look at the history, and for the history's own delay.
+const NEXT_LOOK: Duration = Duration::from_mins(45);
+
+/// The demo client connected to an inbox and mapped; its events lead nowhere, since nobody serves our address.
+async fn deaf() -> (World, Inbox) {
+    let world = World::connected().await;
+    let inbox = Inbox::start(0, SECRET).unwrap();
+    let crm = json!({ "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET } });
+    assert_eq!(world.patch(&crm).await.0, 200);
+    assert_eq!(world.map_all().await.0, 200);
+    // Calls that began before the connection did are not ours to log.
+    world.clock.advance(Duration::from_mins(5));
+    (world, inbox)
+}
+
+async fn play(world: &World, scenario: &str) {
+    let tenants = world.pbx.tenants();
+    let tenant = tenants.iter().find(|tenant| tenant.client_id == CLIENT).unwrap();
+    let cast = Cast::of(tenant).with_recording(Recording::Told);
+    world.pbx.play(&named(scenario).unwrap().scenario, &cast, Order::InOrder).await.unwrap();
+    world.clock.advance(Duration::from_mins(3));
+}
+
+fn line(record: &Record) -> String {
+    let text = |name: &str| record.data[name].as_str().unwrap_or("-").to_owned();
+    let (kind, outcome) = (&record.kind, text("outcome"));
+    format!("{kind} {outcome} {} {} {}", text("external_number"), text("internal_number"), text("crm_user"))
+}
+
+#[tokio::test]
+async fn calls_whose_events_never_came_are_recovered_once() {
+    let (world, inbox) = deaf().await;
+    for scenario in ["A", "D", "F", "H", "I", "K"] {
+        play(&world, scenario).await;
+    }
+    world.retry_after(NEXT_LOOK).await;
+    let mut lines: Vec<_> = inbox.records().iter().map(line).collect();
+    lines.sort();
+    let expected = [
+        "call.ended answered +442079460555 4821*205 u1",
+        "call.ended answered +442079460777 4821*205 u1",
+        "call.ended busy +442079460777 4821*205 u1",
+        "call.missed missed +442079460555 4821*099 -",
+        "call.missed missed +442079460555 4821*801 -",
+    ];
+    assert_eq!(lines, expected);
+    let requests = inbox.counters().requests;
+    for _ in 0..3 {
+        world.retry_after(NEXT_LOOK).await;
+    }
+    assert_eq!(inbox.counters().requests, requests, "nothing is recovered twice");
+    let calls = world.get("/api/v1/calls").await.1;
+    let id = calls["items"][0]["record_id"].as_str().unwrap();
+    let detail = world.get(&format!("/api/v1/calls/{id}")).await.1;
+    assert_eq!((&detail["recovered"], &detail["events"]), (&json!(true), &json!([])));
+    assert_eq!(world.pbx.violations(), []);
+}
+
+#[tokio::test]
+async fn recovered_record_is_retried_like_any_other() {
+    let (world, inbox) = deaf().await;
+    play(&world, "D").await;
+    inbox.fail_next(1, &Fault::Status(503, None));
+    world.retry_after(NEXT_LOOK).await;
+    assert!(inbox.records().is_empty());
+    world.retry_after(Duration::from_mins(2)).await;
+    assert_eq!(inbox.records().len(), 1);
+}
+
+#[tokio::test]
+async fn history_is_asked_twice_an_hour_and_not_while_nothing_is_mapped() {
+    let (world, _inbox) = deaf().await;
+    world.requests();
+    for _ in 0..24 {
+        world.retry_after(Duration::from_mins(5)).await;
+    }
+    let asked = world.requests().iter().filter(|line| line.contains("call_history")).count();
+    assert!((3..=4).contains(&asked), "{asked} in two hours");
+    assert_eq!(world.map(&[]).await.0, 200);
+    world.requests();
+    world.retry_after(Duration::from_hours(2)).await;
+    assert!(world.requests().is_empty());
+}
+
+#[tokio::test]
+async fn look_that_fails_is_made_up_for_by_the_next() {
+    let (world, inbox) = deaf().await;
+    play(&world, "A").await;
+    let history = Matcher::new("GET", "call_history").times(1);
+    world.pbx.fail_next(history, PbxFault::Status(503, "{}".to_owned()));
+    world.retry_after(NEXT_LOOK).await;
+    assert!(inbox.records().is_empty());
+    world.retry_after(NEXT_LOOK).await;
+    assert_eq!(inbox.records().len(), 1);
+}
