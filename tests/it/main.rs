@@ -4,6 +4,7 @@
 
 mod calls;
 mod crm_errors;
+mod faults;
 mod lambda;
 mod local;
 mod pbx_client;

@@ -27,9 +27,10 @@ use ringbridge::wiring::{self, Outside};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use crate::aws::{EmbeddedAws, Servers};
 use crate::clock::ManualClock;
 use crate::crm::Inbox;
+use crate::proxy::Proxies;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -61,6 +62,12 @@ pub struct World {
     pub settings: SettingsDeps,
     /// The servers.
     pub aws: EmbeddedAws,
+    /// The table.
+    pub table: String,
+    /// The URL of the retry queue.
+    pub queue: String,
+    /// The URL of its dead-letter queue.
+    pub dead_letters: String,
     /// The connection.
     pub connection: ConnectionId,
     tokens: BTreeMap<u64, EventToken>,
@@ -82,10 +89,31 @@ impl World {
         reason = "without its world a test can't go on"
     )]
     pub async fn with_policy(policy: Policy) -> Self {
-        let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
-        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
-        create_table(&dynamodb).await.expect("the table is created");
-        let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
+        let servers = Servers::embedded(Duration::from_secs(30)).await;
+        Self::on(servers.expect("embedded servers start"), policy).await
+    }
+
+    /// Behind proxies that fail as asked.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "without its world a test can't go on"
+    )]
+    pub async fn behind_proxies() -> (Self, Proxies) {
+        let (servers, proxies) = Servers::behind_proxies().await.expect("embedded servers start");
+        let world = Self::on(servers, Policy::default()).await;
+        proxies.dynamodb.clear();
+        (world, proxies)
+    }
+
+    /// On servers of one's own.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "without its world a test can't go on"
+    )]
+    pub async fn on(servers: Servers, policy: Policy) -> Self {
+        let Servers { aws, dynamodb, sqs, table, queue, dead_letters } = servers;
         let clock = Arc::new(ManualClock::at(NOON));
         let outside = Outside {
             clock: clock.clone(),
@@ -94,7 +122,7 @@ impl World {
             sqs,
             operator: Arc::new(LogOperator),
         };
-        let config = config(&queue);
+        let config = config(&table, &queue);
         let deps = wiring::calls(&config, &outside).expect("the parts fit together");
         let settings = wiring::settings(&config, &outside).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
@@ -111,6 +139,9 @@ impl World {
             deps,
             settings,
             aws,
+            table,
+            queue,
+            dead_letters,
             connection,
             background,
         };
@@ -160,6 +191,11 @@ impl World {
     pub fn event_path(&self, extension: u64) -> String {
         let token = self.tokens.get(&extension).map(EventToken::reveal).unwrap_or_default();
         format!("/ext-event/{token}")
+    }
+
+    /// The token of an extension's event URL.
+    pub fn token(&self, extension: u64) -> Option<&EventToken> {
+        self.tokens.get(&extension)
     }
 
     /// Posts a body to an extension's event URL and answers the status.
@@ -222,9 +258,9 @@ impl World {
 }
 
 #[expect(clippy::expect_used, reason = "the pairs are constants")]
-fn config(queue_url: &str) -> Config {
+fn config(table: &str, queue_url: &str) -> Config {
     let pairs = [
-        ("RINGBRIDGE_TABLE", TABLE),
+        ("RINGBRIDGE_TABLE", table),
         ("RINGBRIDGE_QUEUE_URL", queue_url),
         ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
