@@ -4,7 +4,9 @@
 
 mod calls;
 mod crm_errors;
+mod faults;
 mod lambda;
+mod local;
 mod pbx_client;
 mod pbx_simulator;
 mod plan;

@@ -99,7 +99,10 @@ enum Handled {
 }
 
 async fn message_due(deps: &RetryDeps, message: &Received) -> Handled {
-    let Ok(reminder) = &message.reminder else { return Handled::Unreadable };
+    let Ok(reminder) = &message.reminder else {
+        tracing::error!("message can't be read; left for the dead-letter queue");
+        return Handled::Unreadable;
+    };
     let now = deps.calls.clock.now();
     let early = reminder.not_before > now;
     let handled = if early {

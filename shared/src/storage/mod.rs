@@ -15,6 +15,7 @@ mod notices;
 mod provisioning;
 mod record;
 mod removal;
+mod set_aside;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub use history::Reconciled;
 pub use list::{Listed, Page, Span};
 pub use provisioning::{Lease, PbxState, StoredToken};
 pub use record::{CallItems, LegItem, MissedItem, RecordHolder, RecordItem};
+pub use set_aside::Unreadable;
 
 use self::item::Attributes;
 

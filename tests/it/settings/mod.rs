@@ -9,6 +9,7 @@ mod crashes;
 mod failures;
 mod fuse;
 mod mapping;
+mod openapi;
 mod reading;
 mod removal;
 pub(crate) mod world;

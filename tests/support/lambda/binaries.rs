@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 static DIRECTORY: OnceCell<PathBuf> = OnceCell::const_new();
 
 /// Where the function of that name is.
-pub(super) async fn path(name: &str) -> io::Result<PathBuf> {
+pub async fn path(name: &str) -> io::Result<PathBuf> {
     let directory = DIRECTORY.get_or_try_init(build).await?;
     Ok(directory.join(format!("{name}{}", env::consts::EXE_SUFFIX)))
 }

@@ -2,7 +2,7 @@
 //! Runtime API, and holds each open until the runtime and the extension, if there is one, have asked for the next.
 
 mod api;
-mod binaries;
+pub mod binaries;
 mod process;
 mod service;
 

@@ -1,15 +1,15 @@
 //! Connecting by consent: `POST /oauth/start` gives the address for the browser, which comes back to `/oauth/callback`.
 //! A cookie ties the two together, so that nobody can have somebody else finish his sign-in.
 
+use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::describe::{Doc, Routes};
 use super::form::Form;
 use super::{Refusal, SettingsApi, connections, crm};
 use crate::flow::consent::{self, CALLBACK_PATH, ConsentError, Wish};
@@ -19,8 +19,30 @@ use crate::secret::Secret;
 /// The browser's proof that it began the sign-in.
 const BROWSER: &str = "ringbridge_sign_in";
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/oauth/start", post(start)).route(CALLBACK_PATH, get(callback))
+pub(super) fn routes() -> Routes {
+    let start_doc = Doc::new("Begins to connect by consent; sets a cookie that the browser brings back")
+        .open()
+        .takes(json!({
+            "name": "Example Ltd",
+            "pbx": { "host": "https://pbx.example" },
+            "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
+        }))
+        .gives(200, "Where the browser goes", json!({
+            "authorise_url": "https://pbx.example/oauth/authorize?…", "expires_at": "2026-09-01T12:10:00Z",
+        }));
+    let callback_doc = Doc::new("Where the PBX sends the browser back to")
+        .open()
+        .query("code", "The PBX's code")
+        .query("state", "What the sign-in was begun with")
+        .gives(201, "Connected; the key is shown this once", connections::connected_example())
+        .ends(400, "No consent, or a sign-in that is over or another browser's")
+        .ends(422, "The PBX account can't be used");
+    Routes::new().on("post", "/api/v1/oauth/start", start, start_doc).on(
+        "get",
+        CALLBACK_PATH,
+        callback,
+        callback_doc,
+    )
 }
 
 /// What comes back with the browser.

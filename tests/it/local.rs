@@ -1,0 +1,135 @@
+//! The local runner as a real process: what a newcomer sees, and what survives `kill -9` (design §8, P1).
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use integration_tests::crm::{Fault, Inbox};
+use integration_tests::lambda::binaries;
+use integration_tests::world::SECRET;
+use ringbridge::http_client::{self, Timeouts};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// Longer than anything waits here: a claim that a killed process held takes 13 s to end.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+struct Runner {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    said: Vec<String>,
+    client: reqwest::Client,
+}
+
+impl Runner {
+    async fn start(args: &[&str]) -> Self {
+        let program = binaries::path("ringbridge-local").await.unwrap();
+        let mut child = Command::new(program)
+            .args(["--port", "0", "--retry-every", "0.2"])
+            .args(args)
+            .env("RINGBRIDGE_RETRY_DELAYS", "1s,1s,1s,1s,1s,1s,1s,1s")
+            .env("RINGBRIDGE_MISSED_HOLD", "1s")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let client = http_client::for_pbx(Timeouts::default()).unwrap();
+        let mut runner = Self { child, lines, said: Vec::new(), client };
+        runner.until("Ctrl-C ends").await;
+        runner
+    }
+
+    async fn until(&mut self, wanted: &str) {
+        let read = async {
+            while let Some(line) = self.lines.next_line().await.unwrap() {
+                self.said.push(line);
+                if self.said.last().is_some_and(|line| line.contains(wanted)) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, read).await.unwrap();
+    }
+
+    /// The word that follows a heading.
+    fn told(&self, heading: &str) -> String {
+        let line = self.said.iter().find_map(|line| line.strip_prefix(heading)).unwrap();
+        line.split_whitespace().next().unwrap().to_owned()
+    }
+
+    async fn call(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+        let url = format!("{}/api/v1{path}", self.told("Ringbridge "));
+        let request = self.client.request(method, url).bearer_auth(self.told("Demo admin key "));
+        let answer = request.json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.unwrap()
+    }
+
+    async fn play(&self, scenario: &str) {
+        let simulator = self.told("Simulated PBX ");
+        let played = self.client.post(format!("{simulator}play/{scenario}")).send().await.unwrap();
+        assert!(played.status().is_success());
+    }
+}
+
+fn directory(name: &str) -> std::path::PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&directory);
+    directory
+}
+
+#[tokio::test]
+async fn what_was_due_is_delivered_after_kill_and_restart() {
+    let data = directory("local-kill");
+    let data = data.to_str().unwrap();
+    let inbox = Inbox::start(0, SECRET).unwrap();
+    inbox.fail_next(1_000, &Fault::Status(500, None));
+    let mut runner = Runner::start(&["--data", data, "--allow-private-targets"]).await;
+    let crm = json!({ "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET } });
+    runner.call(reqwest::Method::PATCH, "/connection", crm).await;
+    let users = json!({ "users": [{ "crm_user": "u1", "extension_ids": [731_205] }] });
+    runner.call(reqwest::Method::PUT, "/mapping", users).await;
+    runner.play("A").await;
+    runner.play("D").await;
+    assert!(inbox.wait_until(|state| state.counters.requests >= 4, PATIENCE).await);
+    runner.child.kill().await.unwrap();
+    inbox.heal();
+    let _again = Runner::start(&["--data", data, "--allow-private-targets"]).await;
+    let whole = |state: &integration_tests::crm::State| {
+        let logged = state.records.iter().filter(|record| record.kind != "call.ringing");
+        logged.filter(|record| record.kind == "call.ended" || record.kind == "call.missed").count() == 2
+    };
+    assert!(inbox.wait_until(whole, PATIENCE).await);
+    let ids: Vec<_> = inbox.records().iter().map(|record| record.message_ids.len()).collect();
+    assert!(ids.iter().all(|ids| *ids == 1), "each record under one key: {ids:?}");
+}
+
+#[tokio::test]
+async fn demo_shows_a_record_for_every_kind_of_call() {
+    let runner = Runner::start(&["--demo"]).await;
+    let text = runner.said.join("\n");
+    for expected in
+        ["call.ended   inbound   answered", "call.ended   outbound  busy", "call.missed  inbound   missed"]
+    {
+        assert!(text.contains(expected), "{text}");
+    }
+    assert_eq!(
+        runner.said.iter().filter(|line| line.trim_start().starts_with("call.")).count(),
+        31,
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn private_targets_are_refused_unless_they_are_allowed() {
+    let runner = Runner::start(&[]).await;
+    let url = format!("{}/api/v1/connection", runner.told("Ringbridge "));
+    for target in ["http://127.0.0.1:9/hook", "https://10.0.0.1/hook", "https://localhost/hook"] {
+        let body = json!({ "crm": { "kind": "webhook", "url": target, "secret": SECRET } });
+        let request = runner.client.patch(&url).bearer_auth(runner.told("Demo admin key ")).json(&body);
+        assert_eq!(request.send().await.unwrap().status(), 422, "{target}");
+    }
+}
