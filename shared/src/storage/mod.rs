@@ -2,6 +2,7 @@
 
 mod calls;
 mod connections;
+mod consents;
 mod document;
 mod due;
 mod error;
@@ -22,6 +23,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 pub use calls::{Accepted, Saved};
+pub use consents::Consent;
 pub use document::Stored;
 pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;

@@ -11,6 +11,7 @@ mod failure;
 mod form;
 mod mapping;
 mod notices;
+mod oauth;
 mod policy;
 mod provisioning;
 mod refresh;
@@ -47,6 +48,7 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(suggestions::routes())
         .merge(calls::routes())
         .merge(notices::routes())
+        .merge(oauth::routes())
         .layer(from_fn_with_state(api.clone(), failure::name))
         .route("/healthz", get(alive))
         .with_state(api)
