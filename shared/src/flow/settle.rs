@@ -53,12 +53,7 @@ async fn once(deps: &CallDeps, connection: ConnectionId, call: [u8; 16]) -> Resu
     for item in &items.unreadable {
         // The rest of the call goes on without it.
         if deps.store.set_aside(item, deps.clock.now()).await? {
-            let (table, problem) = (deps.store.table(), item.problem.as_str());
-            tracing::error!(
-                { field::TABLE } = table,
-                { field::ERROR } = problem,
-                "item set aside; repair it"
-            );
+            notices::set_aside(deps, connection, &item.problem).await;
         }
     }
     let (connection, extensions) = deps.store.connection_with(connection, &extensions_of(&items)).await?;
