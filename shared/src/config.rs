@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::connection::Origin;
+use crate::flow::PublicApp;
 use crate::http_client::Targets;
 use crate::rules::retry::RetryPolicy;
 use crate::secret::Secret;
@@ -21,6 +22,9 @@ pub struct Config {
     pub public_url: String,
     /// `RINGBRIDGE_PBX_HOSTS`: the PBX hosts that may be connected, with commas.
     pub pbx_hosts: Vec<Origin>,
+    /// `RINGBRIDGE_PBX_PUBLIC_APPS`: our public applications, `host|app_id|app_secret` each, with commas; their
+    /// redirect URL is the public URL with `/api/v1/oauth/callback`.
+    pub pbx_public_apps: Vec<PublicApp>,
     /// `RINGBRIDGE_RETRY_DELAYS`: waits after failed deliveries, such as `1m,5m,15m`.
     pub retry: RetryPolicy,
     /// `RINGBRIDGE_MISSED_HOLD`: how long a missed call waits for late events.
@@ -64,6 +68,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_SEALING_KEY", None),
     ("RINGBRIDGE_PUBLIC_URL", None),
     ("RINGBRIDGE_PBX_HOSTS", None),
+    ("RINGBRIDGE_PBX_PUBLIC_APPS", Some("")),
     ("RINGBRIDGE_RETRY_DELAYS", Some("1m,5m,15m,1h,4h,12h")),
     ("RINGBRIDGE_MISSED_HOLD", Some("5s")),
     ("RINGBRIDGE_CRM_TIMEOUT", Some("10s")),
@@ -122,6 +127,12 @@ impl Config {
             pbx_hosts: hosts.ok_or_else(|| {
                 unreadable("RINGBRIDGE_PBX_HOSTS", "URLs such as https://pbx.example, separated by commas")
             })?,
+            pbx_public_apps: public_apps(read("RINGBRIDGE_PBX_PUBLIC_APPS")?).ok_or_else(|| {
+                unreadable(
+                    "RINGBRIDGE_PBX_PUBLIC_APPS",
+                    "host|app_id|app_secret, several separated by commas",
+                )
+            })?,
             retry: RetryPolicy::new(delays.ok_or_else(|| {
                 unreadable("RINGBRIDGE_RETRY_DELAYS", "times such as 1m,5m,1h, separated by commas")
             })?),
@@ -145,6 +156,18 @@ impl Config {
 
 fn optional(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn public_apps(text: &str) -> Option<Vec<PublicApp>> {
+    let apps = text.split(',').map(str::trim).filter(|app| !app.is_empty());
+    let read = |app: &str| {
+        let (host, rest) = app.split_once('|')?;
+        let (app_id, app_secret) = rest.split_once('|')?;
+        let given = !app_id.is_empty() && !app_secret.is_empty();
+        let origin = Origin::parse(host).filter(|_| given)?;
+        Some(PublicApp { origin, app_id: app_id.to_owned(), app_secret: Secret::new(app_secret) })
+    };
+    apps.map(read).collect()
 }
 
 fn public_url(text: &str) -> Option<String> {

@@ -12,6 +12,8 @@ pub mod field {
     pub const EXTENSION: &str = "extension.id";
     /// An error with its causes; holds no secret and no personal data.
     pub const ERROR: &str = "error.chain";
+    /// A DynamoDB table.
+    pub const TABLE: &str = "store.table";
     /// A delivery's state.
     pub const STATE: &str = "delivery.state";
     /// A record's kind.

@@ -163,6 +163,7 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         random: outside.random.clone(),
         public_url,
         pbx_hosts: config.pbx_hosts.clone(),
+        public_apps: config.pbx_public_apps.clone(),
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
         retry: config.retry.clone(),

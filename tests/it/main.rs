@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod calls;
+mod contract;
 mod crm_errors;
+mod faults;
 mod infra;
 mod lambda;
 mod local;

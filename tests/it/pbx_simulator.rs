@@ -5,4 +5,4 @@
 mod api;
 mod calls;
 mod faults;
-mod setup;
+pub(crate) mod setup;

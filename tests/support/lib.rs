@@ -5,4 +5,5 @@ pub mod clock;
 pub mod crm;
 pub mod lambda;
 pub mod pbx;
+pub mod proxy;
 pub mod world;

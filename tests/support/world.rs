@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use http::{Request, StatusCode};
+use axum::body::{Body, to_bytes};
+use http::{Method, Request, StatusCode};
 use ringbridge::clock::Timestamp;
 use ringbridge::config::Config;
 use ringbridge::connection::{Connection, CrmTarget, Origin, PbxAccount, Policy};
@@ -15,19 +15,22 @@ use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
+use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
 use ringbridge::notify::LogOperator;
 use ringbridge::number::{ExtensionNumber, NumberPlan};
-use ringbridge::secret::{Digest, Secret};
+use ringbridge::secret::Secret;
 use ringbridge::storage::{Stored, keys};
-use ringbridge::token::EventToken;
+use ringbridge::token::{AdminKey, EventToken};
 use ringbridge::wiring::{self, Outside};
+use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use crate::aws::{EmbeddedAws, Servers};
 use crate::clock::ManualClock;
 use crate::crm::Inbox;
+use crate::proxy::Proxies;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -59,9 +62,16 @@ pub struct World {
     pub settings: SettingsDeps,
     /// The servers.
     pub aws: EmbeddedAws,
+    /// The table.
+    pub table: String,
+    /// The URL of the retry queue.
+    pub queue: String,
+    /// The URL of its dead-letter queue.
+    pub dead_letters: String,
     /// The connection.
     pub connection: ConnectionId,
     tokens: BTreeMap<u64, EventToken>,
+    key: AdminKey,
     router: Router,
     background: Background,
 }
@@ -79,10 +89,31 @@ impl World {
         reason = "without its world a test can't go on"
     )]
     pub async fn with_policy(policy: Policy) -> Self {
-        let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
-        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
-        create_table(&dynamodb).await.expect("the table is created");
-        let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
+        let servers = Servers::embedded(Duration::from_secs(30)).await;
+        Self::on(servers.expect("embedded servers start"), policy).await
+    }
+
+    /// Behind proxies that fail as asked.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "without its world a test can't go on"
+    )]
+    pub async fn behind_proxies() -> (Self, Proxies) {
+        let (servers, proxies) = Servers::behind_proxies().await.expect("embedded servers start");
+        let world = Self::on(servers, Policy::default()).await;
+        proxies.dynamodb.clear();
+        (world, proxies)
+    }
+
+    /// On servers of one's own.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "without its world a test can't go on"
+    )]
+    pub async fn on(servers: Servers, policy: Policy) -> Self {
+        let Servers { aws, dynamodb, sqs, table, queue, dead_letters } = servers;
         let clock = Arc::new(ManualClock::at(NOON));
         let outside = Outside {
             clock: clock.clone(),
@@ -91,21 +122,26 @@ impl World {
             sqs,
             operator: Arc::new(LogOperator),
         };
-        let config = config(&queue);
+        let config = config(&table, &queue);
         let deps = wiring::calls(&config, &outside).expect("the parts fit together");
         let settings = wiring::settings(&config, &outside).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let (background, _) = Background::new();
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
+        let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone() };
         let connection = ConnectionId::random(deps.random.as_ref());
         let mut world = Self {
-            router: events::router(api),
+            router: events::router(api).merge(settings::router(settings_api)),
+            key: AdminKey::random(connection, deps.random.as_ref()),
             tokens: BTreeMap::new(),
             clock,
             inbox,
             deps,
             settings,
             aws,
+            table,
+            queue,
+            dead_letters,
             connection,
             background,
         };
@@ -130,7 +166,7 @@ impl World {
             numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(&numbers),
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
-            admin_key: Digest::of(b"unused"),
+            admin_key: self.key.digest(),
             created_at: NOON,
             pause: None,
             failing_since: None,
@@ -157,6 +193,11 @@ impl World {
         format!("/ext-event/{token}")
     }
 
+    /// The token of an extension's event URL.
+    pub fn token(&self, extension: u64) -> Option<&EventToken> {
+        self.tokens.get(&extension)
+    }
+
     /// Posts a body to an extension's event URL and answers the status.
     pub async fn post(&self, extension: u64, body: impl Into<Body>) -> StatusCode {
         self.request(Request::post(self.event_path(extension)), body.into()).await
@@ -167,6 +208,19 @@ impl World {
     pub async fn request(&self, request: http::request::Builder, body: Body) -> StatusCode {
         let request = request.body(body).expect("the request is valid");
         self.router.clone().oneshot(request).await.expect("a router always answers").status()
+    }
+
+    /// A request to the settings API with the administrator's key; answers the status and the JSON.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a router always answers")]
+    pub async fn api(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let bearer = format!("Bearer {}", self.key.reveal());
+        let request = Request::builder().method(method).uri(path).header("authorization", bearer);
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let answer = self.router.clone().oneshot(request.body(body).expect("the request is valid")).await;
+        let answer = answer.expect("a router always answers");
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.expect("a whole body");
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
     /// Waits until whatever answers left behind is done.
@@ -204,9 +258,9 @@ impl World {
 }
 
 #[expect(clippy::expect_used, reason = "the pairs are constants")]
-fn config(queue_url: &str) -> Config {
+fn config(table: &str, queue_url: &str) -> Config {
     let pairs = [
-        ("RINGBRIDGE_TABLE", TABLE),
+        ("RINGBRIDGE_TABLE", table),
         ("RINGBRIDGE_QUEUE_URL", queue_url),
         ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),

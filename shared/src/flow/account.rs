@@ -52,6 +52,15 @@ pub(super) async fn prove(deps: &SettingsDeps, credentials: &Credentials) -> Res
 pub(super) async fn read(deps: &SettingsDeps, credentials: &Credentials) -> Result<Account, AccountProblem> {
     let Credentials { origin, app_id, app_secret } = credentials;
     let token = deps.pbx.token(origin, app_id, app_secret).await.map_err(|error| refused(&error))?;
+    read_with(deps, origin, token).await
+}
+
+/// The same, with a token at hand.
+pub(super) async fn read_with(
+    deps: &SettingsDeps,
+    origin: &Origin,
+    token: AccessToken,
+) -> Result<Account, AccountProblem> {
     let session = deps.pbx.session(origin, &token);
     let customer = who(&session).await?;
     let event_limit = match session.limits().await {

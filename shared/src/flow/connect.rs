@@ -152,6 +152,7 @@ pub(super) async fn remember(
         of: pbx_access::credentials(pbx),
         value: deps.sealer.seal(id, &account.token.value, deps.random.as_ref())?,
         expires_at: account.token.expires_at,
+        refresh: account.token.refresh.as_ref().map(|refresh| seal(deps, id, refresh)).transpose()?,
     };
     let mut state = deps.store.pbx_state(id).await?;
     for _ in 0..8 {

@@ -15,6 +15,7 @@ use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::rules::retry::RetryPolicy;
 use crate::seal::Sealer;
+use crate::secret::Secret;
 use crate::storage::Store;
 
 /// What calls need on their way from event to CRM.
@@ -76,6 +77,8 @@ pub struct SettingsDeps {
     pub public_url: Url,
     /// The PBXs that may be connected.
     pub pbx_hosts: Vec<Origin>,
+    /// The operator's public applications.
+    pub public_apps: Vec<PublicApp>,
     /// Events that one extension takes, unless the PBX says so (R7).
     pub event_limit: u32,
     /// Where CRMs may be.
@@ -86,7 +89,24 @@ pub struct SettingsDeps {
     pub operator: Arc<dyn Operator>,
 }
 
+/// The operator's public application on a PBX, which customers let in by consent.
+#[derive(Clone, Debug)]
+pub struct PublicApp {
+    /// Which PBX.
+    pub origin: Origin,
+    /// App ID.
+    pub app_id: String,
+    /// App Secret.
+    pub app_secret: Secret,
+}
+
 impl SettingsDeps {
+    /// The operator's public application on a PBX: that one, or any.
+    pub fn public_app(&self, origin: &Origin, app_id: Option<&str>) -> Option<&PublicApp> {
+        let meant = |app: &&PublicApp| app_id.is_none_or(|id| app.app_id == id);
+        self.public_apps.iter().filter(meant).find(|app| app.origin == *origin)
+    }
+
     /// The wait after so many failures, give or take a tenth; `None` when no more is tried.
     pub fn delay_after(&self, failures: u32) -> Option<Duration> {
         let delay = self.retry.delays().get(usize::try_from(failures.checked_sub(1)?).ok()?)?;

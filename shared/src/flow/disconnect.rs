@@ -107,6 +107,7 @@ async fn forget(
             store.delete_extension(id, extension.listed.id).await?;
         }
     }
+    store.end_reconciling(id).await?;
     store.delete_pbx_state(id).await?;
     store.end_reconciling(id).await?;
     store.release_ownership(&connection.value.pbx, id).await?;

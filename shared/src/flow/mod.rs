@@ -48,6 +48,7 @@
 pub mod account;
 pub mod change;
 pub mod connect;
+pub mod consent;
 mod deliver;
 mod deps;
 pub mod disconnect;
@@ -64,5 +65,5 @@ pub mod resend;
 pub mod retry;
 pub mod settle;
 
-pub use deps::{CallDeps, RetryDeps, SettingsDeps, Timing};
+pub use deps::{CallDeps, PublicApp, RetryDeps, SettingsDeps, Timing};
 pub use pbx_access::{PbxHealth, pbx_health};

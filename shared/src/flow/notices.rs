@@ -6,6 +6,7 @@ use crate::ids::ConnectionId;
 use crate::notice::Cause;
 use crate::notify::{Alert, AlertKind};
 use crate::storage::{StoreError, Stored};
+use crate::telemetry::field;
 
 /// Pauses a connection's deliveries, and says why.
 pub(super) async fn pause(
@@ -66,6 +67,14 @@ pub(super) async fn gave_up(deps: &CallDeps, connection: ConnectionId) -> Result
         deps.operator.tell(&alert).await;
     }
     Ok(())
+}
+
+/// An item can't be read: nothing that an administrator could mend.
+pub(super) async fn set_aside(deps: &CallDeps, connection: ConnectionId, problem: &str) {
+    let table = deps.store.table();
+    tracing::error!({ field::TABLE } = table, { field::ERROR } = problem, "item set aside; repair it");
+    let text = format!("An item of the table {table} was set aside and must be repaired: {problem}.");
+    deps.operator.tell(&Alert { connection, kind: AlertKind::SetAside, text }).await;
 }
 
 /// A delivered missed call turned out to have been answered.

@@ -22,9 +22,18 @@ pub(super) async fn pbx_refused_credentials(
     raise(deps, connection, &Cause::PbxRefusedCredentials, &sentence, error.advice()).await
 }
 
+/// The consent ended, and the PBX gave nothing to renew it with.
+pub(super) async fn consent_ended(deps: &SettingsDeps, connection: ConnectionId) -> Result<(), StoreError> {
+    let sentence = "The consent that was given on the PBX has ended. Work on the PBX is paused.";
+    let advice = "Connect the PBX account again and consent once more, or enter App ID and App Secret of a trusted \
+                  application in the connection's settings.";
+    raise(deps, connection, &Cause::PbxRefusedCredentials, sentence, advice).await
+}
+
 /// The PBX accepts us again.
 pub(super) async fn pbx_accepts(deps: &SettingsDeps, connection: ConnectionId) -> Result<(), StoreError> {
-    deps.store.resolve_notice(connection, &Cause::PbxRefusedCredentials.key()).await
+    deps.store.resolve_notice(connection, &Cause::PbxRefusedCredentials.key()).await?;
+    deps.store.resolve_notice(connection, &Cause::PbxFailing.key()).await
 }
 
 /// The PBX denies what we need, for all extensions alike.

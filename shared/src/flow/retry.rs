@@ -146,7 +146,10 @@ async fn message_due(deps: &RetryDeps, message: &Received) -> Handled {
 
 /// Does what a message reminds of, or sends an early one on.
 async fn reminded(deps: &RetryDeps, reminder: &Result<Reminder, UnreadableReminder>) -> Handled {
-    let Ok(reminder) = reminder else { return Handled::Unreadable };
+    let Ok(reminder) = reminder else {
+        tracing::error!("message can't be read; left for the dead-letter queue");
+        return Handled::Unreadable;
+    };
     let now = deps.calls.clock.now();
     if reminder.not_before > now {
         // SQS delays end at 15 minutes; longer waits hop.

@@ -50,8 +50,11 @@ pub async fn call(deps: &CallDeps, connection: ConnectionId, call: [u8; 16]) -> 
 
 async fn once(deps: &CallDeps, connection: ConnectionId, call: [u8; 16]) -> Result<bool, StoreError> {
     let items = deps.store.call(connection, call).await?;
-    for problem in &items.unreadable {
-        tracing::error!({ field::ERROR } = problem.as_str(), "call item can't be read");
+    for item in &items.unreadable {
+        // The rest of the call goes on without it.
+        if deps.store.set_aside(item, deps.clock.now()).await? {
+            notices::set_aside(deps, connection, &item.problem).await;
+        }
     }
     let (connection, extensions) = deps.store.connection_with(connection, &extensions_of(&items)).await?;
     let Some(connection) = connection else {

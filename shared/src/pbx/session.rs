@@ -70,7 +70,9 @@ impl Session {
     /// remove everybody's handlers (R6, pbx-api.md §4.1).
     pub(super) async fn delete(&self, extension: ExtensionId, handler: HandlerId) -> Result<(), PbxError> {
         let url = self.url(&format!("extension/{extension}/event/{handler}"));
-        self.send(self.http.delete(url)).await.map(drop)
+        let body = self.send(self.http.delete(url)).await?;
+        // 204 has no body; a page with status 200 is somebody else's answer, and the handler may still be there.
+        if body.trim_ascii().is_empty() { Ok(()) } else { answer::json(&body).map(drop) }
     }
 
     fn url(&self, path: &str) -> String {

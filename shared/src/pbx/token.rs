@@ -126,6 +126,26 @@ impl PbxClient {
         self.ask_for_token(origin, &form).await
     }
 
+    /// A new token for one that came with something to renew it (pbx-api.md §13.16).
+    pub async fn renew(
+        &self,
+        origin: &Origin,
+        app_id: &str,
+        app_secret: &Secret,
+        refresh: &Secret,
+    ) -> Result<AccessToken, PbxError> {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh.reveal()),
+            ("client_id", app_id),
+            ("client_secret", app_secret.reveal()),
+        ];
+        let renewed = self.ask_for_token(origin, &form).await?;
+        // One that is not replaced serves again (RFC 6749 §6).
+        let refresh = renewed.refresh.clone().or_else(|| Some(refresh.clone()));
+        Ok(AccessToken { refresh, ..renewed })
+    }
+
     async fn ask_for_token(&self, origin: &Origin, form: &[(&str, &str)]) -> Result<AccessToken, PbxError> {
         let asked_at = self.clock.now();
         let request = self.http.post(format!("{origin}/oauth/token")).form(form);

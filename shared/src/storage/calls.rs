@@ -8,6 +8,7 @@ use super::item::{Attributes, Item, json, number, text, version};
 use super::record::{
     CallItems, EVENT_PREFIX, LegItem, MissedItem, RecordItem, blank, read_leg, read_missed, read_record,
 };
+use super::set_aside::Unreadable;
 use super::{Store, StoreError, keys};
 use crate::call::{ArrivedEvent, LegExtension, RecordId, RecordPlace};
 use crate::clock::Timestamp;
@@ -48,7 +49,7 @@ impl Store {
         let answer = update
             .set_key(Some(Self::key(&pk, &sk)))
             .update_expression(
-                "SET #event = :event, v = :v, call_id = :call, leg_id = :leg, ext = :ext, \
+                "SET #event = :event, v = if_not_exists(v, :v), call_id = :call, leg_id = :leg, ext = :ext, \
                  due_shard = :shard, due_at = :due, expires_at = :expires, \
                  list_pk = if_not_exists(list_pk, :list_pk), list_sk = if_not_exists(list_sk, :list_sk) \
                  ADD rev :one",
@@ -93,12 +94,12 @@ impl Store {
             let is_missed =
                 attributes.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == keys::MISSED);
             let read = if is_missed {
-                read_missed(attributes).map(|missed| items.missed = missed)
+                read_missed(attributes.clone()).map(|missed| items.missed = missed)
             } else {
-                read_leg(attributes).map(|leg| items.legs.push(leg))
+                read_leg(attributes.clone()).map(|leg| items.legs.push(leg))
             };
             if let Err(error) = read {
-                items.unreadable.push(error.to_string());
+                items.unreadable.push(Unreadable::new(&attributes, &error));
             }
         }
         items.legs.sort_by_key(|item| item.record.id);
@@ -205,7 +206,7 @@ impl Store {
     }
 }
 
-fn condition_failed(
+pub(super) fn condition_failed(
     error: aws_sdk_dynamodb::error::SdkError<UpdateItemError>,
 ) -> Result<Option<Attributes>, StoreError> {
     match error.as_service_error() {

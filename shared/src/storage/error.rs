@@ -66,14 +66,18 @@ impl StoreError {
     {
         let code = error.code().unwrap_or_default().to_owned();
         let transient = match &error {
+            // Only 4xx refuses; an answer of another kind that can't be read says nothing of the write.
             SdkError::ServiceError(context) => {
-                context.raw().status().is_server_error() || THROTTLING.contains(&code.as_str())
+                !context.raw().status().is_client_error() || THROTTLING.contains(&code.as_str())
             }
             SdkError::ConstructionFailure(_) => false,
             // Not known to be refused; the SDK may add kinds.
             SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) | _ => true,
         };
-        let too_large = error.message().is_some_and(|text| text.contains("size has exceeded"));
+        let too_large = error.message().is_some_and(|text| {
+            // Two wordings, for an update and for a put; an expression that is too long has a third.
+            text.starts_with("Item size") && text.contains("exceeded the maximum allowed size")
+        });
         match (too_large, transient) {
             (true, _) => Self::TooLarge,
             (_, true) => Self::Unavailable(Box::new(error)),

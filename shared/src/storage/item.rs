@@ -35,6 +35,11 @@ pub(super) fn json<T: Serialize>(value: &T) -> AttributeValue {
     AttributeValue::S(serde_json::to_string(value).unwrap_or_default())
 }
 
+/// A moment, if it is there and can be read.
+pub(super) fn moment(attributes: &Attributes, name: &str) -> Option<Timestamp> {
+    attributes.get(name)?.as_n().ok()?.parse().ok().map(Timestamp::from_micros)
+}
+
 /// An item being read.
 pub(super) struct Item {
     attributes: Attributes,
@@ -65,7 +70,7 @@ impl Item {
     }
 
     pub(super) fn moment(&self, name: &str) -> Option<Timestamp> {
-        self.number(name).map(Timestamp::from_micros)
+        moment(&self.attributes, name)
     }
 
     /// A JSON attribute that must be there.

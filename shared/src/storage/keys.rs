@@ -8,6 +8,7 @@
 //! | mapping, and when provisioning goes on | `C#{connection}` | `MAP` | settings; the due index |
 //! | PBX token, request budget, lease | `C#{connection}` | `PBX` | provisioning |
 //! | how far the PBX's history was compared | `C#{connection}` | `HIST` | reconciliation |
+//! | consent that was begun on a PBX, by its `state` | `O#{digest}` | `META` | connecting, once |
 //! | ownership of a PBX client | `P#{origin}#{client}` | `META` | connecting |
 //! | leg: its events, its record | `K#{connection}#{call}` | `L#{leg}` | event (one key); settling a call (partition) |
 //! | missed record of a call | `K#{connection}#{call}` | `M` | settling a call (partition) |
@@ -75,6 +76,11 @@ pub fn notice(key: &str) -> String {
 /// The partition that says which connection a PBX client belongs to.
 pub fn pbx_client(origin: &Origin, client: PbxClientId) -> String {
     format!("P#{origin}#{client}")
+}
+
+/// The partition of a consent that was begun.
+pub fn consent(state: &Digest) -> String {
+    format!("O#{}", state.short_hex(32))
 }
 
 /// The partition of a call.

@@ -2,6 +2,7 @@
 
 mod calls;
 mod connections;
+mod consents;
 mod document;
 mod due;
 mod error;
@@ -14,6 +15,7 @@ mod notices;
 mod provisioning;
 mod record;
 mod removal;
+mod set_aside;
 
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 pub use calls::{Accepted, Saved};
+pub use consents::Consent;
 pub use document::Stored;
 pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;
@@ -29,6 +32,7 @@ pub use history::Reconciled;
 pub use list::{Listed, Page, Span};
 pub use provisioning::{Lease, PbxState, StoredToken};
 pub use record::{CallItems, LegItem, MissedItem, RecordHolder, RecordItem};
+pub use set_aside::Unreadable;
 
 use self::item::Attributes;
 

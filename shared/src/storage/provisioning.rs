@@ -30,6 +30,15 @@ pub struct PbxState {
     pub lease: Option<Lease>,
 }
 
+impl PbxState {
+    /// The PBX no longer takes the token; what it is renewed with stays.
+    pub fn end_token(&mut self) {
+        if let Some(token) = &mut self.token {
+            token.expires_at = Timestamp::default();
+        }
+    }
+}
+
 /// An access token at rest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredToken {
@@ -39,6 +48,9 @@ pub struct StoredToken {
     pub value: Sealed,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// What it is renewed with, if the PBX gave that.
+    #[serde(default)]
+    pub refresh: Option<Sealed>,
 }
 
 /// One run at a time: whose, and until when unless it is extended.

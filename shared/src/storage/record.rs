@@ -2,6 +2,7 @@
 
 use super::calls::Saved;
 use super::item::{Attributes, Item};
+use super::set_aside::Unreadable;
 use super::{Store, StoreError, keys};
 use crate::call::{ArrivedEvent, Leg, LegExtension, RecordId};
 use crate::clock::Timestamp;
@@ -53,7 +54,7 @@ pub struct CallItems {
     /// Its missed record.
     pub missed: MissedItem,
     /// Items that could not be read; the rest goes on.
-    pub unreadable: Vec<String>,
+    pub unreadable: Vec<Unreadable>,
 }
 
 impl CallItems {

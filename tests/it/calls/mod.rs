@@ -4,6 +4,7 @@ mod bad_input;
 mod delivery;
 mod generated;
 mod holding;
+mod log;
 mod pauses;
 mod scenarios;
 
@@ -14,10 +15,10 @@ use integration_tests::crm::Record;
 use integration_tests::world::World;
 
 /// Longer than the hold and the lease: whatever was due is found by the sweep.
-const AFTER_THE_HOLD: Duration = Duration::from_secs(6);
+pub(crate) const AFTER_THE_HOLD: Duration = Duration::from_secs(6);
 
 /// The bodies of a fixture, with the extension that posts each.
-fn bodies(text: &str) -> Vec<(u64, &str)> {
+pub(crate) fn bodies(text: &str) -> Vec<(u64, &str)> {
     let bodies = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     bodies
         .map(|body| {
@@ -32,10 +33,10 @@ macro_rules! fixture {
         crate::calls::bodies(include_str!(concat!("../../fixtures/calls/", $name, ".txt")))
     };
 }
-use fixture;
+pub(crate) use fixture;
 
 /// Posts bodies one after another, each settled before the next.
-async fn post(world: &World, bodies: &[(u64, &str)]) {
+pub(crate) async fn post(world: &World, bodies: &[(u64, &str)]) {
     for (extension, body) in bodies {
         assert_eq!(world.post(*extension, body.to_string()).await, StatusCode::OK);
         world.idle().await;
@@ -43,7 +44,7 @@ async fn post(world: &World, bodies: &[(u64, &str)]) {
 }
 
 /// The records that logged a call, without pop-ups that nothing followed.
-fn logged(world: &World) -> Vec<Record> {
+pub(crate) fn logged(world: &World) -> Vec<Record> {
     let records = world.inbox.records().into_iter();
     let mut logged: Vec<_> =
         records.filter(|record| matches!(record.kind.as_str(), "call.ended" | "call.missed")).collect();

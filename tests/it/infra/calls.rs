@@ -90,7 +90,8 @@ impl Source {
     }
 
     fn called(&self, caller: &Function) -> Vec<usize> {
-        let call = Regex::new(r"(?:(\w+)(::|\.))?(?-u:\b)([a-z]\w*)\((&[\w.]*(?-u:\b)store(?-u:\b))?").unwrap();
+        let call =
+            Regex::new(r"(?:(\w+)(::|\.))?(?-u:\b)([a-z]\w*)\((&[\w.]*(?-u:\b)store(?-u:\b))?").unwrap();
         let mut found = Vec::new();
         for call in call.captures_iter(&caller.body) {
             let (before, link) =

@@ -49,6 +49,7 @@ fn what_the_template_says_is_a_configuration() {
     let pairs = variables().iter().map(|(name, value)| {
         let value = match (name.as_str(), value) {
             ("RINGBRIDGE_PBX_HOSTS", _) => "https://pbx.example,https://other.example:8443".to_owned(),
+            ("RINGBRIDGE_PBX_PUBLIC_APPS", _) => "https://pbx.example|app|secret".to_owned(),
             ("RINGBRIDGE_PUBLIC_URL", _) => "https://abc.execute-api.eu-west-1.amazonaws.com".to_owned(),
             (_, Value::String(text)) => text.clone(),
             (_, value) => match value["Ref"].as_str() {

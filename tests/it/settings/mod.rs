@@ -2,9 +2,14 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't go on should stop")]
 
+mod budget;
 mod connecting;
+mod consent;
+mod crashes;
 mod failures;
+mod fuse;
 mod mapping;
+mod openapi;
 mod reading;
 mod removal;
 pub(crate) mod world;

@@ -1,6 +1,7 @@
 //! DynamoDB and SQS in this process, spoken to through the same SDK clients as in production (design §8).
 
 mod schema;
+mod servers;
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -18,7 +19,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub use schema::{TABLE, create_queue, create_table};
+pub use schema::{QUEUE, SetupError, TABLE, create_queue, create_table};
+pub use servers::Servers;
 
 /// Embedded servers. They stop when this is dropped.
 #[derive(Debug)]
@@ -53,6 +55,12 @@ impl EmbeddedAws {
         let address = listener.local_addr()?;
         tokio::spawn(serve_sqs(listener, address.port(), stopped));
         Ok(Self { dynamodb, sqs: format!("http://{address}"), stop, dynamodb_task: Some(dynamodb_task) })
+    }
+
+    /// Servers that run elsewhere, and go on when this is dropped.
+    pub fn elsewhere(dynamodb: &str, sqs: &str) -> Self {
+        let (stop, _) = watch::channel(false);
+        Self { dynamodb: dynamodb.to_owned(), sqs: sqs.to_owned(), stop, dynamodb_task: None }
     }
 
     /// Stops both, and waits until DynamoDB has written what it holds.

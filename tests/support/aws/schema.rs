@@ -13,14 +13,24 @@ use ringbridge::storage::keys::{CALLS_INDEX, DUE_INDEX};
 
 /// The table's name in tests and on a laptop.
 pub const TABLE: &str = "ringbridge";
+/// What the queues' names begin with there.
+pub const QUEUE: &str = "ringbridge";
 
 /// A server refused what it must not refuse.
-type SetupError = Box<dyn std::error::Error + Send + Sync>;
+pub type SetupError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Creates the table, unless it exists.
 pub async fn create_table(client: &aws_sdk_dynamodb::Client) -> Result<(), SetupError> {
+    create_table_named(client, TABLE).await
+}
+
+/// The same under another name.
+pub(super) async fn create_table_named(
+    client: &aws_sdk_dynamodb::Client,
+    table: &str,
+) -> Result<(), SetupError> {
     use ScalarAttributeType::{N, S};
-    let mut create = client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
+    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     for (name, kind) in
         [("pk", S), ("sk", S), ("due_shard", S), ("due_at", N), ("list_pk", S), ("list_sk", S)]
     {
@@ -45,7 +55,7 @@ pub async fn create_table(client: &aws_sdk_dynamodb::Client) -> Result<(), Setup
         Err(error) => return Err(error.into()),
     }
     let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
-    client.update_time_to_live().table_name(TABLE).time_to_live_specification(ttl).send().await?;
+    client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await?;
     Ok(())
 }
 
@@ -54,7 +64,16 @@ pub async fn create_queue(
     client: &aws_sdk_sqs::Client,
     visibility: Duration,
 ) -> Result<(String, String), SetupError> {
-    let dead = client.create_queue().queue_name("ringbridge-dead").send().await?;
+    create_queue_named(client, QUEUE, visibility).await
+}
+
+/// The same under names that begin otherwise.
+pub(super) async fn create_queue_named(
+    client: &aws_sdk_sqs::Client,
+    name: &str,
+    visibility: Duration,
+) -> Result<(String, String), SetupError> {
+    let dead = client.create_queue().queue_name(format!("{name}-dead")).send().await?;
     let dead_url = dead.queue_url.ok_or("no URL of the dead-letter queue")?;
     let arn =
         client.get_queue_attributes().queue_url(&dead_url).attribute_names(QueueAttributeName::QueueArn);
@@ -63,7 +82,7 @@ pub async fn create_queue(
     let redrive = serde_json::json!({ "deadLetterTargetArn": arn, "maxReceiveCount": 5 });
     let queue = client
         .create_queue()
-        .queue_name("ringbridge-retry")
+        .queue_name(format!("{name}-retry"))
         .attributes(QueueAttributeName::RedrivePolicy, redrive.to_string())
         .attributes(QueueAttributeName::VisibilityTimeout, visibility.as_secs().to_string())
         .send()

@@ -15,6 +15,8 @@ pub enum Fault {
     Hang,
     /// Answers 307 to another path of its own, and keeps nothing.
     Redirect,
+    /// Keeps the record and answers when [`super::Inbox::release`] is called.
+    Held,
     /// Keeps the record and answers 200 with a body that never ends.
     EndlessBody,
 }

@@ -57,6 +57,7 @@ struct Shared {
     options: Options,
     state: Mutex<State>,
     changed: watch::Sender<()>,
+    released: watch::Sender<bool>,
 }
 
 impl Shared {
@@ -86,7 +87,13 @@ impl Inbox {
         let address = listener.local_addr()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let state = Mutex::new(State::new(options.keep));
-        let shared = Arc::new(Shared { verifier, options, state, changed: watch::Sender::new(()) });
+        let shared = Arc::new(Shared {
+            verifier,
+            options,
+            state,
+            changed: watch::Sender::new(()),
+            released: watch::Sender::new(false),
+        });
         let server = tokio::spawn(server::serve(listener, Arc::clone(&shared))).abort_handle();
         Ok(Self { address, shared, server })
     }
@@ -134,6 +141,11 @@ impl Inbox {
     /// Lets `permille` of the requests fail in ways that pass by themselves; equal seeds fail alike.
     pub fn fail_at_random(&self, seed: u64, permille: u16) {
         self.shared.change(|state| state.faults.roll(seed, permille));
+    }
+
+    /// Answers the requests that are held, and all that will be.
+    pub fn release(&self) {
+        self.shared.released.send_replace(true);
     }
 
     /// Ends all faults that were asked for.

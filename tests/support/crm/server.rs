@@ -15,6 +15,7 @@ use hyper::body::{Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use ringbridge::clock::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -70,13 +71,13 @@ async fn hook(shared: &Shared, request: Request<Incoming>) -> io::Result<Respons
         Verdict::Accepted | Verdict::Repeat => Ok(StatusCode::NO_CONTENT.into_response()),
         Verdict::Refused(why) => Ok((StatusCode::UNAUTHORIZED, why).into_response()),
         Verdict::Malformed => Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
-        Verdict::Failed(fault) => fail(fault).await,
+        Verdict::Failed(fault) => fail(shared, fault).await,
     }
 }
 
 fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
-    let now = shared.options.clock.as_ref().map(|clock| clock.now().secs());
-    let signed = shared.verifier.verify(headers, bytes, now);
+    let now = shared.options.clock.as_ref().map(|clock| clock.now());
+    let signed = shared.verifier.verify(headers, bytes, now.map(Timestamp::secs));
     let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
     shared.change(|state| {
         state.counters.requests += 1;
@@ -86,10 +87,10 @@ fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
                 Verdict::Refused(why)
             }
             Ok(id) => match state.faults.take() {
-                None => state.take(&id, &body),
+                None => state.take(&id, &body, now),
                 Some(fault) => {
-                    if matches!(fault, Fault::ResetAfterProcessing | Fault::EndlessBody) {
-                        state.take(&id, &body);
+                    if matches!(fault, Fault::ResetAfterProcessing | Fault::EndlessBody | Fault::Held) {
+                        state.take(&id, &body, now);
                     }
                     state.counters.failed += 1;
                     Verdict::Failed(fault)
@@ -111,7 +112,7 @@ fn readable((name, value): (&header::HeaderName, &header::HeaderValue)) -> (Stri
     (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-async fn fail(fault: Fault) -> io::Result<Response> {
+async fn fail(shared: &Shared, fault: Fault) -> io::Result<Response> {
     match fault {
         Fault::Status(code, retry_after) => {
             let status = StatusCode::from_u16(code).map_err(io::Error::other)?;
@@ -120,6 +121,11 @@ async fn fail(fault: Fault) -> io::Result<Response> {
         }
         Fault::Reset | Fault::ResetAfterProcessing => Err(io::ErrorKind::ConnectionReset.into()),
         Fault::Hang => std::future::pending().await,
+        Fault::Held => {
+            // The sender lives in `shared`, so waiting can't fail.
+            let _ = shared.released.subscribe().wait_for(|released| *released).await;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
         Fault::Redirect => {
             Ok((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response())
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use ringbridge::clock::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -66,6 +67,9 @@ pub struct Record {
     /// Grows with every change of any record.
     #[serde(skip)]
     pub changed: u64,
+    /// When the first message arrived that the call has ended or was missed, if the inbox has a clock.
+    #[serde(skip)]
+    pub ended_at: Option<Timestamp>,
 }
 
 /// Counts everything since the start, also what is no longer kept.
@@ -117,7 +121,7 @@ impl State {
     }
 
     /// Takes a message whose signature is right: a repeat changes nothing, a late message overwrites no later one.
-    pub(super) fn take(&mut self, id: &str, body: &Value) -> Verdict {
+    pub(super) fn take(&mut self, id: &str, body: &Value, now: Option<Timestamp>) -> Verdict {
         let data = &body["data"];
         let (Some(kind), Some(record_id), Some(revision)) =
             (body["type"].as_str(), data["record_id"].as_str(), data["revision"].as_u64())
@@ -126,6 +130,7 @@ impl State {
             return Verdict::Malformed;
         };
         self.changes += 1;
+        let ended_at = now.filter(|_| rank(kind) == 2);
         let known = self.records.iter_mut().find(|record| record.record_id == record_id);
         match known {
             Some(record) if record.message_ids.contains(id) => {
@@ -135,6 +140,7 @@ impl State {
             }
             Some(record) => {
                 record.message_ids.insert(id.to_owned());
+                record.ended_at = record.ended_at.or(ended_at);
                 if (rank(kind), revision) > (rank(&record.kind), record.revision) {
                     kind.clone_into(&mut record.kind);
                     record.data = data.clone();
@@ -150,6 +156,7 @@ impl State {
                 message_ids: BTreeSet::from([id.to_owned()]),
                 repeats: 0,
                 changed: self.changes,
+                ended_at,
             }),
         }
         self.counters.accepted += 1;

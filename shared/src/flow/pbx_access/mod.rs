@@ -21,6 +21,9 @@ use crate::storage::{Lease, PbxState, Saved, StoreError, Stored};
 /// How long a run may be silent before others take over: a request with a renewal in it takes at most half of it.
 const LEASE: Duration = Duration::from_secs(45);
 
+/// So many requests are sent before the store is told of them.
+const UNTOLD: u32 = 10;
+
 /// Tries before a write on a contended item is given up.
 const MAX_TURNS: usize = 8;
 
@@ -145,8 +148,9 @@ impl<'a> PbxAccess<'a> {
     {
         let mut renewed = false;
         loop {
-            // Before the request, so that whoever lost his lease learns it in time.
-            self.keep_up().await?;
+            if self.must_keep_up() {
+                self.keep_up().await?;
+            }
             self.permit()?;
             let session = self.session().await?;
             let result = ask(&session).await;
@@ -157,7 +161,7 @@ impl<'a> PbxAccess<'a> {
                 Err(PbxError::Unauthorised) if !renewed => {
                     renewed = true;
                     self.session = None;
-                    self.remember(|state| state.token = None).await?;
+                    self.remember(PbxState::end_token).await?;
                 }
                 Err(PbxError::Unauthorised) => {
                     self.pause(&PbxError::Unauthorised).await?;
@@ -204,9 +208,24 @@ impl<'a> PbxAccess<'a> {
         }
     }
 
+    /// Whether others should learn now what is left, or our lease must be looked after before the next request. Not
+    /// each time: a large PBX takes thousands of requests.
+    fn must_keep_up(&self) -> bool {
+        let state = &self.state.value;
+        let news = match (self.learnt, state.budget) {
+            (Some(learnt), Some(stored)) => {
+                let near = learnt.remaining <= learnt.reserve() + UNTOLD;
+                near || learnt.remaining > stored.remaining || stored.remaining - learnt.remaining >= UNTOLD
+            }
+            (learnt, stored) => learnt.is_some() && stored.is_none(),
+        };
+        let lease = state.lease.as_ref().filter(|_| self.lease.is_some());
+        news || lease.is_some_and(|lease| lease.until <= self.deps.clock.now() + LEASE / 3 * 2)
+    }
+
     /// Whether the budget allows a request now.
     fn permit(&self) -> Result<(), AccessError> {
-        let Some(budget) = self.state.value.budget else { return Ok(()) };
+        let Some(budget) = self.budget() else { return Ok(()) };
         let reserve = match self.asker {
             Asker::Person => 0,
             Asker::Background => budget.reserve(),
@@ -223,6 +242,15 @@ impl<'a> PbxAccess<'a> {
         self.remember(|state| newer_budget(state, budget)).await
     }
 
+    /// What was said last, to us or to others.
+    fn budget(&self) -> Option<RateBudget> {
+        let stored = self.state.value.budget;
+        match (self.learnt, stored) {
+            (Some(learnt), Some(stored)) if learnt.as_of < stored.as_of => Some(stored),
+            (learnt, stored) => learnt.or(stored),
+        }
+    }
+
     async fn session(&mut self) -> Result<Session, AccessError> {
         let now = self.deps.clock.now();
         let fresh = match self.stored_token()? {
@@ -230,7 +258,7 @@ impl<'a> PbxAccess<'a> {
             Some(_) | None => None,
         };
         match (self.session.take(), fresh) {
-            (Some(session), Some(_)) => Ok(session.knowing(self.state.value.budget)),
+            (Some(session), Some(_)) => Ok(session.knowing(self.budget())),
             (_, Some(token)) => Ok(self.begin(&token)),
             (_, None) => {
                 let token = self.new_token().await?;
@@ -240,7 +268,7 @@ impl<'a> PbxAccess<'a> {
     }
 
     fn begin(&self, token: &AccessToken) -> Session {
-        self.deps.pbx.session(&self.connection.pbx.origin, token).knowing(self.state.value.budget)
+        self.deps.pbx.session(&self.connection.pbx.origin, token).knowing(self.budget())
     }
 
     /// Changes the shared state; extends the lease on the way, and notices if it is lost.

@@ -15,7 +15,8 @@ impl PbxAccess<'_> {
             return Ok(None);
         };
         let value = self.deps.sealer.open(self.connection.id, &stored.value)?;
-        Ok(Some(AccessToken { value, expires_at: stored.expires_at, refresh: None }))
+        let refresh = stored.refresh.as_ref().map(|sealed| self.deps.sealer.open(self.connection.id, sealed));
+        Ok(Some(AccessToken { value, expires_at: stored.expires_at, refresh: refresh.transpose()? }))
     }
 
     pub(super) async fn new_token(&mut self) -> Result<AccessToken, AccessError> {
@@ -26,7 +27,18 @@ impl PbxAccess<'_> {
         }
         let secret =
             self.deps.sealer.open(self.connection.id, &account.app_secret).map_err(StoreError::from)?;
-        match self.deps.pbx.token(&account.origin, &account.app_id, &secret).await {
+        let asked = match self.deps.public_app(&account.origin, Some(&account.app_id)) {
+            None => self.deps.pbx.token(&account.origin, &account.app_id, &secret).await,
+            Some(app) => {
+                let Some(refresh) = self.stored_token()?.and_then(|token| token.refresh) else {
+                    self.stop().await?;
+                    pbx_notices::consent_ended(self.deps, self.connection.id).await?;
+                    return Err(AccessError::Paused);
+                };
+                self.deps.pbx.renew(&app.origin, &app.app_id, &app.app_secret, &refresh).await
+            }
+        };
+        match asked {
             Ok(token) => {
                 self.store_token(&token).await?;
                 Ok(token)
@@ -57,10 +69,18 @@ impl PbxAccess<'_> {
 
     async fn store_token(&mut self, token: &AccessToken) -> Result<(), AccessError> {
         let sealed = self.deps.sealer.seal(self.connection.id, &token.value, self.deps.random.as_ref());
+        let refresh = match &token.refresh {
+            Some(refresh) => {
+                Some(self.deps.sealer.seal(self.connection.id, refresh, self.deps.random.as_ref()))
+            }
+            None => None,
+        };
+        let refresh = refresh.map(|sealed| sealed.map_err(StoreError::from));
         let stored = StoredToken {
             of: credentials(&self.connection.pbx),
             value: sealed.map_err(StoreError::from)?,
             expires_at: token.expires_at,
+            refresh: refresh.transpose()?,
         };
         self.remember(|state| {
             state.token = Some(stored.clone());
@@ -73,13 +93,17 @@ impl PbxAccess<'_> {
 
     /// Nothing more is sent for this connection with these credentials, and the administrator is told why.
     pub(super) async fn pause(&mut self, error: &PbxError) -> Result<(), AccessError> {
+        self.stop().await?;
+        Ok(pbx_notices::pbx_refused_credentials(self.deps, self.connection.id, error).await?)
+    }
+
+    async fn stop(&mut self) -> Result<(), AccessError> {
         let of = credentials(&self.connection.pbx);
         self.remember(|state| {
             state.refused = Some(of);
             state.token = None;
             state.token_failures = 0;
         })
-        .await?;
-        Ok(pbx_notices::pbx_refused_credentials(self.deps, self.connection.id, error).await?)
+        .await
     }
 }

@@ -1,20 +1,56 @@
 //! `GET` and `PATCH /connection`: how a connection is, and what may be changed about it.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::describe::{Doc, Routes};
 use super::form::Form;
 use super::{Admin, Refusal, SettingsApi, connections, crm, policy};
-use crate::connection::{Connection, PauseReason};
+use crate::connection::{Connection, PauseReason, Policy};
 use crate::flow::change::{self, Change};
 use crate::flow::pbx_health;
 use crate::flow::resend::{self, Parked};
 use crate::storage::StoreError;
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/connection", get(show).patch(update))
+pub(super) fn routes() -> Routes {
+    let show_doc =
+        Doc::new("The connection: state, health, policy, CRM").gives(200, "The connection", example());
+    let change = json!({
+        "name": "Example Ltd",
+        "policy": { "log_internal": true },
+        "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
+        "pbx": { "host": "https://pbx.example", "app_id": "5d2c…", "app_secret": "c0ff…" },
+    });
+    let update_doc = Doc::new("Changes what is given; new credentials are tried first").takes(change).gives(
+        200,
+        "The connection as it is now",
+        example(),
+    );
+    Routes::new().on("get", "/api/v1/connection", show, show_doc).on(
+        "patch",
+        "/api/v1/connection",
+        update,
+        update_doc,
+    )
+}
+
+fn example() -> Value {
+    json!({
+        "id": "0f3c…", "name": "Example Ltd", "state": "active", "pause": null,
+        "health": {
+            "pbx": "ok", "crm": "ok", "notices": 0,
+            "pbx_requests": { "limit": 1_000, "remaining": 976, "resets_at": "2026-09-01T13:00:00Z" },
+        },
+        "pbx": {
+            "host": "https://pbx.example", "app_id": "5d2c…", "client_id": 90_417, "prefix": "4821",
+            "extension_len": 3,
+        },
+        "crm": { "kind": "webhook", "url": "https://crm.example/hook" },
+        "policy": Policy::default(),
+        "mapping_version": 1,
+        "created_at": "2026-09-01T12:00:00Z",
+    })
 }
 
 async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Json<Value>, Refusal> {

@@ -1,12 +1,12 @@
 //! `POST /connections`: connects a PBX account. The only route without a key: valid PBX credentials are the proof.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::json;
 
+use super::describe::{Doc, Routes};
 use super::form::Form;
 use super::{Refusal, SettingsApi, crm};
 use crate::connection::Origin;
@@ -20,8 +20,28 @@ use crate::secret::Secret;
 pub(super) const MAX_NAME: usize = 200;
 const MAX_CREDENTIAL: usize = 512;
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/connections", post(create))
+pub(super) fn routes() -> Routes {
+    let doc = Doc::new(
+        "Connects a PBX account; one that is connected already is taken over, and its old key is void",
+    )
+    .open()
+    .takes(json!({
+        "name": "Example Ltd",
+        "pbx": { "host": "https://pbx.example", "app_id": "5d2c…", "app_secret": "c0ff…" },
+        "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
+    }))
+    .gives(201, "Connected; the key is shown this once", connected_example())
+    .ends(409, "The connection of this PBX account is being removed");
+    Routes::new().on("post", "/api/v1/connections", create, doc)
+}
+
+/// What connecting answers.
+pub(super) fn connected_example() -> serde_json::Value {
+    json!({
+        "id": "0f3c…",
+        "admin_key": "rb_…",
+        "pbx": { "client_id": 90_417, "prefix": "4821", "extension_len": 3 },
+    })
 }
 
 async fn create(State(api): State<SettingsApi>, mut form: Form) -> Result<Response, Refusal> {

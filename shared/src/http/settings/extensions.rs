@@ -1,16 +1,33 @@
 //! `GET /extensions`: what there is to map, whose it is, and how its events are.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi};
 use crate::extension::Extension;
 use crate::flow::provision;
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/extensions", get(list))
+pub(super) fn routes() -> Routes {
+    let doc = Doc::new("The PBX's extensions, whose they are, and how their events are").gives(
+        200,
+        "All of them",
+        json!({ "items": [example()], "cursor": null }),
+    );
+    Routes::new().on("get", "/api/v1/extensions", list, doc)
+}
+
+/// What is shown of an extension.
+pub(super) fn example() -> Value {
+    json!({
+        "id": 731_205, "number": "4821*205", "type": "phone", "label": "Mary Example", "status": "active",
+        "crm_user": "u1",
+        "events": {
+            "state": "installed", "installed": ["dial-in", "dial-out", "answer", "hangup"], "foreign": 3,
+            "problem": null,
+        },
+    })
 }
 
 async fn list(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Json<Value>, Refusal> {

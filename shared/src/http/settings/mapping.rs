@@ -1,14 +1,14 @@
 //! `GET` and `PUT /mapping`: who in the CRM uses which extensions. Saved whole; of two who save at once the second is
 //! told what the first saved.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use http::header::{ETAG, IF_MATCH};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use super::describe::{Doc, Routes};
 use super::form::Form;
 use super::{Admin, Refusal, SettingsApi, provisioning};
 use crate::flow::mapping::{self, MappingSaved};
@@ -17,8 +17,20 @@ use crate::http::problem::FieldError;
 use crate::ids::{CrmUserId, ExtensionId};
 use crate::mapping::{MappedUser, Mapping};
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/mapping", get(show).put(save))
+pub(super) fn routes() -> Routes {
+    let users = json!([{ "crm_user": "u1", "extension_ids": [731_205] }]);
+    let example = json!({ "version": 1, "users": users });
+    let show_doc =
+        Doc::new("Who in the CRM uses which extensions").gives(200, "The mapping", example.clone());
+    let save_doc = Doc::new(
+        "Saves the whole mapping and brings the PBX's events to it; with `version` or `If-Match` \
+                             only if nobody has saved since",
+    )
+    .takes(example)
+    .gives(200, "Saved, and done", provisioning::example())
+    .gives(202, "Saved; the rest goes on by itself", provisioning::example())
+    .ends(409, "Somebody else has saved meanwhile; `current` is his");
+    Routes::new().on("get", "/api/v1/mapping", show, show_doc).on("put", "/api/v1/mapping", save, save_doc)
 }
 
 async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Response, Refusal> {

@@ -6,11 +6,13 @@ mod calls;
 mod connection;
 mod connections;
 mod crm;
+mod describe;
 mod extensions;
 mod failure;
 mod form;
 mod mapping;
 mod notices;
+mod oauth;
 mod policy;
 mod provisioning;
 mod refresh;
@@ -19,9 +21,10 @@ mod suggestions;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use serde_json::{Value, json};
 
 pub use self::auth::Admin;
+use self::describe::{Doc, Routes};
 pub use self::failure::Refusal;
 use crate::flow::{CallDeps, SettingsDeps};
 
@@ -36,23 +39,27 @@ pub struct SettingsApi {
 
 /// The settings routes.
 pub fn router(api: SettingsApi) -> Router {
-    Router::new()
+    let health =
+        Doc::new("Whether the process answers").open().gives(200, "It does", json!({ "status": "ok" }));
+    Routes::new()
         .merge(connections::routes())
+        .merge(oauth::routes())
         .merge(connection::routes())
+        .merge(refresh::routes())
+        .merge(removal::routes())
         .merge(extensions::routes())
         .merge(mapping::routes())
-        .merge(provisioning::routes())
-        .merge(removal::routes())
-        .merge(refresh::routes())
         .merge(suggestions::routes())
-        .merge(calls::routes())
+        .merge(provisioning::routes())
         .merge(notices::routes())
+        .merge(calls::routes())
+        .on("get", "/healthz", alive, health)
+        .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))
-        .route("/healthz", get(alive))
         .with_state(api)
 }
 
 /// That the process answers; says nothing of what it depends on, so that a failing store restarts nothing.
-async fn alive() -> axum::Json<serde_json::Value> {
-    axum::Json(serde_json::json!({ "status": "ok" }))
+async fn alive() -> axum::Json<Value> {
+    axum::Json(json!({ "status": "ok" }))
 }

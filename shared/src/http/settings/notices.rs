@@ -1,20 +1,36 @@
 //! `GET /notices` and `POST /notices/{id}/dismiss`: what a person should know and do. A notice ends by itself when its
 //! cause does; one that is dismissed comes back when its cause does.
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi};
 use crate::notice::{Cause, Notice};
 
 /// Keys are short; longer ones can't be any.
 const MAX_KEY: usize = 100;
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/notices", get(list)).route("/api/v1/notices/{id}/dismiss", post(dismiss))
+pub(super) fn routes() -> Routes {
+    let notice = json!({
+        "id": "pbx-failing", "text": "The PBX failed (500).", "advice": "Wait.", "extension_id": null,
+        "first_at": "2026-09-01T12:00:00Z", "last_at": "2026-09-01T12:05:00Z", "count": 2,
+    });
+    let list_doc = Doc::new("What a person should know and do").gives(
+        200,
+        "The latest first",
+        json!({ "items": [notice], "cursor": null }),
+    );
+    let dismiss_doc =
+        Doc::new("Takes a notice off the list until its cause comes back").ends(204, "It is gone");
+    Routes::new().on("get", "/api/v1/notices", list, list_doc).on(
+        "post",
+        "/api/v1/notices/{id}/dismiss",
+        dismiss,
+        dismiss_doc,
+    )
 }
 
 async fn list(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Json<Value>, Refusal> {

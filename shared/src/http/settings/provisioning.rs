@@ -1,20 +1,41 @@
 //! `GET /provisioning` and `POST /provisioning/retry`: how far the PBX is, and the administrator's "try again".
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi};
 use crate::clock::Timestamp;
 use crate::flow::provision;
 use crate::ids::ConnectionId;
 use crate::storage::StoreError;
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/provisioning", get(show)).route("/api/v1/provisioning/retry", post(retry))
+pub(super) fn routes() -> Routes {
+    let show_doc = Doc::new("How far the PBX is").gives(200, "The progress", example());
+    let retry_doc = Doc::new("Tries again what was parked or waits").gives(200, "Done", example()).gives(
+        202,
+        "The rest goes on by itself",
+        example(),
+    );
+    Routes::new().on("get", "/api/v1/provisioning", show, show_doc).on(
+        "post",
+        "/api/v1/provisioning/retry",
+        retry,
+        retry_doc,
+    )
+}
+
+/// How progress is shown.
+pub(super) fn example() -> Value {
+    json!({
+        "version": 1,
+        "progress": { "total": 5, "done": 4, "failed": 1 },
+        "problems": [{ "extension_id": 731_205, "message": "This extension may have 16 events, …" }],
+        "next_attempt_at": null,
+    })
 }
 
 /// How far provisioning is, as it is answered.

@@ -1,21 +1,33 @@
 //! `POST /connection/refresh`: reads the PBX again, and says what is new, changed or missing.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 use serde_json::{Value, json};
 
+use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi, extensions};
 use crate::extension::Extension;
 use crate::flow::refresh::{self, RefreshError};
 use crate::http::Problem;
 use crate::ids::ExtensionId;
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/connection/refresh", post(again))
+pub(super) fn routes() -> Routes {
+    let doc = Doc::new("Reads the PBX again; takes no mapping away and changes no event")
+        .gives(
+            200,
+            "What has changed",
+            json!({
+                "added": [extensions::example()], "changed": [extensions::example()],
+                "missing": [extensions::example()], "complete": true, "problem": null,
+            }),
+        )
+        .ends(409, "The PBX refused the credentials")
+        .ends(429, "The PBX's hourly limit is used up; see Retry-After")
+        .ends(502, "The PBX could not be read");
+    Routes::new().on("post", "/api/v1/connection/refresh", again, doc)
 }
 
 async fn again(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Response, Refusal> {

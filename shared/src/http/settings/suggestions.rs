@@ -1,10 +1,10 @@
 //! `POST /mapping/suggestions`: which extension may be whose. An offer; nothing is stored.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::describe::{Doc, Routes};
 use super::form::Form;
 use super::{Admin, Refusal, SettingsApi};
 use crate::ids::CrmUserId;
@@ -13,11 +13,18 @@ use crate::rules::suggest::{Candidate, suggest};
 /// More users than a body can hold sensibly; keeps the comparison short.
 const MOST_USERS: usize = 2_000;
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new().route("/api/v1/mapping/suggestions", post(offer))
+pub(super) fn routes() -> Routes {
+    let user = json!({ "crm_user": "u1", "name": "Mary Example", "email": "mary@example.com" });
+    let offer = json!({
+        "crm_user": "u1", "extension_id": 731_205, "number": "4821*205", "label": "Mary Example", "by": "name",
+    });
+    let doc = Doc::new("Offers matches of CRM users and extensions; applies none")
+        .takes(json!({ "users": [user] }))
+        .gives(200, "Matches", json!({ "items": [offer], "cursor": null }));
+    Routes::new().on("post", "/api/v1/mapping/suggestions", offer_matches, doc)
 }
 
-async fn offer(
+async fn offer_matches(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
     mut form: Form,

@@ -4,14 +4,14 @@
 mod query;
 mod view;
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use self::query::{Query, Wanted};
+use super::describe::{Doc, Routes};
 use super::form::OptionalForm;
 use super::{Admin, Refusal, SettingsApi};
 use crate::call::RecordId;
@@ -28,12 +28,61 @@ const UNLOGGED_PAGE: i32 = 20;
 /// Pages that are looked through for a state before the cursor is handed back, found or not.
 const PAGES_SEARCHED: usize = 10;
 
-pub(super) fn routes() -> Router<SettingsApi> {
-    Router::new()
-        .route("/api/v1/calls", get(list))
-        .route("/api/v1/calls/resend", post(resend_parked))
-        .route("/api/v1/calls/{record_id}", get(show))
-        .route("/api/v1/calls/{record_id}/resend", post(resend_one))
+pub(super) fn routes() -> Routes {
+    let list_doc = Doc::new("The delivery log, newest first")
+        .query("from", "RFC 3339; calls that began then or later")
+        .query("to", "RFC 3339; calls that began before")
+        .query("state", "delivered, waiting, parked, gave_up or not_logged")
+        .query("cursor", "From the page before")
+        .gives(200, "One page", json!({ "items": [example()], "cursor": null }))
+        .ends(422, "Fields of the query are wrong");
+    let show_doc = Doc::new("One record: what was logged, the events it came from, every attempt")
+        .gives(200, "The record", detail_example())
+        .ends(404, "There is no such record");
+    let all_doc =
+        Doc::new("Sends again every record that was parked").gives(202, "Begun", json!({ "resent": 3 }));
+    let one_doc = Doc::new("Sends a record again, with `{\"force\":true}` also one that was delivered")
+        .gives(200, "How that went", example())
+        .ends(404, "There is no such record")
+        .ends(409, "Delivered already, or under way");
+    Routes::new()
+        .on("get", "/api/v1/calls", list, list_doc)
+        .on("post", "/api/v1/calls/resend", resend_parked, all_doc)
+        .on("get", "/api/v1/calls/{record_id}", show, show_doc)
+        .on("post", "/api/v1/calls/{record_id}/resend", resend_one, one_doc)
+}
+
+/// What is shown of a record in detail.
+fn detail_example() -> Value {
+    let mut example = example();
+    let attempt = json!({
+        "at": "2026-09-01T12:01:15Z", "revision": 1, "class": "delivered", "status": 200, "duration_ms": 41,
+        "detail": null,
+    });
+    let event = json!({
+        "received_at": "2026-09-01T12:00:00Z", "extension_id": 731_205, "extension_type": "phone",
+        "record_id": "9c1e…", "verdict": "…", "fields": { "EventType": "hangup" },
+    });
+    let more = json!({
+        "revision": 1, "crm_id": null, "recovered": false, "attempts": [attempt],
+        "answered_at": "2026-09-01T12:00:01Z", "ended_at": "2026-09-01T12:01:15Z", "did": "442079460100",
+        "via": ["4821*801"], "transferred": false, "recording_id": null, "events": [event],
+    });
+    if let (Value::Object(fields), Value::Object(more)) = (&mut example, more) {
+        fields.extend(more);
+    }
+    example
+}
+
+/// What is shown of a record.
+fn example() -> Value {
+    json!({
+        "record_id": "9c1e…", "call_id": "ac03…", "leg_id": "731205-5c50…", "type": "call.ended",
+        "direction": "inbound", "outcome": "answered", "external_number": "+442079460555",
+        "internal_number": "4821*205", "crm_user": "u1", "started_at": "2026-09-01T12:00:00Z",
+        "talk_seconds": 74,
+        "delivery": { "state": "delivered", "attempts": 1, "next_attempt_at": null, "reason": null },
+    })
 }
 
 async fn list(

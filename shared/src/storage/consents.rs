@@ -1,0 +1,53 @@
+//! Consents that an administrator is about to give on the PBX: each is taken once, and expires by itself.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use serde::{Deserialize, Serialize};
+
+use super::item::{Item, json, number, version};
+use super::{Store, StoreError, keys};
+use crate::clock::Timestamp;
+use crate::connection::{CrmTarget, Origin, Sealed};
+use crate::ids::ConnectionId;
+use crate::secret::Digest;
+
+/// A consent that was begun: what it is for, and which browser began it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// What its secrets are sealed for.
+    pub sealed_for: ConnectionId,
+    /// SHA-256 of the browser's cookie.
+    pub browser: Digest,
+    /// The PKCE verifier.
+    pub verifier: Sealed,
+    /// The PBX.
+    pub origin: Origin,
+    /// The public application on it.
+    pub app_id: String,
+    /// What the connection will be called.
+    pub name: String,
+    /// Where its records will go.
+    pub crm: CrmTarget,
+    /// When it is too late.
+    pub expires_at: Timestamp,
+}
+
+impl Store {
+    /// Stores a consent that was begun, under the digest of its `state`.
+    pub async fn begin_consent(&self, state: &Digest, consent: &Consent) -> Result<(), StoreError> {
+        let mut item = Self::key(&keys::consent(state), keys::META);
+        item.insert("v".to_owned(), version());
+        item.insert("data".to_owned(), json(consent));
+        item.insert("expires_at".to_owned(), number(consent.expires_at.secs()));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.condition_expression("attribute_not_exists(pk)").send().await.map_err(StoreError::sdk)?;
+        Ok(())
+    }
+
+    /// Takes a consent, for the only time.
+    pub async fn take_consent(&self, state: &Digest) -> Result<Option<Consent>, StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table);
+        let delete = delete.set_key(Some(Self::key(&keys::consent(state), keys::META)));
+        let answer = delete.return_values(ReturnValue::AllOld).send().await.map_err(StoreError::sdk)?;
+        answer.attributes.map(|old| Item::new(old)?.json("data")).transpose()
+    }
+}

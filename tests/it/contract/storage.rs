@@ -1,0 +1,181 @@
+//! The store: accept, claim, save, list, due.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use integration_tests::world::{NOON, World};
+use ringbridge::call::{ArrivedEvent, CallEvent, LegExtension};
+use ringbridge::clock::Timestamp;
+use ringbridge::extension::ExtensionKind;
+use ringbridge::ids::{ConnectionId, ExtensionId, LegId};
+use ringbridge::notice::Cause;
+use ringbridge::number::ExtensionNumber;
+use ringbridge::storage::{Accepted, RecordHolder as _, Saved, Span, Stored, keys};
+
+use super::world;
+use crate::calls::fixture;
+
+const VISIBILITY: Duration = Duration::from_secs(30);
+
+async fn accept(world: &World, body: &str) -> Accepted {
+    let event = CallEvent::parse(body.as_bytes()).unwrap();
+    let leg: LegId = event.leg_id().cloned().unwrap();
+    let extension = LegExtension {
+        id: ExtensionId::new(731_205).unwrap(),
+        kind: ExtensionKind::Phone,
+        number: ExtensionNumber::parse("4821*205").unwrap(),
+    };
+    let arrived = ArrivedEvent { at: NOON, event };
+    world.deps.store.accept(world.connection, &extension, &leg, &arrived, NOON).await.unwrap()
+}
+
+#[tokio::test]
+async fn event_is_stored_once_and_brings_its_leg_back() {
+    let world = world(VISIBILITY).await;
+    let bodies = fixture!("a");
+    for (place, (_, body)) in bodies.iter().enumerate() {
+        let accepted = accept(&world, body).await;
+        assert_eq!((accepted.new, accepted.leg.leg.events.len()), (true, place + 1));
+    }
+    let repeated = accept(&world, bodies[1].1).await;
+    assert_eq!((repeated.new, repeated.leg.leg.events.len()), (false, 3), "the refusal brings the leg too");
+    assert_eq!(repeated.leg.record.revision(), 3, "and changes nothing");
+}
+
+#[tokio::test]
+async fn of_racing_claims_one_wins_and_the_others_see_it() {
+    let world = world(VISIBILITY).await;
+    let accepted = accept(&world, fixture!("a")[0].1).await;
+    let claims = (1..=8).map(|number| {
+        let (mut leg, store) = (accepted.leg.clone(), &world.deps.store);
+        leg.record_mut().due_at = Some(NOON + Duration::from_secs(number));
+        async move { (leg.record().due_at, leg.save(store).await.unwrap()) }
+    });
+    let (mut winners, mut seen) = (Vec::new(), Vec::new());
+    for (wanted, saved) in join_all(claims).await {
+        match saved {
+            Saved::Done(leg) => winners.push((wanted, leg.record().due_at)),
+            Saved::Changed(newer) => seen.push(newer.record().due_at),
+        }
+    }
+    let [(wanted, stored)] = winners.try_into().unwrap();
+    assert_eq!(wanted, stored);
+    assert_eq!(seen, [wanted; 7]);
+}
+
+#[tokio::test]
+async fn missed_record_is_created_by_one_of_two() {
+    let world = world(VISIBILITY).await;
+    let blank = world.deps.store.call(world.connection, [7; 16]).await.unwrap().missed;
+    let mut missed = blank.clone();
+    missed.record_mut().due_at = Some(NOON);
+    assert!(matches!(missed.save(&world.deps.store).await.unwrap(), Saved::Done(_)));
+    let Saved::Changed(newer) = missed.save(&world.deps.store).await.unwrap() else { panic!("it exists") };
+    assert_eq!(newer.record().due_at, Some(NOON));
+}
+
+#[tokio::test]
+async fn due_index_holds_what_is_due_and_nothing_else() {
+    let world = world(VISIBILITY).await;
+    let first = accept(&world, fixture!("a")[0].1).await;
+    accept(&world, fixture!("b")[0].1).await;
+    assert_eq!(world.due().await, 2);
+    for shard in keys::due_shards() {
+        let early = world.deps.store.due(&shard, NOON - Duration::from_secs(1), None, 10).await.unwrap();
+        assert!(early.items.is_empty(), "not before its time");
+    }
+    let mut leg = first.leg;
+    leg.record_mut().due_at = None;
+    assert!(matches!(leg.save(&world.deps.store).await.unwrap(), Saved::Done(_)));
+    assert_eq!(world.due().await, 1);
+}
+
+#[tokio::test]
+async fn due_index_is_read_page_by_page() {
+    let world = world(VISIBILITY).await;
+    let shard = "D0";
+    let mut calls = Vec::new();
+    for number in 0..40_u8 {
+        if keys::due_shard(&keys::call(world.connection, [number; 16])) == shard {
+            let mut missed = world.deps.store.call(world.connection, [number; 16]).await.unwrap().missed;
+            missed.record_mut().due_at = Some(NOON);
+            missed.save(&world.deps.store).await.unwrap();
+            calls.push(number);
+        }
+    }
+    let (mut cursor, mut found) = (None, 0);
+    for _ in 0..=calls.len() {
+        let page = world.deps.store.due(shard, NOON, cursor, 2).await.unwrap();
+        assert!(page.items.len() <= 2);
+        found += page.items.len();
+        cursor = page.cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, calls.len());
+}
+
+#[tokio::test]
+async fn records_are_listed_newest_first_and_page_by_page() {
+    let world = world(VISIBILITY).await;
+    for bodies in [fixture!("a"), fixture!("h"), fixture!("g")] {
+        crate::calls::post(&world, &bodies).await;
+    }
+    let (mut cursor, mut started) = (None, Vec::new());
+    loop {
+        let span = Span {
+            from: NOON - Duration::from_hours(9),
+            to: NOON + Duration::from_hours(9),
+            cursor: cursor.as_deref(),
+            limit: 1,
+        };
+        let page = world.deps.store.records(world.connection, span).await.unwrap();
+        started.extend(page.items.iter().map(|listed| listed.delivery.record.started_at));
+        cursor = page.cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(started.len(), 4);
+    assert!(started.is_sorted_by(|newer, older| newer >= older));
+    let before = Span { from: Timestamp::default(), to: started[3], cursor: None, limit: 10 };
+    assert!(world.deps.store.records(world.connection, before).await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn document_is_written_only_as_it_was_read() {
+    let world = world(VISIBILITY).await;
+    let stored = world.deps.store.connection(world.connection).await.unwrap().unwrap();
+    let mut renamed = stored.clone();
+    renamed.value.name = "Renamed".to_owned();
+    assert!(matches!(world.deps.store.save_connection(&renamed).await.unwrap(), Saved::Done(_)));
+    let Saved::Changed(newer) = world.deps.store.save_connection(&stored).await.unwrap() else {
+        panic!("it changed")
+    };
+    assert_eq!(newer.value.name, "Renamed");
+    let again = Stored::new(stored.value);
+    assert!(
+        matches!(world.deps.store.save_connection(&again).await.unwrap(), Saved::Changed(_)),
+        "it exists"
+    );
+    let nobody = ConnectionId::random(world.deps.random.as_ref());
+    assert!(world.deps.store.connection(nobody).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn notice_is_counted_and_taken_back() {
+    let world = world(VISIBILITY).await;
+    for second in 1..=3 {
+        let now = NOON + Duration::from_secs(second);
+        world.deps.store.raise_notice(world.connection, &Cause::GaveUp, "text", "advice", now).await.unwrap();
+    }
+    let notices = world.deps.store.notices(world.connection).await.unwrap();
+    assert_eq!((notices.len(), notices[0].count), (1, 3));
+    assert_eq!(
+        (notices[0].first_at, notices[0].last_at),
+        (NOON + Duration::from_secs(1), NOON + Duration::from_secs(3))
+    );
+    world.deps.store.resolve_notice(world.connection, &Cause::GaveUp.key()).await.unwrap();
+    assert!(world.deps.store.notices(world.connection).await.unwrap().is_empty());
+}

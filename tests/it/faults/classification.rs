@@ -1,0 +1,138 @@
+//! What each answer of DynamoDB and SQS is taken for (house rule 5), against real answers on the wire.
+
+use integration_tests::proxy::Fault;
+use integration_tests::world::World;
+use ringbridge::call::CallEvent;
+use ringbridge::clock::Timestamp;
+use ringbridge::error::{Classified, Retryability};
+use ringbridge::flow::receive;
+use ringbridge::ids::ConnectionId;
+use ringbridge::queue::{QueueError, Reminder, Task};
+use ringbridge::seal::Unsealable;
+use ringbridge::storage::StoreError;
+
+const fn store_kind(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unavailable(_) => "unavailable",
+        StoreError::Refused { .. } => "refused",
+        StoreError::TooLarge => "too large",
+        StoreError::Undecodable { .. } => "undecodable",
+        StoreError::NewerVersion { .. } => "newer version",
+        StoreError::Unsealable(_) => "unsealable",
+        StoreError::Contended => "contended",
+    }
+}
+
+const fn queue_kind(error: &QueueError) -> &'static str {
+    match error {
+        QueueError::Unavailable(_) => "unavailable",
+        QueueError::Refused { .. } => "refused",
+    }
+}
+
+/// What the wire may say, and what it is taken for by both services.
+const ANSWERS: &[(Fault, &str)] = &[
+    (Fault::Throttle, "unavailable"),
+    (Fault::ThrottleAccount, "unavailable"),
+    (Fault::ServerError, "unavailable"),
+    (Fault::Drop, "unavailable"),
+    (Fault::LoseAnswer, "unavailable"),
+    (Fault::Hang, "unavailable"),
+    (Fault::HangAfter, "unavailable"),
+    (Fault::Garbage, "unavailable"),
+    (Fault::Refuse("AccessDeniedException"), "refused"),
+    (Fault::Refuse("UnrecognizedClientException"), "refused"),
+    (Fault::Refuse("SomethingNew"), "refused"),
+];
+
+fn check(kind: &str, retryability: Retryability, what: &str) {
+    let transient = matches!(retryability, Retryability::Transient { retry_after: None });
+    let passes = match kind {
+        "unavailable" | "contended" => true,
+        "refused" | "too large" | "undecodable" | "newer version" | "unsealable" => false,
+        other => panic!("{other} is not a kind"),
+    };
+    assert_eq!(transient, passes, "{what}");
+}
+
+#[tokio::test]
+async fn each_answer_of_the_store_has_its_class() {
+    let (world, proxies) = World::behind_proxies().await;
+    let dynamodb = [
+        (Fault::Refuse("RequestLimitExceeded"), "unavailable"),
+        (Fault::Refuse("LimitExceededException"), "unavailable"),
+        (Fault::Refuse("ResourceNotFoundException"), "refused"),
+        (Fault::Refuse("ValidationException"), "refused"),
+    ];
+    for (fault, kind) in ANSWERS.iter().chain(&dynamodb) {
+        proxies.dynamodb.fail(None, 1, *fault);
+        let error = world.deps.store.call(world.connection, [0; 16]).await.unwrap_err();
+        assert_eq!(store_kind(&error), *kind, "{fault:?}: {error:?}");
+        check(kind, error.retryability(), &format!("{fault:?}"));
+    }
+}
+
+#[tokio::test]
+async fn each_answer_of_the_queue_has_its_class() {
+    let (world, proxies) = World::behind_proxies().await;
+    let sqs = [
+        (Fault::Refuse("AWS.SimpleQueueService.NonExistentQueue"), "refused"),
+        (Fault::Refuse("QueueDoesNotExist"), "refused"),
+        (Fault::Refuse("OverLimit"), "unavailable"),
+        (Fault::Refuse("KmsThrottled"), "unavailable"),
+    ];
+    let task = Task::Provision { connection: ConnectionId::from_bytes([0; 16]) };
+    let reminder = Reminder { task, not_before: Timestamp::from_secs(0) };
+    for (fault, kind) in ANSWERS.iter().chain(&sqs) {
+        proxies.sqs.fail(None, 1, *fault);
+        let result = match fault {
+            // A message sent is not always answered with a body that is read.
+            Fault::Garbage => world.deps.queue.receive().await.map(drop),
+            Fault::Throttle
+            | Fault::ThrottleAccount
+            | Fault::ServerError
+            | Fault::Refuse(_)
+            | Fault::Drop
+            | Fault::LoseAnswer
+            | Fault::Hang
+            | Fault::HangAfter => world.deps.queue.send(&reminder, Timestamp::from_secs(0)).await,
+        };
+        let error = result.unwrap_err();
+        assert_eq!(queue_kind(&error), *kind, "{fault:?}: {error:?}");
+        check(kind, error.retryability(), &format!("{fault:?}"));
+    }
+}
+
+#[test]
+fn kinds_that_no_answer_brings_are_classified_too() {
+    let (pk, sk) = ("K#1".to_owned(), "M".to_owned());
+    for error in [
+        StoreError::TooLarge,
+        StoreError::Undecodable { pk: pk.clone(), sk: sk.clone(), attribute: "delivery" },
+        StoreError::NewerVersion { pk, sk, version: 99 },
+        StoreError::Unsealable(Unsealable),
+        StoreError::Contended,
+    ] {
+        check(store_kind(&error), error.retryability(), store_kind(&error));
+    }
+}
+
+#[tokio::test]
+async fn item_that_would_outgrow_its_limit_is_said_to() {
+    let world = World::start().await;
+    let (extension, body) = crate::calls::fixture!("a")[0];
+    let token = world.token(extension).unwrap();
+    let mut kinds = Vec::new();
+    // Each event is new, and nearly as long as a request may be; an item holds 400 KiB.
+    for round in 0..8 {
+        let time = format!("EventTime=178826400000000{round}");
+        let long = format!("{body}&Note={}", "x".repeat(60_000)).replace("EventTime=1788264000000000", &time);
+        let event = CallEvent::parse(long.as_bytes()).unwrap();
+        kinds.push(
+            receive::receive(&world.deps, token, event)
+                .await
+                .map_or_else(|error| store_kind(&error), |_| "stored"),
+        );
+    }
+    assert_eq!(kinds, ["stored", "stored", "stored", "stored", "stored", "stored", "too large", "too large"]);
+}

@@ -1,0 +1,89 @@
+//! The budget of design §5, counted on the wire: at most three DynamoDB requests before the CRM is called, none of
+//! them a scan, and their number does not grow.
+
+use integration_tests::crm::Fault as CrmFault;
+use integration_tests::world::World;
+use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
+use ringbridge::ids::{ConnectionId, ExtensionId};
+use ringbridge::number::ExtensionNumber;
+use ringbridge::storage::Stored;
+
+use super::recover;
+use crate::calls::{fixture, post};
+
+/// The store's requests until the CRM has this event's last message in hand, which it then keeps waiting.
+async fn requests_before_the_crm(world: &World, proxies: &Proxies, event: (u64, &str)) -> Vec<String> {
+    let before = world.inbox.counters().requests;
+    world.inbox.fail_next(1, &CrmFault::Hang);
+    proxies.dynamodb.clear();
+    let asked =
+        world.inbox.wait_until(|state| state.counters.requests > before, std::time::Duration::from_secs(20));
+    let (status, asked) = tokio::join!(world.post(event.0, event.1.to_owned()), asked);
+    assert_eq!((status.as_u16(), asked), (200, true));
+    let requests = proxies.dynamodb.requests();
+    world.idle().await;
+    requests
+}
+
+use integration_tests::proxy::Proxies;
+
+#[tokio::test]
+async fn event_costs_three_requests_before_the_crm_is_called() {
+    let (world, proxies) = World::behind_proxies().await;
+    // Dial: a pop-up. Answer: another. Hangup: the record.
+    for event in fixture!("a") {
+        let requests = requests_before_the_crm(&world, &proxies, event).await;
+        assert_eq!(requests, ["BatchGetItem", "UpdateItem", "UpdateItem"]);
+    }
+}
+
+#[tokio::test]
+async fn repeated_event_costs_two_requests() {
+    let (world, proxies) = World::behind_proxies().await;
+    post(&world, &fixture!("a")).await;
+    recover(&world).await;
+    proxies.dynamodb.clear();
+    post(&world, &fixture!("a")).await;
+    let requests = proxies.dynamodb.requests();
+    assert_eq!(requests, ["BatchGetItem", "UpdateItem"].repeat(3));
+}
+
+#[tokio::test]
+async fn requests_do_not_grow_with_extensions_connections_or_earlier_calls() {
+    let (world, proxies) = World::behind_proxies().await;
+    for number in 1_u16..=120 {
+        let id = ExtensionId::new(u64::from(number)).unwrap();
+        let full = ExtensionNumber::parse(&format!("4821*{:03}", 300 + number)).unwrap();
+        let listed =
+            ListedExtension { id, number: full, kind: ExtensionKind::Phone, label: None, active: true };
+        let extension = Stored::new(Extension::new(listed));
+        world.deps.store.save_extension(world.connection, &extension).await.unwrap();
+        let mut other = world.deps.store.connection(world.connection).await.unwrap().unwrap().value;
+        other.id = ConnectionId::random(world.deps.random.as_ref());
+        world.deps.store.save_connection(&Stored::new(other)).await.unwrap();
+    }
+    // Earlier legs of the same call: a queue rings for the fortieth time.
+    let event = fixture!("a")[0];
+    for round in 0..40 {
+        let leg = event.1.replace("731205-cc6d", &format!("731205-{round:04}"));
+        assert_eq!(world.post(event.0, leg).await, 200);
+        world.idle().await;
+    }
+    for event in fixture!("a") {
+        let requests = requests_before_the_crm(&world, &proxies, event).await;
+        assert_eq!(requests, ["BatchGetItem", "UpdateItem", "UpdateItem"]);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_ever_scanned() {
+    let (world, proxies) = World::behind_proxies().await;
+    for bodies in [fixture!("a"), fixture!("e"), fixture!("f"), fixture!("g"), fixture!("m")] {
+        post(&world, &bodies).await;
+        recover(&world).await;
+    }
+    let mut kinds = proxies.dynamodb.requests();
+    kinds.sort();
+    kinds.dedup();
+    assert_eq!(kinds, ["BatchGetItem", "Query", "UpdateItem"]);
+}

@@ -1,0 +1,129 @@
+//! A run that ends anywhere, whether the store or the PBX fails it, leaves nothing that the next run does not put
+//! right: exactly the wanted events, every foreign one untouched (P5).
+
+use std::time::Duration;
+
+use http::StatusCode;
+use integration_tests::pbx::{Fault, Matcher};
+
+use super::world::{FAX, IVR, JOHN, MARY, QUEUE, World, ZOE};
+
+/// Who has our events when all are mapped.
+const ALL: &[u64] = &[MARY, JOHN, ZOE, QUEUE, IVR];
+
+async fn world_with_foreign_events() -> (World, Vec<(u64, u64)>) {
+    let world = World::connected().await;
+    let mut foreign = Vec::new();
+    for extension in [MARY, JOHN, ZOE, QUEUE, IVR, FAX] {
+        for n in 0..2 {
+            let url = format!("https://other.example/{extension}/{n}");
+            foreign.push((extension, world.pbx.add_foreign_event(extension, &url, "hangup", "POST")));
+        }
+    }
+    (world, foreign)
+}
+
+fn assert_foreign(world: &World, foreign: &[(u64, u64)]) {
+    for (extension, id) in foreign {
+        assert!(world.pbx.events(*extension).iter().any(|one| one.id == *id), "{extension} {id}");
+    }
+    assert_eq!(world.pbx.violations(), []);
+}
+
+/// Runs the job until it finds nothing to do, over a day at most.
+async fn settle(world: &World) {
+    for _ in 0..4 {
+        world.retry_after(Duration::from_hours(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn store_that_fails_after_any_request_loses_nothing() {
+    let mut steps = 0;
+    for requests in (0..).step_by(7) {
+        let (world, foreign) = world_with_foreign_events().await;
+        world.fuse.burn_after(requests);
+        let (status, _) = world.map_all().await;
+        if !world.fuse.mend() {
+            assert_eq!(status, StatusCode::OK);
+            break;
+        }
+        steps += 1;
+        // Whoever got no answer saves again; who got one relies on the job.
+        if status.is_server_error() && world.get("/api/v1/mapping").await.1["version"] == 0 {
+            world.map_all().await;
+        }
+        settle(&world).await;
+        world.assert_installed(ALL);
+        assert_foreign(&world, &foreign);
+
+        world.fuse.burn_after(requests);
+        let (status, _) = world.map(&[("u2", &[JOHN])]).await;
+        if world.fuse.mend()
+            && status.is_server_error()
+            && world.get("/api/v1/mapping").await.1["version"] == 1
+        {
+            world.map(&[("u2", &[JOHN])]).await;
+        }
+        settle(&world).await;
+        world.assert_installed(&[JOHN, QUEUE, IVR]);
+        assert_foreign(&world, &foreign);
+    }
+    assert!(steps >= 6, "{steps} steps");
+}
+
+#[tokio::test]
+async fn pbx_that_fails_at_any_request_gets_what_it_should() {
+    let faults = [Fault::Reset, Fault::LostAnswer, Fault::Html, Fault::Status(503, String::new())];
+    for (number, fault) in (0..24).step_by(2).zip(faults.iter().cycle()) {
+        let (world, foreign) = world_with_foreign_events().await;
+        world.pbx.fail_next(Matcher::new("*", "/").after(number), fault.clone());
+        world.map_all().await;
+        settle(&world).await;
+        world.assert_installed(ALL);
+        assert_foreign(&world, &foreign);
+        world.pbx.fail_next(Matcher::new("*", "/").after(number), fault.clone());
+        world.map(&[("u2", &[JOHN])]).await;
+        settle(&world).await;
+        world.assert_installed(&[JOHN, QUEUE, IVR]);
+        assert_foreign(&world, &foreign);
+        // The fault may have hit the last look at the history.
+        settle(&world).await;
+        assert_eq!(world.notices().await, Vec::<String>::new(), "{fault:?} at request {number}");
+    }
+}
+
+#[tokio::test]
+async fn removal_that_dies_anywhere_is_finished_by_the_job() {
+    for requests in (1..).step_by(9) {
+        let (world, foreign) = world_with_foreign_events().await;
+        world.map_all().await;
+        world.fuse.burn_after(requests);
+        let (status, _) = world.delete("/api/v1/connection").await;
+        if !world.fuse.mend() {
+            assert_eq!(status, StatusCode::OK);
+            break;
+        }
+        // Died before it was begun, it is as if it had not been asked for.
+        if world.get("/api/v1/connection").await.0 == StatusCode::OK {
+            continue;
+        }
+        settle(&world).await;
+        world.assert_installed(&[]);
+        assert_foreign(&world, &foreign);
+        assert_eq!(world.items().await, 0, "after {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn two_at_once_install_nothing_twice() {
+    let world = World::connected().await;
+    let (first, second) = tokio::join!(world.map_all(), world.map_all());
+    let mut statuses = [first.0, second.0];
+    statuses.sort();
+    assert!(statuses[0].is_success(), "{statuses:?}");
+    world.retry_after(Duration::from_mins(1)).await;
+    world.assert_installed(ALL);
+    let posts = world.requests().iter().filter(|line| line.starts_with("POST /extension")).count();
+    assert_eq!(posts, 14);
+}

@@ -1,0 +1,98 @@
+//! The OpenAPI document describes exactly what is served.
+
+use axum::body::Body;
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
+use super::world::{MARY, World};
+
+async fn document(world: &World) -> Value {
+    let request = Request::builder().uri("/api/openapi.json").body(Body::empty()).unwrap();
+    let (status, document) = world.send(request).await;
+    assert_eq!((status, &document["openapi"]), (StatusCode::OK, &json!("3.1.0")));
+    document
+}
+
+#[tokio::test]
+async fn every_described_operation_is_served_and_asks_for_the_key_that_it_says() {
+    let world = World::connected().await;
+    let document = document(&world).await;
+    let mut operations = 0;
+    for (path, described) in document["paths"].as_object().unwrap() {
+        let uri = path.replace("{record_id}", "x").replace("{id}", "x");
+        for (method, operation) in described.as_object().unwrap() {
+            operations += 1;
+            let name = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let request = Request::builder().method(name.clone()).uri(&uri).body(Body::empty()).unwrap();
+            let (status, _) = world.send(request).await;
+            let needs_key = operation["security"] != json!([]);
+            assert_eq!(status == StatusCode::UNAUTHORIZED, needs_key, "{method} {path}: {status}");
+            assert!(!matches!(status.as_u16(), 404 | 405), "{method} {path}: {status}");
+            assert!(operation["responses"].get("5XX").is_some());
+        }
+        let odd = Request::builder().method(Method::TRACE).uri(&uri).body(Body::empty()).unwrap();
+        assert_eq!(world.send(odd).await.0, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
+    assert!(operations >= 20, "{operations}");
+}
+
+#[tokio::test]
+async fn routes_of_the_contract_are_described() {
+    let world = World::start().await;
+    let document = document(&world).await;
+    let contract = [
+        ("post", "/api/v1/connections"),
+        ("get", "/api/v1/connection"),
+        ("patch", "/api/v1/connection"),
+        ("delete", "/api/v1/connection"),
+        ("post", "/api/v1/connection/refresh"),
+        ("get", "/api/v1/extensions"),
+        ("put", "/api/v1/mapping"),
+        ("get", "/api/v1/provisioning"),
+        ("post", "/api/v1/provisioning/retry"),
+        ("get", "/api/v1/calls"),
+        ("get", "/api/v1/calls/{record_id}"),
+        ("post", "/api/v1/calls/{record_id}/resend"),
+        ("get", "/api/v1/notices"),
+        ("post", "/api/v1/notices/{id}/dismiss"),
+        ("get", "/api/openapi.json"),
+        ("get", "/healthz"),
+    ];
+    for (method, path) in contract {
+        assert!(document["paths"][path][method].is_object(), "{method} {path}");
+    }
+}
+
+/// The names of all fields, nested ones with their path.
+fn fields(value: &Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(inner) => {
+            for (name, value) in inner {
+                found.push(format!("{path}.{name}"));
+                fields(value, &format!("{path}.{name}"), found);
+            }
+        }
+        Value::Array(items) => items.iter().take(1).for_each(|item| fields(item, path, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[tokio::test]
+async fn answers_have_exactly_the_described_fields() {
+    let world = World::connected().await;
+    for n in 0..14 {
+        world.pbx.add_foreign_event(MARY, &format!("https://other.example/{n}"), "hangup", "POST");
+    }
+    world.map_all().await;
+    let document = document(&world).await;
+    for path in ["connection", "extensions", "mapping", "provisioning", "notices"] {
+        let path = format!("/api/v1/{path}");
+        let (status, answer) = world.get(&path).await;
+        assert_eq!(status, StatusCode::OK);
+        let described = &document["paths"][&path]["get"]["responses"]["200"]["content"]["application/json"];
+        let (mut given, mut promised) = (Vec::new(), Vec::new());
+        fields(&answer, "", &mut given);
+        fields(&described["example"], "", &mut promised);
+        assert_eq!(given, promised, "{path}");
+    }
+}

@@ -1,0 +1,55 @@
+//! Connects the soak's own PBX and CRM to the runner, over the public routes, as an administrator would.
+
+use std::time::Duration;
+
+use integration_tests::crm::Inbox;
+use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
+use integration_tests::world::SECRET;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::runner::Runner;
+
+/// Connects, maps all phones, and waits until the PBX has every event.
+pub(crate) async fn connect(
+    runner: &Runner,
+    client: &reqwest::Client,
+    pbx: &FakePbx,
+    inbox: &Inbox,
+) -> Result<(), Failure> {
+    let body = json!({
+        "name": "Soak",
+        "pbx": { "host": pbx.origin(), "app_id": DEMO_APP_ID, "app_secret": DEMO_APP_SECRET },
+        "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET },
+    });
+    let ask = async |method: Method, path: &str, key: &str, body: Option<Value>| -> Result<Value, Failure> {
+        let mut request = client.request(method, format!("{}/api/v1{path}", runner.origin)).bearer_auth(key);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            return Err(format!("{path} answered {status}: {text}").into());
+        }
+        Ok(serde_json::from_str(&text)?)
+    };
+    let connected = ask(Method::POST, "/connections", "", Some(body)).await?;
+    let key = connected["admin_key"].as_str().ok_or("no admin key")?;
+    let users: Vec<_> = [(731_205, "u1"), (731_206, "u2"), (731_207, "u3")]
+        .map(|(id, user)| json!({ "crm_user": user, "extension_ids": [id] }))
+        .to_vec();
+    ask(Method::PUT, "/mapping", key, Some(json!({ "users": users }))).await?;
+    for _ in 0..120 {
+        let extensions = ask(Method::GET, "/extensions", key, None).await?;
+        let items = extensions["items"].as_array().cloned().unwrap_or_default();
+        let unready = items.iter().filter(|item| item["events"]["state"] == "pending").count();
+        if unready == 0 && !pbx.events(731_205).is_empty() && !pbx.events(731_801).is_empty() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    Err("the PBX's events were not installed".into())
+}

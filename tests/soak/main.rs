@@ -1,0 +1,100 @@
+//! The soak: plays thousands of calls through the local runner while the CRM fails and the runner is killed, then
+//! checks every record against an oracle of its own. Lost, duplicated and wrong must be 0.
+
+mod args;
+mod connect;
+mod oracle;
+mod report;
+mod runner;
+mod storm;
+mod traffic;
+mod verify;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use integration_tests::crm::{Inbox, Options};
+use integration_tests::pbx::{FakePbx, Settings, Tenant};
+use integration_tests::world::SECRET;
+use ringbridge::clock::{Clock as _, SystemClock};
+use ringbridge::http_client::{self, Timeouts};
+
+use crate::args::Args;
+use crate::runner::Runner;
+use crate::traffic::Traffic;
+
+/// Something outside failed; says what.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Longer than the hold, a lease and a retry: what comes twice comes within it.
+const QUIET: Duration = Duration::from_secs(15);
+
+fn say(line: &str) {
+    // A closed terminal is no reason to stop.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+fn main() -> ExitCode {
+    let args = match args::parse(lexopt::Parser::from_env()) {
+        Ok(args) if args.help => {
+            say(args::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Ok(args) => args,
+        Err(error) => {
+            say(&format!("{error}; try --help"));
+            return ExitCode::from(2);
+        }
+    };
+    let ended = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::from);
+    match ended.and_then(|runtime| runtime.block_on(soak(&args))) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("the soak could not run: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn soak(args: &Args) -> Result<bool, Failure> {
+    let client = http_client::for_pbx(Timeouts::default())?;
+    let pbx = FakePbx::start(
+        Settings::new(Arc::new(|| SystemClock.now().micros())),
+        vec![Tenant::demo().with_second_queue()],
+    )
+    .await?;
+    let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)) };
+    let inbox = Inbox::start_with(0, SECRET, options)?;
+    let data = std::env::temp_dir().join(format!("ringbridge-soak-{}", std::process::id()));
+    let runner = Runner::start(args.runner.clone(), data.clone(), pbx.origin(), client.clone()).await?;
+    connect::connect(&runner, &client, &pbx, &inbox).await?;
+    let traffic = Traffic::new(client, &pbx);
+    let calls = Arc::new(traffic::calls(args.calls, args.seed));
+    inbox.fail_at_random(args.seed, args.crm_faults);
+    say(&format!("playing {} calls at {} a second", args.calls, args.rate));
+    let kills = AtomicUsize::new(0);
+    let untaken = tokio::select! {
+        failed = storm::kill_now_and_then(&runner, args, &kills) => return Err(failed),
+        untaken = storm::play(&traffic, &calls, args.rate) => untaken,
+    };
+    inbox.heal();
+    let expected: Vec<_> = calls.iter().flat_map(|call| &call.expected).collect();
+    let arrived = inbox.wait_until(|state| verify::complete(state, expected.len()), args.patience).await;
+    if !arrived {
+        say("not everything arrived in time");
+    }
+    tokio::time::sleep(QUIET).await;
+    let verdict = verify::verify(&expected, &inbox.records(), &*traffic.hangups.lock().await);
+    report::print(&traffic, &verdict, calls.len(), kills.into_inner(), &inbox).await;
+    runner.kill().await;
+    // What is left behind in a temporary directory does no harm.
+    let _ = std::fs::remove_dir_all(data);
+    if untaken > 0 {
+        say(&format!("{untaken} calls had events that were never taken"));
+    }
+    Ok(untaken == 0 && verdict.lost.is_empty() && verdict.duplicated.is_empty() && verdict.wrong.is_empty())
+}

@@ -1,0 +1,156 @@
+//! What each call must come to, read from the vendor's rules for its scenario and from its events alone; shares
+//! nothing with the product.
+
+use std::collections::BTreeMap;
+
+use integration_tests::pbx::player::{Cast, Emission, Entrance, Outcome, Party, Scenario};
+
+/// A record that must be in the CRM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    /// `CallID`.
+    pub(crate) call: String,
+    /// `SubCallID`; none for a missed call.
+    pub(crate) leg: Option<String>,
+    direction: &'static str,
+    outcome: &'static str,
+    external: String,
+    internal: String,
+    talk_seconds: i64,
+}
+
+impl Expected {
+    /// The names of the fields in which the CRM's record differs.
+    pub(crate) fn differences(&self, data: &serde_json::Value) -> Vec<&'static str> {
+        let text = |name: &str| data[name].as_str().unwrap_or_default();
+        let mut wrong = Vec::new();
+        for (name, wanted) in [
+            ("direction", self.direction),
+            ("outcome", self.outcome),
+            ("external_number", &self.external),
+            ("internal_number", &self.internal),
+        ] {
+            if text(name) != wanted {
+                wrong.push(name);
+            }
+        }
+        if data["talk_seconds"].as_i64() != Some(self.talk_seconds) {
+            wrong.push("talk_seconds");
+        }
+        wrong
+    }
+}
+
+/// All records of a call.
+pub(crate) fn records(scenario: &Scenario, cast: &Cast, emissions: &[Emission]) -> Vec<Expected> {
+    let call = emissions.first().and_then(|first| first.get("CallID")).unwrap_or_default();
+    let legs = phone_legs(cast, emissions);
+    let answered = |external: &str| {
+        let taken = legs.iter().filter(|leg| leg.answered);
+        taken.map(|leg| leg.record(call, "answered", external)).collect::<Vec<_>>()
+    };
+    let missed = |place: &Party, external: &str| Expected {
+        call: call.to_owned(),
+        leg: None,
+        direction: "inbound",
+        outcome: "missed",
+        external: external.to_owned(),
+        internal: place.number.clone(),
+        talk_seconds: 0,
+    };
+    match *scenario {
+        Scenario::Answered
+        | Scenario::IvrAnswered
+        | Scenario::QueueAnswered { .. }
+        | Scenario::Transferred { .. } => answered(&cast.outside),
+        Scenario::OutgoingAnswered | Scenario::Callback => answered(&cast.dialled),
+        Scenario::Forwarded { answered: true } => answered(&cast.mobile),
+        Scenario::Unanswered(_) => vec![missed(&cast.phones[0], &cast.outside)],
+        Scenario::IvrUnanswered(_) | Scenario::IvrAbandoned => vec![missed(&cast.ivrs[0], &cast.outside)],
+        Scenario::QueueMissed { queues, .. } => vec![missed(&cast.queues[queues - 1], &cast.outside)],
+        Scenario::OutgoingUnanswered(outcome) => vec![legs[0].record(call, named(outcome), &cast.dialled)],
+        Scenario::Forwarded { answered: false } => vec![legs[0].record(call, "no_answer", &cast.mobile)],
+        Scenario::OutgoingTransferred => vec![
+            legs[0].record(call, "answered", &cast.dialled),
+            legs[1].record(call, "answered", &cast.mobile),
+        ],
+        // The colleague's leg counts; that of the forwarding phone is internal.
+        Scenario::ForwardedInside => {
+            let inner = legs.iter().filter(|leg| leg.flow == "in");
+            inner.map(|leg| leg.record(call, "answered", &cast.outside)).collect()
+        }
+        Scenario::Internal { .. } => Vec::new(),
+        Scenario::Widget { entrance, bridged } => {
+            let mut records = answered(&cast.mobile);
+            if !bridged {
+                let place = match entrance {
+                    Entrance::Ivr => &cast.ivrs[0],
+                    Entrance::Queue => &cast.queues[0],
+                };
+                records.push(missed(place, &cast.mobile));
+            }
+            records
+        }
+    }
+}
+
+const fn named(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::NoAnswer => "no_answer",
+        Outcome::Cancel => "cancelled",
+        Outcome::Busy => "busy",
+        Outcome::Congestion => "failed",
+        Outcome::ChanUnavail => "unavailable",
+    }
+}
+
+/// A leg of a phone as its events tell it.
+struct PhoneLeg {
+    id: String,
+    flow: String,
+    number: String,
+    answered: bool,
+    talk_micros: i64,
+}
+
+impl PhoneLeg {
+    fn record(&self, call: &str, outcome: &'static str, external: &str) -> Expected {
+        Expected {
+            call: call.to_owned(),
+            leg: Some(self.id.clone()),
+            direction: if self.flow == "in" { "inbound" } else { "outbound" },
+            outcome,
+            external: external.to_owned(),
+            internal: self.number.clone(),
+            // Whole seconds, rounded (pbx-api.md §6.3).
+            talk_seconds: if outcome == "answered" { (self.talk_micros + 500_000) / 1_000_000 } else { 0 },
+        }
+    }
+}
+
+/// In the order in which they began.
+fn phone_legs(cast: &Cast, emissions: &[Emission]) -> Vec<PhoneLeg> {
+    let mut places = BTreeMap::new();
+    let mut legs: Vec<PhoneLeg> = Vec::new();
+    for emission in emissions {
+        let Some(phone) = cast.phones.iter().find(|phone| phone.id == emission.extension_id) else {
+            continue;
+        };
+        let id = emission.get("SubCallID").unwrap_or_default();
+        let place = *places.entry(id.to_owned()).or_insert_with(|| {
+            legs.push(PhoneLeg {
+                id: id.to_owned(),
+                flow: emission.get("CallFlow").unwrap_or_default().to_owned(),
+                number: phone.number.clone(),
+                answered: false,
+                talk_micros: 0,
+            });
+            legs.len() - 1
+        });
+        legs[place].answered |= emission.event_type == "answer";
+        if let Some(duration) = emission.get("Duration").and_then(|text| text.parse().ok()) {
+            legs[place].talk_micros = duration;
+        }
+    }
+    legs
+}

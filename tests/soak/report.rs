@@ -1,0 +1,49 @@
+//! What a run came to, in a few lines.
+
+use std::sync::atomic::Ordering;
+
+use integration_tests::crm::Inbox;
+
+use crate::say;
+use crate::traffic::Traffic;
+use crate::verify::Verdict;
+
+/// The most examples of one kind of failure.
+const EXAMPLES: usize = 10;
+
+/// Prints it.
+pub(crate) async fn print(traffic: &Traffic, verdict: &Verdict, calls: usize, kills: usize, inbox: &Inbox) {
+    let counters = inbox.counters();
+    say(&format!("calls        {calls}"));
+    say(&format!(
+        "events       {} answered 200; {} posts repeated for want of a 200",
+        traffic.events.load(Ordering::Relaxed),
+        traffic.repeated.load(Ordering::Relaxed)
+    ));
+    say(&format!("kills        {kills}"));
+    say(&format!(
+        "crm          {} requests, {} made to fail, {} repeats known by their id",
+        counters.requests, counters.failed, counters.repeats
+    ));
+    say(&format!("records      {}", verdict.records));
+    say(&format!("lost         {}", verdict.lost.len()));
+    say(&format!("duplicated   {}", verdict.duplicated.len()));
+    say(&format!("wrong        {}", verdict.wrong.len()));
+    say(&format!("event to answer   {}", percentiles(&traffic.answers.lock().await)));
+    say(&format!("event to CRM      {}", percentiles(&verdict.delays)));
+    for (what, which) in
+        [("lost", &verdict.lost), ("duplicated", &verdict.duplicated), ("wrong", &verdict.wrong)]
+    {
+        for one in which.iter().take(EXAMPLES) {
+            say(&format!("  {what}: {one}"));
+        }
+    }
+}
+
+fn percentiles(millis: &[f64]) -> String {
+    let mut sorted = millis.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at =
+        |percent: usize| sorted.get(sorted.len() * percent / 100).or(sorted.last()).copied().unwrap_or(0.0);
+    format!("p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms", at(50), at(95), at(99))
+}

@@ -1,0 +1,60 @@
+//! The calls at their rate, and the kills between them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use integration_tests::pbx::Rng;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::args::Args;
+use crate::runner::Runner;
+use crate::traffic::{Call, Traffic};
+use crate::{Failure, say};
+
+/// Calls under way at once.
+const WIDTH: usize = 64;
+
+/// Plays all calls; answers how many had events that were never taken.
+pub(crate) async fn play(traffic: &Arc<Traffic>, calls: &Arc<Vec<Call>>, rate: u32) -> usize {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let room = Arc::new(Semaphore::new(WIDTH));
+    let (mut playing, mut untaken) = (JoinSet::new(), 0);
+    for place in 0..calls.len() {
+        ticks.tick().await;
+        // The semaphore is never closed.
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
+        let (traffic, calls) = (Arc::clone(traffic), Arc::clone(calls));
+        playing.spawn(async move {
+            let taken = traffic.play(&calls[place]).await;
+            drop(permit);
+            taken
+        });
+        while let Some(Ok(taken)) = playing.try_join_next() {
+            untaken += usize::from(!taken);
+        }
+        if (place + 1) % 1_000 == 0 {
+            say(&format!("  {} calls", place + 1));
+        }
+    }
+    untaken + playing.join_all().await.into_iter().filter(|taken| !taken).count()
+}
+
+/// Kills the runner at random and starts it again, until it can't be.
+pub(crate) async fn kill_now_and_then(runner: &Runner, args: &Args, kills: &AtomicUsize) -> Failure {
+    if args.kill_every.is_zero() {
+        return std::future::pending().await;
+    }
+    let mut random = Rng::new(args.seed ^ 0x6b69_6c6c);
+    loop {
+        let half = args.kill_every / 2;
+        let millis = u64::try_from(args.kill_every.as_millis()).unwrap_or(u64::MAX);
+        tokio::time::sleep(half + Duration::from_millis(random.below(millis.max(1)))).await;
+        if let Err(error) = runner.kill_and_restart().await {
+            return error;
+        }
+        kills.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,74 @@
+//! Compares what the CRM has with what it must have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use integration_tests::crm::{Record, State};
+
+use crate::oracle::Expected;
+
+/// Which record: the call, and the leg unless it is a missed one.
+type Key = (String, Option<String>);
+
+/// What the comparison found.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Expected and found, each once.
+    pub(crate) records: usize,
+    /// Expected and not found.
+    pub(crate) lost: Vec<String>,
+    /// Found more than once, or told under two ids without a correction.
+    pub(crate) duplicated: Vec<String>,
+    /// Found and not expected, or with a wrong field.
+    pub(crate) wrong: Vec<String>,
+    /// Milliseconds from the first post of a leg's hangup to its record in the CRM.
+    pub(crate) delays: Vec<f64>,
+}
+
+/// Whether everything expected has arrived.
+pub(crate) fn complete(state: &State, expected: usize) -> bool {
+    state.records.iter().filter(|record| is_final(record)).count() >= expected
+}
+
+/// Checks every record.
+pub(crate) fn verify(expected: &[&Expected], records: &[Record], hangups: &BTreeMap<String, i64>) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mut found: BTreeMap<Key, Vec<&Record>> = BTreeMap::new();
+    for record in records.iter().filter(|record| is_final(record)) {
+        let text = |name: &str| record.data[name].as_str().map(str::to_owned);
+        found.entry((text("call_id").unwrap_or_default(), text("leg_id"))).or_default().push(record);
+    }
+    for wanted in expected {
+        let name = format!("{} {}", wanted.call, wanted.leg.as_deref().unwrap_or("missed"));
+        let Some(copies) = found.remove(&(wanted.call.clone(), wanted.leg.clone())) else {
+            verdict.lost.push(name);
+            continue;
+        };
+        verdict.records += 1;
+        let record = copies[0];
+        // A record that a late event corrected has one message id for each revision, and no more.
+        let ids: BTreeSet<_> = record.message_ids.iter().filter(|id| !is_pop_up(id)).collect();
+        if copies.len() > 1 || ids.len() as u64 > record.revision {
+            verdict.duplicated.push(name.clone());
+        }
+        for field in wanted.differences(&record.data) {
+            verdict.wrong.push(format!("{name}: {field}"));
+        }
+        let posted = wanted.leg.as_ref().and_then(|leg| hangups.get(leg));
+        if let (Some(posted), Some(arrived)) = (posted, record.ended_at) {
+            verdict.delays.push(
+                arrived.since(ringbridge::clock::Timestamp::from_micros(*posted)).as_secs_f64() * 1_000.0,
+            );
+        }
+    }
+    let surplus = found.into_iter();
+    verdict.wrong.extend(surplus.map(|((call, leg), _)| format!("{call} {leg:?}: nobody expected it")));
+    verdict
+}
+
+fn is_final(record: &Record) -> bool {
+    matches!(record.kind.as_str(), "call.ended" | "call.missed")
+}
+
+fn is_pop_up(message_id: &str) -> bool {
+    message_id.contains(".call.ringing.") || message_id.contains(".call.answered.")
+}

@@ -1,0 +1,74 @@
+//! What the proxy does to a request instead of passing it on, and which request it is.
+
+/// One way to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// DynamoDB's word for a partition that is asked too often; SQS has its own.
+    Throttle,
+    /// DynamoDB's and SQS's word for an account that asks too often.
+    ThrottleAccount,
+    /// Status 500: what came of the request is not known.
+    ServerError,
+    /// Status 400 with this error code.
+    Refuse(&'static str),
+    /// Breaks the connection off before the server sees the request.
+    Drop,
+    /// Lets the server do it, and breaks the connection off without an answer.
+    LoseAnswer,
+    /// Never answers, and the server never sees it.
+    Hang,
+    /// Lets the server do it, and never answers.
+    HangAfter,
+    /// Answers 200 with something that is no JSON.
+    Garbage,
+}
+
+/// A fault that waits for its request.
+#[derive(Clone, Copy, Debug)]
+struct Planned {
+    operation: Option<&'static str>,
+    /// How many fitting requests pass before.
+    left: usize,
+    /// Whether it stays after it has struck.
+    lasting: bool,
+    fault: Fault,
+}
+
+/// The faults that wait, and the requests so far.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    planned: Vec<Planned>,
+    pub(super) requests: Vec<String>,
+    pub(super) struck: usize,
+}
+
+impl Plan {
+    pub(super) fn add(&mut self, operation: Option<&'static str>, nth: usize, lasting: bool, fault: Fault) {
+        self.planned.push(Planned { operation, left: nth.saturating_sub(1), lasting, fault });
+    }
+
+    pub(super) fn heal(&mut self) {
+        self.planned.clear();
+    }
+
+    /// Counts a request, and says what is to befall it.
+    pub(super) fn meet(&mut self, operation: &str) -> Option<Fault> {
+        self.requests.push(operation.to_owned());
+        let fits = |planned: &Planned| planned.operation.is_none_or(|wanted| wanted == operation);
+        let mut striking = None;
+        for (place, planned) in self.planned.iter_mut().enumerate().filter(|(_, planned)| fits(planned)) {
+            if planned.left > 0 {
+                planned.left -= 1;
+            } else if striking.is_none() {
+                striking = Some(place);
+            }
+        }
+        let place = striking?;
+        let Planned { lasting, fault, .. } = self.planned[place];
+        if !lasting {
+            self.planned.remove(place);
+        }
+        self.struck += 1;
+        Some(fault)
+    }
+}

@@ -1,0 +1,111 @@
+//! A reverse proxy in front of DynamoDB or SQS that fails as asked: faults are injected on the wire, so that what
+//! meets them is the same SDK client as in production.
+
+mod fault;
+mod server;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ringbridge::http_client::{self, Timeouts};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+pub use self::fault::Fault;
+use self::fault::Plan;
+
+/// A running proxy; it stops when it is dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    server: AbortHandle,
+}
+
+/// The proxies before both servers of a world.
+#[derive(Debug)]
+pub struct Proxies {
+    /// Before DynamoDB.
+    pub dynamodb: Proxy,
+    /// Before SQS.
+    pub sqs: Proxy,
+}
+
+#[derive(Debug)]
+struct Shared {
+    upstream: String,
+    client: reqwest::Client,
+    plan: Mutex<Plan>,
+    hanging: watch::Sender<usize>,
+}
+
+impl Shared {
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Proxy {
+    /// Stands before `upstream`, `http://host:port`, on a free port of 127.0.0.1.
+    pub async fn start(upstream: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            upstream: upstream.trim_end_matches('/').to_owned(),
+            client: http_client::for_pbx(Timeouts::default()).map_err(io::Error::other)?,
+            plan: Mutex::default(),
+            hanging: watch::Sender::new(0),
+        });
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared))).abort_handle();
+        Ok(Self { address, shared, server })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Lets the `nth` request from now on fail, counted from 1; of this operation only, if one is named.
+    pub fn fail(&self, operation: Option<&'static str>, nth: usize, fault: Fault) {
+        self.shared.plan().add(operation, nth, false, fault);
+    }
+
+    /// Lets all requests fail until [`Self::heal`]; of this operation only, if one is named.
+    pub fn fail_all(&self, operation: Option<&'static str>, fault: Fault) {
+        self.shared.plan().add(operation, 1, true, fault);
+    }
+
+    /// Forgets the faults that have not struck.
+    pub fn heal(&self) {
+        self.shared.plan().heal();
+    }
+
+    /// The operations that were asked for, in their order.
+    pub fn requests(&self) -> Vec<String> {
+        self.shared.plan().requests.clone()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear(&self) {
+        self.shared.plan().requests.clear();
+    }
+
+    /// How many faults have met their request.
+    pub fn struck(&self) -> usize {
+        self.shared.plan().struck
+    }
+
+    /// Waits until a request hangs.
+    pub async fn hanging(&self) {
+        // The sender lives in `self`, so waiting can't fail.
+        let _ = self.shared.hanging.subscribe().wait_for(|count| *count > 0).await;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

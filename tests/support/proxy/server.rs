@@ -1,0 +1,101 @@
+//! The proxy on the wire. Served by hyper directly, since a connection must be breakable without an answer.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::{Fault, Shared};
+
+/// Serves until it is aborted; its connections end with it.
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        // A failed accept concerns one connection that is gone already.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            let service = service_fn(move |request| answer(Arc::clone(&shared), request));
+            // An error here is a broken connection, which is often what the test asked for.
+            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+        });
+    }
+}
+
+/// An error breaks the connection off without an answer.
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (service, operation) = target.split_once('.').unwrap_or(("", target));
+    let fault = shared.plan().meet(operation);
+    let sqs = service == "AmazonSQS";
+    match fault {
+        None => forward(&shared, parts, body).await,
+        Some(Fault::Throttle) if sqs => refusal(StatusCode::BAD_REQUEST, "RequestThrottled"),
+        Some(Fault::Throttle) => refusal(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException"),
+        Some(Fault::ThrottleAccount) => refusal(StatusCode::BAD_REQUEST, "ThrottlingException"),
+        Some(Fault::ServerError) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+        Some(Fault::Refuse(code)) => refusal(StatusCode::BAD_REQUEST, code),
+        Some(Fault::Drop) => Err(io::ErrorKind::ConnectionReset.into()),
+        Some(Fault::LoseAnswer) => {
+            forward(&shared, parts, body).await?;
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+        Some(Fault::Hang) => hang(&shared).await,
+        Some(Fault::HangAfter) => {
+            forward(&shared, parts, body).await?;
+            hang(&shared).await
+        }
+        Some(Fault::Garbage) => Ok(Response::new(Body::from("<html>"))),
+    }
+}
+
+async fn hang(shared: &Shared) -> io::Result<Response> {
+    shared.hanging.send_modify(|count| *count += 1);
+    std::future::pending().await
+}
+
+async fn forward(shared: &Shared, parts: http::request::Parts, body: Bytes) -> io::Result<Response> {
+    let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let url = format!("{}{path}", shared.upstream);
+    let request = shared.client.request(parts.method, url).headers(passed_on(&parts.headers)).body(body);
+    let answer = request.send().await.map_err(io::Error::other)?;
+    let (status, headers) = (answer.status(), passed_on(answer.headers()));
+    let mut response = Response::new(Body::from(answer.bytes().await.map_err(io::Error::other)?));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Without the headers that belong to one connection.
+fn passed_on(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    for own in [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
+        headers.remove(own);
+    }
+    headers
+}
+
+fn refusal(status: StatusCode, code: &str) -> io::Result<Response> {
+    let body = serde_json::json!({ "__type": format!("com.amazonaws#{code}"), "message": "as asked for" });
+    let response = http::Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
+        .header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000");
+    response.body(Body::from(body.to_string())).map_err(io::Error::other)
+}
