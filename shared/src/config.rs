@@ -154,6 +154,12 @@ impl Config {
     }
 }
 
+/// A variable of AWS's own.
+pub(crate) fn aws_variable(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 fn optional(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }

@@ -33,6 +33,7 @@ pub mod number;
 pub mod pbx;
 pub mod queue;
 pub mod rules;
+pub mod sdk;
 pub mod seal;
 pub mod secret;
 pub mod storage;

@@ -69,19 +69,18 @@ fn each_function_writes_its_own_log_only() {
 fn granted(function: &str) -> BTreeSet<Action> {
     let mut granted = BTreeSet::new();
     for statement in statements(function, "work") {
-        let on = match &statement["Resource"] {
-            one if *one == json!({"Fn::GetAtt": "Table.Arn"}) => "table",
-            one if *one == json!({"Fn::Sub": "${Table.Arn}/index/due"}) => "index/due",
-            one if *one == json!({"Fn::Sub": "${Table.Arn}/index/calls"}) => "index/calls",
-            one if *one == json!({"Fn::GetAtt": "RetryQueue.Arn"}) => "queue",
-            one if *one == json!({"Ref": "OperatorTopic"}) => "topic",
-            other => panic!("{function} may do something on {other}"),
-        };
-        granted.extend(
-            list(&statement["Action"])
-                .iter()
-                .map(|action| (action.as_str().unwrap().to_owned(), on.to_owned())),
-        );
+        for resource in list(&statement["Resource"]) {
+            let on = match &resource {
+                one if *one == json!({"Fn::GetAtt": "Table.Arn"}) => "table",
+                one if *one == json!({"Fn::Sub": "${Table.Arn}/index/due"}) => "index/due",
+                one if *one == json!({"Fn::Sub": "${Table.Arn}/index/calls"}) => "index/calls",
+                one if *one == json!({"Fn::GetAtt": "RetryQueue.Arn"}) => "queue",
+                one if *one == json!({"Ref": "OperatorTopic"}) => "topic",
+                other => panic!("{function} may do something on {other}"),
+            };
+            let actions = list(&statement["Action"]);
+            granted.extend(actions.iter().map(|action| (action.as_str().unwrap().to_owned(), on.to_owned())));
+        }
     }
     granted
 }

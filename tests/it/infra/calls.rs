@@ -1,7 +1,7 @@
 //! Which operations of AWS a function can reach, read off the source: who calls whom, by name, from a function's
 //! entrance down to the SDK. Coarse, but it errs by finding too much, and then the comparison says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use regex::Regex;
@@ -39,30 +39,34 @@ struct Function {
     /// The file's module, such as `settle`.
     module: String,
     name: String,
+    /// Whether it takes `self`.
+    is_method: bool,
     body: String,
 }
 
 /// The source of the crate.
 pub(super) struct Source {
     functions: Vec<Function>,
+    /// Texts of the files.
+    texts: BTreeMap<String, String>,
 }
 
 impl Source {
     pub(super) fn read() -> Self {
-        let mut functions = Vec::new();
+        let (mut functions, mut texts) = (Vec::new(), BTreeMap::new());
         let root = at("shared/src");
-        for file in files(&root) {
-            let path = file.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
-            let stem = path.trim_end_matches(".rs").trim_end_matches("/mod");
-            let module = stem.rsplit('/').next().unwrap().to_owned();
-            let area = stem.split('/').next().unwrap().to_owned();
-            let text = without_comments(&std::fs::read_to_string(&file).unwrap());
-            for (name, body) in bodies(&text) {
-                let (area, module) = (area.clone(), module.clone());
-                functions.push(Function { area, file: path.clone(), module, name, body });
+        for path in files(&root) {
+            let file = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            let stem = file.trim_end_matches(".rs").trim_end_matches("/mod");
+            let (area, module) = (stem.split('/').next().unwrap(), stem.rsplit('/').next().unwrap());
+            let text = code(&std::fs::read_to_string(&path).unwrap());
+            for (name, is_method, body) in bodies(&text) {
+                let (area, file, module) = (area.to_owned(), file.clone(), module.to_owned());
+                functions.push(Function { area, file, module, name, is_method, body });
             }
+            texts.insert(file, text);
         }
-        Self { functions }
+        Self { functions, texts }
     }
 
     /// What can be reached from the functions for which `entrance` holds, given file and name.
@@ -90,33 +94,46 @@ impl Source {
     }
 
     fn called(&self, caller: &Function) -> Vec<usize> {
+        // What stands before the name, the name, and whether the store is the first argument.
         let call =
-            Regex::new(r"(?:(\w+)(::|\.))?(?-u:\b)([a-z]\w*)\((&[\w.]*(?-u:\b)store(?-u:\b))?").unwrap();
+            r"(?:([A-Za-z0-9_]+)(::|\.))?(?-u:\b)([a-z][a-z0-9_]*)\((&[a-z0-9_.]*(?-u:\b)store(?-u:\b))?";
         let mut found = Vec::new();
-        for call in call.captures_iter(&caller.body) {
-            let (before, link) =
-                (call.get(1).map_or("", |m| m.as_str()), call.get(2).map_or("", |m| m.as_str()));
-            let (name, to_store) = (&call[3], call.get(4).is_some());
-            let is_it = |callee: &Function| match (link, before) {
-                // A path through `self`, `super` or a type stays near; one through a module names it.
-                ("::", "Self" | "self" | "super") | (".", "self") => callee.area == caller.area,
-                ("::", module) if module.starts_with(char::is_lowercase) => callee.module == module,
-                (".", "store") => callee.area == "storage",
-                (".", "queue") => callee.area == "queue",
-                (".", "operator") => callee.area == "notify",
-                // `item.save(&deps.store)`
-                (".", _) if to_store => callee.area == "storage",
-                // Methods of the flows' own helpers, and associated functions.
-                ("." | "::", _) => ["flow", "http"].contains(&callee.area.as_str()),
-                // Bare: of this file, or imported from nearby.
-                _ => callee.file == caller.file || (callee.area == caller.area && callee.area != "storage"),
-            };
-            found.extend(
-                (0..self.functions.len())
-                    .filter(|i| self.functions[*i].name == name && is_it(&self.functions[*i])),
-            );
+        for call in Regex::new(call).unwrap().captures_iter(&caller.body) {
+            let part = |index| call.get(index).map_or("", |part| part.as_str());
+            let (before, link, name, to_store) = (part(1), part(2), part(3), !part(4).is_empty());
+            for (index, callee) in self.functions.iter().enumerate().filter(|(_, one)| one.name == name) {
+                let near = callee.area == caller.area;
+                let is_it = match (link, before) {
+                    ("::", "Self" | "self" | "super") => near,
+                    ("::", module) if module.starts_with(char::is_lowercase) => {
+                        callee.module == module && !callee.is_method
+                    }
+                    ("::", kind) => self.matches(&callee.file, r"(?-u:\b)impl(?-u:\b)[^{;]*", kind),
+                    (".", _) if !callee.is_method => false,
+                    (".", "self") => near,
+                    // `deps.store.call(…)`, and `item.save(&deps.store)`.
+                    (".", "store") => callee.area == "storage",
+                    (".", _) if to_store => callee.area == "storage",
+                    (".", "queue") => callee.area == "queue",
+                    (".", "operator") => callee.area == "notify",
+                    // The flows' own helpers. Adapters call the SDK's methods, not each other's.
+                    (".", _) => near && !["storage", "queue", "notify"].contains(&caller.area.as_str()),
+                    _ => {
+                        let imported =
+                            || near && self.matches(&caller.file, r"(?-u:\b)use(?-u:\b)[^;]*", name);
+                        !callee.is_method && (callee.file == caller.file || imported())
+                    }
+                };
+                if is_it {
+                    found.push(index);
+                }
+            }
         }
         found
+    }
+
+    fn matches(&self, file: &str, before: &str, word: &str) -> bool {
+        Regex::new(&format!(r"{before}(?-u:\b){word}(?-u:\b)")).unwrap().is_match(&self.texts[file])
     }
 }
 
@@ -153,30 +170,44 @@ fn files(directory: &Path) -> Vec<std::path::PathBuf> {
     found
 }
 
-fn without_comments(text: &str) -> String {
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+/// The text without comments, strings and characters.
+fn code(text: &str) -> String {
+    let other = r##"//[^\n]*|r#"(?s:.)*?"#|"(?:\\(?s:.)|[^"\\])*"|'(?:\\.|[^'\\\n])'"##;
+    Regex::new(other).unwrap().replace_all(text, "").into_owned()
 }
 
-/// Names and bodies, with chains of methods drawn together. Braces within strings come in pairs (format strings).
-fn bodies(text: &str) -> Vec<(String, String)> {
-    let head = Regex::new(r"(?-u:\b)fn (\w+)").unwrap();
+/// Functions: name, whether it takes `self`, and body with chains of methods drawn together.
+fn bodies(text: &str) -> Vec<(String, bool, String)> {
+    let head = Regex::new(r"(?-u:\b)fn ([a-z0-9_]+)").unwrap();
+    let takes_self = Regex::new(r"^(?:<[^(]*>)?\(\s*(?:&\s*)?(?:mut )?self(?-u:\b)").unwrap();
     let chain = Regex::new(r"\s*\.\s*(?:await\??\s*)?").unwrap();
     let mut found = Vec::new();
     for head in head.captures_iter(text) {
         let rest = &text[head.get(0).unwrap().end()..];
         // A declaration of a trait ends before any body.
-        let Some(open) = rest.find(['{', ';']).filter(|at| rest[*at..].starts_with('{')) else { continue };
-        let mut depth = 0;
-        let end = rest[open..].char_indices().find_map(|(at, c)| {
-            match c {
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                _ => {}
-            }
-            (depth == 0).then_some(at)
-        });
-        let body = &rest[open..=open + end.unwrap()];
-        found.push((head[1].to_owned(), chain.replace_all(body, ".").into_owned()));
+        let Some(body) = enclosed(rest) else { continue };
+        let body = chain.replace_all(body, ".").into_owned();
+        found.push((head[1].to_owned(), takes_self.is_match(rest), body));
     }
     found
+}
+
+/// What the first braces enclose, unless a semicolon outside of parentheses comes before them.
+fn enclosed(text: &str) -> Option<&str> {
+    let (mut parentheses, mut braces, mut began) = (0, 0, 0);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '[' if braces == 0 => parentheses += 1,
+            ')' | ']' if braces == 0 => parentheses -= 1,
+            ';' if braces == 0 && parentheses == 0 => return None,
+            '{' => {
+                began = if braces == 0 { at } else { began };
+                braces += 1;
+            }
+            '}' if braces == 1 => return Some(&text[began..=at]),
+            '}' => braces -= 1,
+            _ => {}
+        }
+    }
+    None
 }
