@@ -85,12 +85,14 @@ async fn the_queue_gives_up_a_message_as_the_one_of_the_tests_does() {
 fn the_sealing_key_has_32_bytes_and_stands_nowhere_in_the_template() {
     let secret = &resource("SealingKey")["Properties"]["GenerateSecretString"];
     assert_eq!(secret["PasswordLength"], 42);
-    assert_eq!(secret["ExcludePunctuation"], true);
+    let excluded = secret["ExcludeCharacters"].as_str().unwrap();
+    let alphabet: String = ('!'..='~').filter(|c| !excluded.contains(*c)).collect();
+    assert_eq!(alphabet, "+/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     let variables = &template()["Globals"]["Function"]["Environment"]["Variables"];
     let reference = variables["RINGBRIDGE_SEALING_KEY"]["Fn::Sub"].as_str().unwrap();
     let rest = reference
         .strip_prefix("{{resolve:secretsmanager:${SealingKey}:SecretString:key::${SealingKeyVersion}}}");
-    for generated in ["0".repeat(42), "z".repeat(42), "Az09".repeat(11)[..42].to_owned()] {
+    for generated in ["+".repeat(42), "z".repeat(42), "Az/9".repeat(11)[..42].to_owned()] {
         let key = format!("{generated}{}", rest.unwrap());
         assert!(ringbridge::seal::Sealer::parse(&key).is_some(), "{key}");
     }
