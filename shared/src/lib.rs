@@ -5,7 +5,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`ids`] [`mapping`] [`notice`] [`number`] [`secret`] [`token`] |
+//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`history`] [`ids`] [`mapping`] [`notice`] [`number`] [`secret`] [`token`] |
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
 //! | adapters | [`crm`] [`notify`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
@@ -22,6 +22,7 @@ pub mod error;
 pub mod extension;
 pub mod flow;
 pub mod handler;
+pub mod history;
 pub mod http;
 pub mod http_client;
 pub mod ids;
