@@ -39,6 +39,8 @@ pub struct Config {
     pub targets: Targets,
     /// `RINGBRIDGE_OPERATOR_TOPIC`: the SNS topic for alerts; without one they are log lines.
     pub operator_topic: Option<String>,
+    /// `RINGBRIDGE_METRICS`: the CloudWatch namespace of the metrics; without one none are written.
+    pub metrics: Option<String>,
     /// `RINGBRIDGE_LOG`: what is logged, such as `info` or `ringbridge=debug`.
     pub log: String,
 }
@@ -74,6 +76,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
+    ("RINGBRIDGE_METRICS", Some("")),
     ("RINGBRIDGE_LOG", Some("info")),
 ];
 
@@ -145,9 +148,16 @@ impl Config {
                 _ => return Err(unreadable("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true or false")),
             },
             operator_topic: optional(read("RINGBRIDGE_OPERATOR_TOPIC")?),
+            metrics: optional(read("RINGBRIDGE_METRICS")?),
             log: read("RINGBRIDGE_LOG")?.to_owned(),
         })
     }
+}
+
+/// A variable of AWS's own.
+pub(crate) fn aws_variable(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn optional(text: &str) -> Option<String> {

@@ -1,6 +1,9 @@
 //! Logs: JSON lines in AWS, plain ones on a laptop; the names of fields stand here and nowhere else.
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Names of log fields.
 pub mod field {
@@ -45,13 +48,16 @@ pub enum Format {
     Plain,
 }
 
-/// Starts logging to standard error; `filter` is in `tracing`'s syntax. A second call changes nothing.
+/// Starts logging to standard error; `filter` is a level, and levels of modules such as `info,ringbridge=debug`. A
+/// second call changes nothing.
 pub fn start(format: Format, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+    let builder = fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
     // Err means that logging has started already, as in tests.
     let _ = match format {
-        Format::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
-        Format::Plain => builder.with_target(false).try_init(),
+        Format::Json => {
+            builder.json().flatten_event(true).with_current_span(false).finish().with(filter).try_init()
+        }
+        Format::Plain => builder.with_target(false).finish().with(filter).try_init(),
     };
 }

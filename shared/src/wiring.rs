@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use url::Url;
 
 use crate::clock::{Clock, SystemClock};
@@ -22,7 +19,7 @@ use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::seal::Sealer;
 use crate::storage::Store;
-use crate::telemetry;
+use crate::{metrics, sdk, telemetry};
 
 /// What an attempt takes beyond the CRM's own time: two writes, each with its repeats. A claim is held for both.
 const AROUND_AN_ATTEMPT: Duration = Duration::from_secs(3);
@@ -63,8 +60,8 @@ pub struct Outside {
 
 impl Outside {
     /// The real one; AWS from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, …).
-    pub async fn real(config: &Config) -> Self {
-        let aws = aws().load().await;
+    pub fn real(config: &Config) -> Self {
+        let aws = sdk::from_env();
         Self {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandomness::default()),
@@ -76,19 +73,6 @@ impl Outside {
             },
         }
     }
-}
-
-/// The SDK's configuration as it is everywhere: one TLS stack, and timeouts so short that a stuck call leaves
-/// time to answer within the function's deadline.
-pub fn aws() -> ConfigLoader {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
-        .operation_attempt_timeout(Duration::from_secs(3))
-        .operation_timeout(Duration::from_secs(8))
-        .build();
-    let http = aws_smithy_http_client::Builder::new();
-    let http = http.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts)
 }
 
 /// Starts the event receiver's process.
@@ -117,7 +101,8 @@ async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>
     let started = async {
         let config = Config::from_env()?;
         telemetry::start(telemetry::Format::Json, &config.log);
-        let outside = Outside::real(&config).await;
+        metrics::start(config.metrics.as_deref());
+        let outside = Outside::real(&config);
         build(&config, &outside)
     };
     started.await.inspect_err(report)

@@ -9,6 +9,7 @@ use crate::error::{Classified as _, Retryability, chain};
 use crate::flow::deps::CallDeps;
 use crate::flow::notices;
 use crate::ids::CrmUserId;
+use crate::metrics;
 use crate::rules::delivery;
 use crate::storage::{RecordHolder, Saved, StoreError, Stored};
 use crate::telemetry::field;
@@ -176,6 +177,7 @@ async fn after(
         // The record's own state still says it; a notice is a second voice.
         tracing::error!({ field::ERROR } = chain(&error), "notice not stored");
     }
+    measure(outcome, deps.clock.now());
     let (state, kind) = (outcome.state.as_str(), outcome.record.kind.as_str());
     tracing::info!(
         { field::CONNECTION } = %connection.value.id,
@@ -186,6 +188,24 @@ async fn after(
         "record attempted"
     );
     debug_assert!(outcome.record.kind == RecordKind::Ended || outcome.record.kind == RecordKind::Missed);
+}
+
+fn measure(outcome: &Delivery, now: Timestamp) {
+    let state = match outcome.state {
+        DeliveryState::Delivered => metrics::RECORDS_DELIVERED,
+        DeliveryState::Waiting => metrics::RECORDS_WAITING,
+        DeliveryState::Parked => metrics::RECORDS_PARKED,
+        DeliveryState::GaveUp => metrics::RECORDS_GAVE_UP,
+    };
+    let mut values = vec![(state, 1)];
+    if outcome.attempts_used > 1 {
+        values.push((metrics::RETRY_ATTEMPTS, 1));
+    }
+    if outcome.state == DeliveryState::Delivered {
+        let millis = now.since(outcome.due_since).as_millis();
+        values.push((metrics::EVENT_TO_CRM, u64::try_from(millis).unwrap_or(u64::MAX)));
+    }
+    metrics::write(now, &values);
 }
 
 /// Whether a failure pauses the whole connection.

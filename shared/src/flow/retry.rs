@@ -11,7 +11,8 @@ use crate::error::chain;
 use crate::flow::deps::RetryDeps;
 use crate::flow::{provision, reconcile, settle};
 use crate::ids::ConnectionId;
-use crate::queue::{QueueError, Received, Reminder, Task};
+use crate::metrics;
+use crate::queue::{Brought, Failures, QueueError, Received, Reminder, Task, UnreadableReminder};
 use crate::storage::{DueKey, StoreError, keys};
 use crate::telemetry::field;
 
@@ -36,6 +37,8 @@ pub struct Report {
     pub settled: u64,
     /// Work that failed and is found again.
     pub failed: u64,
+    /// How long the oldest work that the sweep found had been due.
+    pub oldest_due_seconds: u64,
     /// Whether the deadline ended the run before the work did.
     pub out_of_time: bool,
 }
@@ -54,7 +57,39 @@ pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
         { field::FAILED } = report.failed,
         "retry run ended"
     );
+    let values = [
+        (metrics::RETRY_MESSAGES, report.messages),
+        (metrics::RETRY_SWEPT, report.swept),
+        (metrics::RETRY_SETTLED, report.settled),
+        (metrics::RETRY_FAILED, report.failed),
+        (metrics::OLDEST_DUE, report.oldest_due_seconds),
+    ];
+    metrics::write(deps.calls.clock.now(), &values);
     report
+}
+
+/// Does what messages remind of that an event source brought; answers which of them come again.
+pub async fn run_messages(deps: &RetryDeps, messages: Vec<Brought>, budget: Duration) -> Failures {
+    let count = messages.len();
+    let worked = messages.into_iter().map(async |message| {
+        let handled =
+            if budget.is_zero() { Handled::Failed } else { reminded(deps, &message.reminder).await };
+        match handled {
+            Handled::Done(_) | Handled::Hopped => None,
+            Handled::Failed | Handled::Unreadable => Some(message.id),
+        }
+    });
+    let failures: Failures = join_all(worked).await.into_iter().flatten().collect();
+    let failed = failures.batch_item_failures.len();
+    tracing::info!({ field::MESSAGES } = count, { field::FAILED } = failed, "messages worked off");
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let values = [
+        (metrics::RETRY_MESSAGES, number(count)),
+        (metrics::RETRY_SETTLED, number(count - failed)),
+        (metrics::RETRY_FAILED, number(failed)),
+    ];
+    metrics::write(deps.calls.clock.now(), &values);
+    failures
 }
 
 async fn drain(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
@@ -99,26 +134,33 @@ enum Handled {
 }
 
 async fn message_due(deps: &RetryDeps, message: &Received) -> Handled {
-    let Ok(reminder) = &message.reminder else {
+    let handled = reminded(deps, &message.reminder).await;
+    if matches!(handled, Handled::Failed | Handled::Unreadable) {
+        return handled;
+    }
+    match deps.calls.queue.delete(message).await {
+        Ok(()) => handled,
+        Err(error) => kept(&error),
+    }
+}
+
+/// Does what a message reminds of, or sends an early one on.
+async fn reminded(deps: &RetryDeps, reminder: &Result<Reminder, UnreadableReminder>) -> Handled {
+    let Ok(reminder) = reminder else {
         tracing::error!("message can't be read; left for the dead-letter queue");
         return Handled::Unreadable;
     };
     let now = deps.calls.clock.now();
-    let early = reminder.not_before > now;
-    let handled = if early {
+    if reminder.not_before > now {
         // SQS delays end at 15 minutes; longer waits hop.
         match deps.calls.queue.send(reminder, now).await {
             Ok(()) => Handled::Hopped,
-            Err(error) => return kept(&error),
+            Err(error) => kept(&error),
         }
     } else if work(deps, key(reminder)).await {
         Handled::Done(key(reminder))
     } else {
-        return Handled::Failed;
-    };
-    match deps.calls.queue.delete(message).await {
-        Ok(()) => handled,
-        Err(error) => kept(&error),
+        Handled::Failed
     }
 }
 
@@ -145,6 +187,8 @@ async fn sweep(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done:
                     return;
                 }
             };
+            let age = page.oldest.map_or(0, |oldest| until.since(oldest).as_secs());
+            report.oldest_due_seconds = report.oldest_due_seconds.max(age);
             // The index lags behind the items a little: what this run has settled is not taken up again.
             let fresh: Vec<_> = page.items.into_iter().filter(|key| done.insert(*key)).collect();
             report.swept += u64::try_from(fresh.len()).unwrap_or(u64::MAX);

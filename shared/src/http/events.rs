@@ -13,6 +13,7 @@ use crate::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
 use crate::error::chain;
 use crate::flow::CallDeps;
 use crate::flow::receive::{self, Received};
+use crate::metrics;
 use crate::storage::StoreError;
 use crate::telemetry::field;
 use crate::token::EventToken;
@@ -37,8 +38,8 @@ pub fn router(api: EventsApi) -> Router {
 async fn by_body(State(api): State<EventsApi>, Path(token): Path<String>, body: Body) -> Response {
     let in_flight = api.begin();
     match bounded(body).await {
-        Ok(bytes) => api.take(&token, &bytes, in_flight).await,
-        Err(problem) => problem.into_response(),
+        Ok(bytes) => api.measured(api.take(&token, &bytes, in_flight)).await,
+        Err(problem) => api.measured(async { problem.into_response() }).await,
     }
 }
 
@@ -48,7 +49,8 @@ async fn by_query(
     RawQuery(query): RawQuery,
 ) -> Response {
     let in_flight = api.begin();
-    api.take(&token, query.unwrap_or_default().as_bytes(), in_flight).await
+    let query = query.unwrap_or_default();
+    api.measured(api.take(&token, query.as_bytes(), in_flight)).await
 }
 
 /// Agents' states are not logged as calls: whoever has a valid token is answered, and that is all.
@@ -76,6 +78,23 @@ impl EventsApi {
             AfterAnswer::Inline => None,
             AfterAnswer::Beside(background) => Some(background.begin()),
         }
+    }
+
+    /// Counts an event, and what its answer took.
+    async fn measured(&self, answering: impl Future<Output = Response>) -> Response {
+        let began = self.deps.clock.now();
+        let answer = answering.await;
+        let now = self.deps.clock.now();
+        let millis = u64::try_from(now.since(began).as_millis()).unwrap_or(u64::MAX);
+        let status = answer.status();
+        let values = [
+            (metrics::EVENTS, 1),
+            (metrics::EVENTS_REFUSED, u64::from(status.is_client_error())),
+            (metrics::EVENTS_UNSTORED, u64::from(status.is_server_error())),
+            (metrics::EVENT_TO_ANSWER, millis),
+        ];
+        metrics::write(now, &values);
+        answer
     }
 
     async fn take(&self, token: &str, bytes: &[u8], in_flight: Option<InFlight>) -> Response {

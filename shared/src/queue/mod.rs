@@ -2,6 +2,7 @@
 //! so a lost, repeated or late message is harmless (design §5).
 
 mod message;
+mod wake;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 
 pub use message::{Reminder, Task, UnreadableReminder};
+pub use wake::{Brought, Failure, Failures, Wake};
 
 use crate::clock::Timestamp;
 use crate::error::{Classified, Retryability};

@@ -21,6 +21,8 @@ pub enum DueKey {
 pub struct DuePage {
     /// Calls and connections, each once.
     pub items: BTreeSet<DueKey>,
+    /// Since when the oldest of them has been due.
+    pub oldest: Option<Timestamp>,
     /// Where the next page begins; none after the last.
     pub cursor: Option<DueCursor>,
 }
@@ -53,7 +55,10 @@ impl Store {
             let call = keys::parse_call(pk).map(|(connection, call)| DueKey::Call(connection, call));
             call.or_else(|| keys::parse_connection(pk).map(DueKey::Connection))
         };
-        let items = answer.items.unwrap_or_default().into_iter().filter_map(key).collect();
-        Ok(DuePage { items, cursor: answer.last_evaluated_key.map(DueCursor) })
+        let items = answer.items.unwrap_or_default();
+        let due_at = |item: &Attributes| item.get("due_at")?.as_n().ok()?.parse().ok();
+        let oldest = items.first().and_then(due_at).map(Timestamp::from_micros);
+        let items = items.into_iter().filter_map(key).collect();
+        Ok(DuePage { items, oldest, cursor: answer.last_evaluated_key.map(DueCursor) })
     }
 }

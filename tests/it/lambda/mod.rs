@@ -32,6 +32,7 @@ async fn environment(world: &World) -> Vec<(&'static str, String)> {
         ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),
         // The envelopes hold the last event of a call whose others never come: not waited for here.
         ("RINGBRIDGE_MISSED_HOLD", "0s"),
+        ("RINGBRIDGE_METRICS", "Ringbridge/test"),
         ("RINGBRIDGE_LOG", "info,ringbridge=trace"),
     ];
     variables.map(|(name, value)| (name, value.to_owned())).into()

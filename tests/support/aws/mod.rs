@@ -7,8 +7,8 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
-use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
+use aws_types::SdkConfig;
 use dynoxide::Database;
 use hyper_util::rt::TokioIo;
 use rustack_sqs_core::config::SqsConfig;
@@ -86,8 +86,8 @@ impl EmbeddedAws {
 /// The product's own SDK configuration, with an endpoint of one's own and keys that mean nothing.
 pub async fn local_config(endpoint: &str) -> SdkConfig {
     let keys = Credentials::new("local", "local", None, None, "embedded");
-    let config = ringbridge::wiring::aws().region(Region::new("eu-west-1")).credentials_provider(keys);
-    config.endpoint_url(endpoint).load().await
+    let config = ringbridge::sdk::config().region(Region::new("eu-west-1")).endpoint_url(endpoint);
+    config.credentials_provider(SharedCredentialsProvider::new(keys)).build()
 }
 
 async fn serve_sqs(listener: TcpListener, port: u16, mut stopped: watch::Receiver<bool>) {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use ringbridge::ids::{Random as _, SystemRandomness};
 
 use super::schema::{QUEUE, SetupError, TABLE, create_queue_named, create_table_named};

@@ -13,6 +13,7 @@ pub use self::health::{PbxHealth, pbx_health};
 use super::deps::SettingsDeps;
 use crate::clock::Timestamp;
 use crate::connection::{Connection, PbxAccount};
+use crate::metrics;
 use crate::pbx::{AccessToken, PbxError, Permit, RateBudget, Session};
 use crate::secret::Digest;
 use crate::storage::{Lease, PbxState, Saved, StoreError, Stored};
@@ -191,6 +192,10 @@ impl<'a> PbxAccess<'a> {
     pub(super) async fn close(mut self) -> Result<(), StoreError> {
         let lease = self.lease.take();
         let budget = self.learnt;
+        if let Some(budget) = budget {
+            let left = (metrics::PBX_REQUESTS_LEFT, u64::from(budget.remaining));
+            metrics::write(self.deps.clock.now(), &[left]);
+        }
         let ended = self
             .remember(|state| {
                 newer_budget(state, budget);

@@ -1,0 +1,97 @@
+//! Metrics on the log lines: CloudWatch reads numbers out of lines in its embedded metric format, so no agent and no
+//! request is needed. One line per report, on standard output; numbers and names only, nothing of any person.
+
+use std::io::Write as _;
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value, json};
+
+use crate::clock::Timestamp;
+
+/// Where metrics go; unset means nowhere, as on a laptop and in most tests.
+static NAMESPACE: OnceLock<String> = OnceLock::new();
+
+/// A metric's name and unit: the template's alarms and dashboard name the same ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// The name.
+    pub name: &'static str,
+    /// The unit, in CloudWatch's words.
+    pub unit: &'static str,
+}
+
+macro_rules! metrics {
+    ($($(#[$doc:meta])* $id:ident = $name:literal $unit:literal;)*) => {
+        $($(#[$doc])* pub const $id: Metric = Metric { name: $name, unit: $unit };)*
+        /// Every metric.
+        pub const ALL: &[Metric] = &[$($id),*];
+    };
+}
+
+metrics! {
+    /// Events that came.
+    EVENTS = "Events" "Count";
+    /// Events answered with 4xx.
+    EVENTS_REFUSED = "EventsRefused" "Count";
+    /// Events answered with 503.
+    EVENTS_UNSTORED = "EventsUnstored" "Count";
+    /// From an event's arrival to its answer.
+    EVENT_TO_ANSWER = "EventToAnswerMillis" "Milliseconds";
+    /// From the moment at which a record was due to the CRM's yes.
+    EVENT_TO_CRM = "EventToCrmMillis" "Milliseconds";
+    /// Attempts after which a record was delivered.
+    RECORDS_DELIVERED = "RecordsDelivered" "Count";
+    /// Attempts after which a record waits.
+    RECORDS_WAITING = "RecordsWaiting" "Count";
+    /// Attempts after which a record was parked.
+    RECORDS_PARKED = "RecordsParked" "Count";
+    /// Attempts after which a record was given up.
+    RECORDS_GAVE_UP = "RecordsGaveUp" "Count";
+    /// Attempts after the first.
+    RETRY_ATTEMPTS = "RetryAttempts" "Count";
+    /// Messages of a retry run.
+    RETRY_MESSAGES = "RetryMessages" "Count";
+    /// Work that a retry run's sweep found.
+    RETRY_SWEPT = "RetrySwept" "Count";
+    /// Work that a retry run did.
+    RETRY_SETTLED = "RetrySettled" "Count";
+    /// Work that a retry run failed to do.
+    RETRY_FAILED = "RetryFailed" "Count";
+    /// How long the oldest due record has been due.
+    OLDEST_DUE = "OldestDueSeconds" "Seconds";
+    /// Requests that a PBX still takes in the hour.
+    PBX_REQUESTS_LEFT = "PbxRequestsLeft" "Count";
+}
+
+/// Begins writing metrics, if there is a namespace. A second call changes nothing.
+pub fn start(namespace: Option<&str>) {
+    if let Some(namespace) = namespace {
+        // Err means that it was begun already.
+        let _ = NAMESPACE.set(namespace.to_owned());
+    }
+}
+
+/// Writes one line, if metrics are written at all.
+pub fn write(now: Timestamp, values: &[(Metric, u64)]) {
+    let Some(namespace) = NAMESPACE.get() else { return };
+    // A metric that can't be written is not worth a failure.
+    let _ = writeln!(std::io::stdout().lock(), "{}", line(namespace, now, values));
+}
+
+/// The line: CloudWatch's instructions, then the values.
+pub fn line(namespace: &str, now: Timestamp, values: &[(Metric, u64)]) -> String {
+    let listed = values.iter().map(|(metric, _)| json!({ "Name": metric.name, "Unit": metric.unit }));
+    let directive = json!({
+        "Namespace": namespace,
+        // The namespace is the installation's: nothing else is told apart.
+        "Dimensions": [[]],
+        "Metrics": listed.collect::<Vec<_>>(),
+    });
+    let mut line = Map::new();
+    line.insert(
+        "_aws".to_owned(),
+        json!({ "Timestamp": now.micros() / 1_000, "CloudWatchMetrics": [directive] }),
+    );
+    line.extend(values.iter().map(|(metric, value)| (metric.name.to_owned(), (*value).into())));
+    Value::Object(line).to_string()
+}

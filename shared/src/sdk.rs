@@ -1,0 +1,53 @@
+//! The AWS SDK's configuration, from the variables that Lambda sets. The SDK's own chain would also look for profiles,
+//! instance metadata and web identities: a megabyte in each binary for what no function has.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_types::SdkConfig;
+use aws_types::sdk_config::Builder;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use crate::config::aws_variable;
+
+/// The SDK's configuration as it is everywhere: one TLS stack, and timeouts so short that a stuck call leaves
+/// time to answer within the function's deadline.
+pub fn config() -> Builder {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build();
+    let http = aws_smithy_http_client::Builder::new();
+    let http = http.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http)
+        .timeout_config(timeouts)
+}
+
+/// With region, keys and endpoints from the environment. Lambda's keys live as long as the process.
+pub fn from_env() -> SdkConfig {
+    let mut config = config().service_config(Environment);
+    if let (Some(id), Some(secret)) =
+        (aws_variable("AWS_ACCESS_KEY_ID"), aws_variable("AWS_SECRET_ACCESS_KEY"))
+    {
+        let keys = Credentials::new(id, secret, aws_variable("AWS_SESSION_TOKEN"), None, "environment");
+        config = config.credentials_provider(SharedCredentialsProvider::new(keys));
+    }
+    let region = aws_variable("AWS_REGION").or_else(|| aws_variable("AWS_DEFAULT_REGION"));
+    config.region(region.map(Region::new)).build()
+}
+
+/// The SDK's own variables, such as `AWS_ENDPOINT_URL_DYNAMODB` before `AWS_ENDPOINT_URL`.
+#[derive(Debug)]
+struct Environment;
+
+impl LoadServiceConfig for Environment {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace([' ', '-'], "_");
+        aws_variable(&format!("{}_{service}", key.env())).or_else(|| aws_variable(key.env()))
+    }
+}
