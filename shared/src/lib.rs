@@ -5,10 +5,10 @@
 //!
 //! | | |
 //! |---|---|
-//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`ids`] [`notice`] [`number`] [`secret`] [`token`] |
+//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`history`] [`ids`] [`mapping`] [`notice`] [`number`] [`secret`] [`token`] |
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
-//! | adapters | [`crm`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
+//! | adapters | [`crm`] [`notify`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
 //! | surface | [`http`] |
 //! | process | [`config`] [`clock`] [`error`] [`telemetry`] [`wiring`] |
 
@@ -22,6 +22,7 @@ pub mod error;
 pub mod extension;
 pub mod flow;
 pub mod handler;
+pub mod history;
 pub mod http;
 pub mod http_client;
 pub mod ids;

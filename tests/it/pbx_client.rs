@@ -9,8 +9,9 @@ use std::time::Duration;
 use ringbridge::clock::Timestamp;
 use ringbridge::extension::{ExtensionKind, Label, SubscribedKind};
 use ringbridge::handler::Method;
+use ringbridge::history::{CallResult, HistoryFlow};
 use ringbridge::ids::{CallId, ExtensionId, PbxClientId};
-use ringbridge::pbx::{Access, CallResult, ExtensionsPage, HistoryFlow, another_page};
+use ringbridge::pbx::{Access, ExtensionsPage, another_page};
 
 use stub::{Reply, Stub};
 

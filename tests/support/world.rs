@@ -126,7 +126,7 @@ impl World {
         let deps = wiring::calls(&config, &outside).expect("the parts fit together");
         let settings = wiring::settings(&config, &outside).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
-        let (background, _) = Background::new();
+        let background = Background::default();
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
         let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone() };
         let connection = ConnectionId::random(deps.random.as_ref());

@@ -25,7 +25,7 @@ type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 /// Registers the extension: where work goes, the layer that the runtime needs for it, and the extension's run.
 /// Without the Extensions API, as in some emulators, events are settled before they are answered.
 pub(crate) async fn register() -> (AfterAnswer, Answered, Running) {
-    let (background, _) = Background::new();
+    let background = Background::default();
     let answered = Answered(Arc::new(watch::Sender::new(String::new())));
     let (work, answers) = (background.clone(), answered.clone());
     let hold_open = lambda_extension::service_fn(move |event: lambda_extension::LambdaEvent| {

@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     let mut stack = Stack::start(&args, port).await?;
     let calls = wiring::calls(&stack.config, &stack.outside)?;
     let settings = wiring::settings(&stack.config, &stack.outside)?;
-    let (background, _) = Background::new();
+    let background = Background::default();
     let after = AfterAnswer::Beside(background.clone());
     let router = events::router(EventsApi { deps: calls.clone(), after })
         .merge(settings::router(SettingsApi { settings: settings.clone(), calls: calls.clone() }));

@@ -11,8 +11,8 @@ use crate::extension::Extension;
 use crate::flow::deps::{RetryDeps, SettingsDeps};
 use crate::flow::pbx_access::{Asker, Claimed, PbxAccess};
 use crate::flow::settle;
+use crate::history::{HistoryCall, HistoryLeg};
 use crate::ids::{ConnectionId, ExtensionId};
-use crate::pbx::HistoryCall;
 use crate::rules::leg::Rulebook;
 use crate::rules::{delivery, recover};
 use crate::storage::{CallItems, Reconciled, RecordHolder as _, Saved, StoreError, Stored};
@@ -136,7 +136,7 @@ async fn recordings(deps: &RetryDeps, items: CallItems, call: &HistoryCall) -> R
         if delivery.record.recording_id.is_some() || delivery.late_recording_id.is_some() {
             continue;
         }
-        let of_leg = |one: &&crate::pbx::HistoryLeg| one.extension_id == Some(leg.leg.extension.id);
+        let of_leg = |one: &&HistoryLeg| one.extension_id == Some(leg.leg.extension.id);
         let told = call.legs.iter().filter(of_leg).find_map(|one| one.recording_id.clone());
         let Some(told) = told else { continue };
         delivery.late_recording_id = Some(told);

@@ -16,7 +16,7 @@ use crate::queue::{Reminder, Task};
 use crate::rules::delivery::{self, Action};
 use crate::rules::leg::Rulebook;
 use crate::rules::missed::{self, Missed, NotMissed};
-use crate::rules::step::{self, Circumstances, LegStep, Question};
+use crate::rules::step::{self, Circumstances, LegStep, Question, Told};
 use crate::storage::{CallItems, LegItem, MissedItem, RecordHolder, Saved, StoreError, Stored};
 use crate::telemetry::field;
 
@@ -90,25 +90,27 @@ async fn steps(
             hold: deps.timing.hold,
             now: deps.clock.now(),
         };
-        let (delivery, until, ask_now) = match step::next(&item, question, at) {
-            LegStep::Tell(record) => {
-                item = tell(deps, &connection.value, item, &record, crm_user, at.now).await?;
-                continue;
-            }
-            LegStep::Attempt(delivery) => {
-                let (now, attempted) = (at.now, deliver::attempt(deps, connection, item, *delivery).await?);
-                if attempted.record.revision() > before + 2 {
-                    // More than the claim and the outcome was written: events came meanwhile.
-                    question = Question::Unasked;
+        let (delivery, until, ask_now) =
+            match step::next(&item.leg, item.record.delivery.as_ref(), told(&item), question, at) {
+                LegStep::Tell(record) => {
+                    item = tell(deps, &connection.value, item, &record, crm_user, at.now).await?;
+                    continue;
                 }
-                pause = begun_pause(&attempted, now).or(pause);
-                item = attempted;
-                continue;
-            }
-            LegStep::Wait(delivery, until) => (delivery, Some(until), false),
-            LegStep::AskNow(delivery) => (delivery, item.record.due_at, true),
-            LegStep::Rest(delivery) => (delivery, None, false),
-        };
+                LegStep::Attempt(delivery) => {
+                    let (now, attempted) =
+                        (at.now, deliver::attempt(deps, connection, item, *delivery).await?);
+                    if attempted.record.revision() > before + 2 {
+                        // More than the claim and the outcome was written: events came meanwhile.
+                        question = Question::Unasked;
+                    }
+                    pause = begun_pause(&attempted, now).or(pause);
+                    item = attempted;
+                    continue;
+                }
+                LegStep::Wait(delivery, until) => (delivery, Some(until), false),
+                LegStep::AskNow(delivery) => (delivery, item.record.due_at, true),
+                LegStep::Rest(delivery) => (delivery, None, false),
+            };
         match rest(deps, item, delivery, until).await? {
             Saved::Done(item) => {
                 if let Some(until) = until.filter(|_| !ask_now) {
@@ -123,6 +125,10 @@ async fn steps(
         }
     }
     Ok(false)
+}
+
+fn told(item: &LegItem) -> Told {
+    Told { ringing: item.record.ringing_told.is_some(), answered: item.record.answered_told.is_some() }
 }
 
 /// Marks a pop-up as told, then tells it: at most once, since a late pop-up is worse than none.

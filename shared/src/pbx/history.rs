@@ -1,8 +1,6 @@
 //! Finished calls and their recordings, for reconciling what events told (pbx-api.md §10.3, §10.4). One request at a
 //! time per account: the PBX refuses concurrent ones with [`PbxError::StatisticsBusy`].
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::error::{PbxError, Unreadable};
@@ -10,105 +8,12 @@ use super::extensions;
 use super::session::{Session, object, segment};
 use super::wire::{self, Cdr};
 use crate::clock::Timestamp;
-use crate::extension::ExtensionKind;
+use crate::history::{CallResult, HistoryCall, HistoryFlow, HistoryLeg, HistoryPage};
 use crate::ids::{CallId, ExtensionId};
 use crate::number::PhoneNumber;
 use crate::secret::Secret;
 
 const PER_PAGE: usize = 100;
-
-/// A call of the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryCall {
-    /// The call.
-    pub call_id: CallId,
-    /// The call as a whole.
-    pub summary: HistoryLeg,
-    /// Its legs.
-    pub legs: Vec<HistoryLeg>,
-    /// Legs that could not be read.
-    pub skipped: u32,
-}
-
-/// A leg of a call, or a call as a whole. Numbers are as the PBX wrote them, extensions among them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryLeg {
-    /// Its direction.
-    pub flow: Option<HistoryFlow>,
-    /// How it ended.
-    pub result: CallResult,
-    /// When it began.
-    pub started_at: Option<Timestamp>,
-    /// When both parties were connected.
-    pub bridged_at: Option<Timestamp>,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-    /// From beginning to end, in whole seconds.
-    pub duration: Duration,
-    /// Talk time, in whole seconds.
-    pub bridged_duration: Duration,
-    /// Whether both parties were connected.
-    pub bridged: bool,
-    /// Who called.
-    pub from: Option<PhoneNumber>,
-    /// Who was called.
-    pub to: Option<PhoneNumber>,
-    /// The line it came in on.
-    pub did: Option<PhoneNumber>,
-    /// The extension it is filed under.
-    pub extension_id: Option<ExtensionId>,
-    /// That extension's kind.
-    pub extension_kind: Option<ExtensionKind>,
-    /// The recording's id, as it came.
-    pub recording_id: Option<String>,
-    /// `callcenter`, `callback`, `intercept`.
-    pub application: Option<String>,
-}
-
-/// Direction in the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HistoryFlow {
-    /// Towards the extension.
-    In,
-    /// From the extension.
-    Out,
-    /// A transfer.
-    Transfer,
-}
-
-/// How the history says that a call ended. Whatever is not known is not success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallResult {
-    /// Taken.
-    Answered,
-    /// Taken, and both parties were connected.
-    Bridged,
-    /// Another phone was quicker.
-    AnsweredElsewhere,
-    /// Rang out.
-    NotAnswered,
-    /// Busy.
-    Busy,
-    /// Refused.
-    Rejected,
-    /// Taken by the voicemail.
-    Voicemail,
-    /// An error.
-    Failed,
-    /// Absent or unknown.
-    Unknown,
-}
-
-/// One page of the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryPage {
-    /// What could be read.
-    pub calls: Vec<HistoryCall>,
-    /// How many could not be read.
-    pub skipped: u32,
-    /// Whether the page was full, so that there may be another.
-    pub full: bool,
-}
 
 impl Session {
     /// Calls between two moments, the oldest first; the first page is 1.

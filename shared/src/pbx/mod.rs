@@ -25,7 +25,6 @@ pub use budget::{Permit, RESERVE, RateBudget};
 pub use callback::{CallbackReceipt, DialTarget};
 pub use error::{Denial, PbxError, Unreadable};
 pub use extensions::{ExtensionsPage, another_page};
-pub use history::{CallResult, HistoryCall, HistoryFlow, HistoryLeg, HistoryPage};
 pub use session::Session;
 pub use token::{AccessToken, Pkce, authorise_url};
 

@@ -5,21 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::call::{CallRecord, Direction, LegExtension, Outcome, RecordId, RecordKind};
 use crate::extension::{Extension, ExtensionKind};
+use crate::history::{CallResult, HistoryCall, HistoryFlow, HistoryLeg, Recovered};
 use crate::ids::{CallId, ExtensionId, LegId};
 use crate::number::{Party, PhoneNumber};
-use crate::pbx::{CallResult, HistoryCall, HistoryFlow, HistoryLeg};
 use crate::rules::leg::Rulebook;
-
-/// A record and the extension it belongs to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recovered {
-    /// The extension.
-    pub extension: LegExtension,
-    /// The leg; for a missed call the name of where it was lost.
-    pub leg: LegId,
-    /// The record.
-    pub record: CallRecord,
-}
 
 /// The records of a call of the history; none for internal calls and for extensions that we don't watch.
 pub fn records(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::call::{CallRecord, RecordKind};
+use crate::call::{CallRecord, Leg, RecordKind};
 use crate::clock::Timestamp;
 use crate::connection::Pause;
 use crate::delivery::Delivery;
@@ -10,7 +10,6 @@ use crate::ids::CrmUserId;
 use crate::rules::delivery::{self, Action};
 use crate::rules::leg::{LegReading, Rulebook};
 use crate::rules::missed;
-use crate::storage::LegItem;
 
 /// What is known of the call's missed question while a leg is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +18,15 @@ pub enum Question {
     Unasked,
     /// The whole call was looked at: decided, or to be asked again then.
     Asked(Option<Timestamp>),
+}
+
+/// What was told of a leg already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// That it rings.
+    pub ringing: bool,
+    /// That it was answered.
+    pub answered: bool,
 }
 
 /// The next step of a leg.
@@ -52,13 +60,18 @@ pub struct Circumstances<'a> {
 }
 
 /// Decides the next step.
-pub fn next(item: &LegItem, question: Question, at: Circumstances<'_>) -> LegStep {
-    let reading = LegReading::new(&item.leg, at.book);
-    let untold = reading.announcement().filter(|record| !is_told(item, record.kind));
+pub fn next(
+    leg: &Leg,
+    stored: Option<&Delivery>,
+    told: Told,
+    question: Question,
+    at: Circumstances<'_>,
+) -> LegStep {
+    let reading = LegReading::new(leg, at.book);
+    let untold = reading.announcement().filter(|record| !is_told(told, record.kind));
     if let Some(record) = untold.filter(|_| at.pause.is_none()) {
         return LegStep::Tell(Box::new(record));
     }
-    let stored = item.record.delivery.as_ref();
     let record = reading.record();
     if let (Some(_), None, Some(hangup)) = (&record, stored, reading.hangup()) {
         // A hangup that overtook its answer or dial: they may be under way, and would change the record.
@@ -74,23 +87,21 @@ pub fn next(item: &LegItem, question: Question, at: Circumstances<'_>) -> LegSte
     match (action, delivery) {
         (Action::Attempt, Some(delivery)) => LegStep::Attempt(Box::new(delivery)),
         (Action::WaitUntil(until), delivery) => LegStep::Wait(delivery, until),
-        (Action::Rest | Action::Attempt, delivery) => {
-            match (question, missed::question(&item.leg, at.book)) {
-                (Question::Unasked, Some(raised)) if at.now < raised + at.hold => {
-                    LegStep::Wait(delivery, raised + at.hold)
-                }
-                (Question::Unasked, Some(_)) => LegStep::AskNow(delivery),
-                (Question::Asked(Some(again)), Some(_)) => LegStep::Wait(delivery, again),
-                (Question::Asked(None), _) | (_, None) => LegStep::Rest(delivery),
+        (Action::Rest | Action::Attempt, delivery) => match (question, missed::question(leg, at.book)) {
+            (Question::Unasked, Some(raised)) if at.now < raised + at.hold => {
+                LegStep::Wait(delivery, raised + at.hold)
             }
-        }
+            (Question::Unasked, Some(_)) => LegStep::AskNow(delivery),
+            (Question::Asked(Some(again)), Some(_)) => LegStep::Wait(delivery, again),
+            (Question::Asked(None), _) | (_, None) => LegStep::Rest(delivery),
+        },
     }
 }
 
-fn is_told(item: &LegItem, kind: RecordKind) -> bool {
+const fn is_told(told: Told, kind: RecordKind) -> bool {
     match kind {
-        RecordKind::Ringing => item.record.ringing_told.is_some(),
-        RecordKind::Answered => item.record.answered_told.is_some(),
+        RecordKind::Ringing => told.ringing,
+        RecordKind::Answered => told.answered,
         RecordKind::Ended | RecordKind::Missed => true,
     }
 }

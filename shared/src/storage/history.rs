@@ -9,8 +9,8 @@ use super::item::{json, number, text, version};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
 use crate::delivery::Delivery;
+use crate::history::Recovered;
 use crate::ids::ConnectionId;
-use crate::rules::recover::Recovered;
 
 /// How far a connection's calls were compared with the PBX's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

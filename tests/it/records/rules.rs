@@ -122,3 +122,25 @@ fn same_phone_ringing_twice_within_a_call_is_two_legs() {
     posted.extend(again.into_iter().filter(|(extension, _)| *extension == 731_205));
     assert_eq!(records(&posted, &Policy::default()).len(), 2);
 }
+
+#[test]
+fn hangup_has_the_last_word_on_every_field_in_any_order() {
+    let mut posted = bodies_a();
+    posted[0].1 = with(&posted[0].1, "CallerIDNum", "%2B440000000001");
+    posted[1].1 = with(&posted[1].1, "CallerIDNum", "%2B440000000002");
+    let number = |posted: &[Posted]| {
+        let found = records(posted, &Policy::default());
+        found[0].external_number.as_ref().unwrap().reveal().to_owned()
+    };
+    for _ in 0..3 {
+        posted.rotate_left(1);
+        assert_eq!(number(&posted), "+442079460555");
+    }
+    // Without the hangup's word, the answer's counts before the dial's.
+    let last = posted.iter().position(|(_, body)| body.starts_with("EventType=hangup")).unwrap();
+    posted[last].1 = without(&posted[last].1, "CallerIDNum");
+    for _ in 0..3 {
+        posted.rotate_left(1);
+        assert_eq!(number(&posted), "+440000000002");
+    }
+}
