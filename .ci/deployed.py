@@ -209,7 +209,7 @@ def story(public, pbx, crm, secret):
 
     calls = until("records", settled, PATIENCE)
     received = expect([200], "GET", f"{crm}/records")["items"]
-    received = {one["data"]["record_id"] for one in received if one["kind"] in ("call.ended", "call.missed")}
+    received = {one["data"]["record_id"] for one in received if one["type"] in ("call.ended", "call.missed")}
     assert received == {one["record_id"] for one in calls}, (received, calls)
     kinds = {}
     for one in calls:

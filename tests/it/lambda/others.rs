@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use integration_tests::lambda::{Answer, Extensions};
 use integration_tests::world::World;
+use ringbridge::call::RecordId;
 use ringbridge::clock::{Clock as _, SystemClock};
+use ringbridge::ids::CallId;
+use ringbridge::queue::{Reminder, Task};
 use serde_json::json;
 
 use super::{TIME, assert_discreet, envelope, start, status, token};
@@ -34,6 +37,37 @@ async fn the_schedule_settles_a_missed_call_that_is_due() {
     let [record] = world.inbox.records().try_into().unwrap();
     assert_eq!((record.kind.as_str(), &record.data["internal_number"]), ("call.missed", &json!("4821*099")));
     assert_discreet(&function.stop().await, &token(&world, 731_099));
+}
+
+#[tokio::test]
+async fn messages_that_an_event_source_brings_are_worked_off_and_failures_named() {
+    let world = World::start().await;
+    let body = IVR_HANGUP.lines().find(|line| line.starts_with("EventType=")).unwrap();
+    assert_eq!(world.post(731_099, body).await, 200);
+    world.idle().await;
+    let call_id = body.split('&').find_map(|field| field.strip_prefix("CallID=")).unwrap();
+    let call = RecordId::call_key(world.connection, &CallId::parse(call_id).unwrap());
+    let task = Task::Settle { connection: world.connection, call };
+    let reminder = |not_before| Reminder { task, not_before }.to_body();
+    let now = SystemClock.now();
+    let batch = json!({ "Records": [
+        { "messageId": "due", "eventSource": "aws:sqs", "body": reminder(now) },
+        { "messageId": "damaged", "eventSource": "aws:sqs", "body": "{}" },
+        { "messageId": "early", "eventSource": "aws:sqs", "body": reminder(now + Duration::from_hours(1)) },
+    ] });
+    let function = start(&world, "retry-job", Extensions::Absent).await;
+    let invocation = function.invoke(&batch, TIME);
+    let Some(Answer::Response(response)) = function.answer(invocation).await else { panic!("no response") };
+    assert_eq!(response, json!({ "batchItemFailures": [{ "itemIdentifier": "damaged" }] }));
+    let [record] = world.inbox.records().try_into().unwrap();
+    assert_eq!(record.kind, "call.missed");
+
+    let begun_too_late = function.invoke(&batch, Duration::from_secs(3));
+    let Some(Answer::Response(response)) = function.answer(begun_too_late).await else { panic!("none") };
+    assert_eq!(response["batchItemFailures"].as_array().unwrap().len(), 3, "all come again");
+    let logs = function.stop().await;
+    assert_discreet(&logs, &token(&world, 731_099));
+    assert!(logs.contains(r#""RetryMessages":3"#), "the report is a metric: {logs}");
 }
 
 #[tokio::test]
