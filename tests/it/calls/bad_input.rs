@@ -42,8 +42,9 @@ async fn bad_events_are_refused_and_leave_nothing() {
 async fn unknown_tokens_are_not_found_whatever_they_look_like() {
     let world = World::start().await;
     let known = world.event_path(731_205);
-    let last = if known.ends_with('A') { 'B' } else { 'A' };
-    let altered = format!("{}{last}{}", &known[..known.len() - 5], &known[known.len() - 4..]);
+    let (start, end) = known.split_at(known.len() - 5);
+    let other = if end.starts_with('A') { 'B' } else { 'A' };
+    let altered = format!("{start}{other}{}", &end[1..]);
     let body = "EventType=hangup&CallID=x&SubCallID=731205-1";
     for path in [
         "/ext-event/x",
