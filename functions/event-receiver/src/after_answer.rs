@@ -10,7 +10,7 @@ use std::time::Duration;
 use lambda_extension::{Extension, NextEvent};
 use lambda_http::lambda_runtime::LambdaInvocation;
 use lambda_http::tower::{Layer, Service};
-use lambda_http::{Error, tracing};
+use lambda_http::Error;
 use ringbridge::clock::{Clock as _, SystemClock, Timestamp};
 use ringbridge::error::chain;
 use ringbridge::http::{AfterAnswer, Background};
