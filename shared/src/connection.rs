@@ -50,6 +50,9 @@ pub struct PbxAccount {
     pub app_id: String,
     /// OAuth client secret, sealed.
     pub app_secret: Sealed,
+    /// When they were entered: the same ones entered again count as others.
+    #[serde(default)]
+    pub entered_at: Timestamp,
 }
 
 /// Scheme, host and port; always one that the operator allowed.

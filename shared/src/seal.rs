@@ -51,17 +51,36 @@ impl Sealer {
         Ok(Sealed(STANDARD.encode([nonce.as_slice(), &text].concat())))
     }
 
+    /// Seals a secret anew that was sealed with another key than the one in use; `None` if it was sealed with that.
+    pub fn renew(
+        &self,
+        connection: ConnectionId,
+        sealed: &Sealed,
+        random: &dyn Random,
+    ) -> Result<Option<Sealed>, Unsealable> {
+        match self.find(connection, sealed)? {
+            (0, _) => Ok(None),
+            (_, secret) => self.seal(connection, &secret, random).map(Some),
+        }
+    }
+
     /// Opens a secret of one connection.
     pub fn open(&self, connection: ConnectionId, sealed: &Sealed) -> Result<Secret, Unsealable> {
+        self.find(connection, sealed).map(|(_, secret)| secret)
+    }
+
+    /// A secret, and the place of the key that opened it.
+    fn find(&self, connection: ConnectionId, sealed: &Sealed) -> Result<(usize, Secret), Unsealable> {
         let bytes = STANDARD.decode(&sealed.0).map_err(|_| Unsealable)?;
         let (nonce, text) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(Unsealable)?;
         self.keys
             .iter()
-            .find_map(|key| {
+            .enumerate()
+            .find_map(|(place, key)| {
                 let mut text = text.to_vec();
                 let nonce = Nonce::assume_unique_for_key(*nonce);
                 let plain = key.open_in_place(nonce, Aad::from(connection.bytes()), &mut text).ok()?;
-                String::from_utf8(plain.to_vec()).ok().map(Secret::new)
+                String::from_utf8(plain.to_vec()).ok().map(|text| (place, Secret::new(text)))
             })
             .ok_or(Unsealable)
     }

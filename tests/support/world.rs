@@ -162,6 +162,7 @@ impl World {
                 client_id: PbxClientId::new(90_417).ok_or("client")?,
                 app_id: "app".to_owned(),
                 app_secret: seal("app-secret")?,
+                entered_at: NOON,
             },
             numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(&numbers),
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },

@@ -181,6 +181,7 @@ pub(super) fn seal_account(
         client_id: client,
         app_id: credentials.app_id.clone(),
         app_secret: seal(deps, id, &credentials.app_secret)?,
+        entered_at: deps.clock.now(),
     })
 }
 

@@ -61,6 +61,7 @@ pub mod provision;
 pub mod receive;
 mod reconcile;
 pub mod refresh;
+mod reseal;
 pub mod resend;
 pub mod retry;
 pub mod settle;

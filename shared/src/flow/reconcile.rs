@@ -10,7 +10,7 @@ use crate::error::chain;
 use crate::extension::Extension;
 use crate::flow::deps::{RetryDeps, SettingsDeps};
 use crate::flow::pbx_access::{Asker, Claimed, PbxAccess};
-use crate::flow::settle;
+use crate::flow::{reseal, settle};
 use crate::history::{HistoryCall, HistoryLeg};
 use crate::ids::{ConnectionId, ExtensionId};
 use crate::rules::leg::Rulebook;
@@ -44,6 +44,7 @@ pub(super) async fn run(deps: &RetryDeps, id: ConnectionId) -> Result<(), StoreE
     // Whoever moves the next look does this one.
     state.value.next_at = now + EVERY;
     let Saved::Done(mut state) = store.save_reconciled(id, &state).await? else { return Ok(()) };
+    let connection = reseal::connection(&deps.settings, connection).await?;
     let extensions = store.extensions(id).await?.into_iter().map(|stored| stored.value);
     let extensions: BTreeMap<_, _> = extensions.map(|extension| (extension.listed.id, extension)).collect();
     let until = now - LAG;

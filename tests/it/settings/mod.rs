@@ -12,4 +12,5 @@ mod mapping;
 mod openapi;
 mod reading;
 mod removal;
+mod rotation;
 pub(crate) mod world;

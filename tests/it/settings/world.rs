@@ -25,6 +25,8 @@ use super::fuse::Fuse;
 
 /// 2026-09-01T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
+/// 32 bytes in base64.
+pub(crate) const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Where our events arrive.
 pub(crate) const OURS: &str = "https://bridge.example/ext-event/";
 /// The demo client's id on the PBX.
@@ -45,6 +47,8 @@ pub(crate) struct World {
     pub(crate) router: Router,
     /// In the way to the store.
     pub(crate) fuse: Fuse,
+    outside: Outside,
+    queue: String,
     dynamodb: aws_sdk_dynamodb::Client,
     /// Serves as long as it is here.
     _aws: EmbeddedAws,
@@ -83,22 +87,13 @@ impl World {
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
         let operator = Arc::new(LogOperator);
         let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, operator };
-        let config = config(&queue, &pbx.origin(), extra);
-        let deps = RetryDeps {
-            calls: wiring::calls(&config, &outside).expect("the parts fit together"),
-            settings: wiring::settings(&config, &outside).expect("the parts fit together"),
-        };
-        let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
-        Self {
-            pbx,
-            clock,
-            deps,
-            key: String::new(),
-            router: settings::router(api),
-            dynamodb,
-            fuse,
-            _aws: aws,
-        }
+        let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside);
+        Self { pbx, clock, deps, key: String::new(), router, fuse, outside, queue, dynamodb, _aws: aws }
+    }
+
+    /// Deploys it again with other configuration; the store, the queue and the PBX stay.
+    pub(crate) fn redeploy(&mut self, extra: &[(&str, &str)]) {
+        (self.deps, self.router) = wire(&config(&self.queue, &self.pbx.origin(), extra), &self.outside);
     }
 
     /// What connects the demo client.
@@ -235,12 +230,20 @@ pub(crate) fn mapping(users: &[(&str, &[u64])]) -> Value {
     json!({ "users": users })
 }
 
+fn wire(config: &Config, outside: &Outside) -> (RetryDeps, Router) {
+    let deps = RetryDeps {
+        calls: wiring::calls(config, outside).expect("the parts fit together"),
+        settings: wiring::settings(config, outside).expect("the parts fit together"),
+    };
+    let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
+    (deps, settings::router(api))
+}
+
 fn config(queue_url: &str, pbx: &str, extra: &[(&str, &str)]) -> Config {
-    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let pairs = [
         ("RINGBRIDGE_TABLE", TABLE),
         ("RINGBRIDGE_QUEUE_URL", queue_url),
-        ("RINGBRIDGE_SEALING_KEY", key),
+        ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
         ("RINGBRIDGE_PBX_HOSTS", "{pbx},https://pbx.example"),
         ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),

@@ -299,7 +299,7 @@ impl<'a> PbxAccess<'a> {
 
 /// What a token or a refusal belongs to: other credentials, or the same ones entered again, start anew.
 pub(super) fn credentials(account: &PbxAccount) -> Digest {
-    let parts = [account.origin.as_str(), &account.app_id, &account.app_secret.0];
+    let parts = [account.origin.as_str(), &account.app_id, &account.entered_at.rfc3339()];
     Digest::of(parts.join("\n").as_bytes())
 }
 
