@@ -71,9 +71,11 @@ fn granted(function: &str) -> BTreeSet<Action> {
     for statement in statements(function, "work") {
         for resource in list(&statement["Resource"]) {
             let on = match &resource {
-                one if *one == json!({"Fn::GetAtt": "Table.Arn"}) => "table",
-                one if *one == json!({"Fn::Sub": "${Table.Arn}/index/due"}) => "index/due",
-                one if *one == json!({"Fn::Sub": "${Table.Arn}/index/calls"}) => "index/calls",
+                one if *one == table() => "table",
+                one if *one == json!({"Fn::Sub": ["${Table}/index/due", {"Table": table()}]}) => "index/due",
+                one if *one == json!({"Fn::Sub": ["${Table}/index/calls", {"Table": table()}]}) => {
+                    "index/calls"
+                }
                 one if *one == json!({"Fn::GetAtt": "RetryQueue.Arn"}) => "queue",
                 one if *one == json!({"Ref": "OperatorTopic"}) => "topic",
                 other => panic!("{function} may do something on {other}"),
@@ -83,6 +85,12 @@ fn granted(function: &str) -> BTreeSet<Action> {
         }
     }
     granted
+}
+
+/// The table of the stack, unless a restored one is in its place.
+fn table() -> Value {
+    let restored = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${RestoredTable}";
+    json!({"Fn::If": ["HasRestored", {"Fn::Sub": restored}, {"Fn::GetAtt": "Table.Arn"}]})
 }
 
 fn statements(function: &str, policy: &str) -> Vec<Value> {
