@@ -41,7 +41,7 @@ pub struct Config {
     pub operator_topic: Option<String>,
     /// `RINGBRIDGE_METRICS`: the CloudWatch namespace of the metrics; without one none are written.
     pub metrics: Option<String>,
-    /// `RINGBRIDGE_LOG`: what is logged, such as `info` or `ringbridge=debug`.
+    /// `RINGBRIDGE_LOG`: what is logged, such as `info` or `error,ringbridge=info`.
     pub log: String,
 }
 

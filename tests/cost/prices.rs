@@ -3,23 +3,23 @@
 use std::fmt;
 
 /// Where and when.
-pub(crate) const OF: &str = "list prices of eu-west-1 in 2025, on demand, arm64, without free tiers";
+pub(crate) const OF: &str = "list prices of us-east-1 as published in 2025, on demand, arm64, without free tiers";
 
 /// A gigabyte-second of Lambda on arm64.
 const GIGABYTE_SECOND: f64 = 0.000_013_333_4;
 /// A million invocations.
 const INVOCATIONS: f64 = 0.20;
 /// A million requests to an HTTP API.
-const API_REQUESTS: f64 = 1.11;
+const API_REQUESTS: f64 = 1.00;
 /// A million units: a write of up to 1 KB, a strongly consistent read of up to 4 KB.
-const WRITE_UNITS: f64 = 0.7053;
-const READ_UNITS: f64 = 0.1411;
+const WRITE_UNITS: f64 = 0.625;
+const READ_UNITS: f64 = 0.125;
 /// A gigabyte kept for a month, with its backup.
-const STORED_GIGABYTE: f64 = 0.283 + 0.2264;
+const STORED_GIGABYTE: f64 = 0.25 + 0.20;
 /// A million requests to SQS.
 const QUEUE_REQUESTS: f64 = 0.40;
 /// A gigabyte of logs.
-const LOGGED_GIGABYTE: f64 = 0.57;
+const LOGGED_GIGABYTE: f64 = 0.50;
 /// A million traces, of which X-Ray takes one in twenty.
 const TRACES: f64 = 5.0 * 0.05;
 
@@ -83,10 +83,10 @@ impl fmt::Display for Cost {
     }
 }
 
-/// What stands there anyway: a run each minute with its five requests, 16 metrics, ten alarms, one secret.
+/// What stands there anyway: a run each minute with its five requests, 16 metrics, ten alarms, a dashboard, one secret.
 pub(crate) fn monthly() -> f64 {
     let runs = 43_800.0;
     let idle = runs
         * (0.1 * RETRY_GIGABYTES * GIGABYTE_SECOND + (INVOCATIONS + QUEUE_REQUESTS + 4.0 * READ_UNITS) / 1e6);
-    idle + 16.0 * 0.30 + 10.0 * 0.10 + 0.40
+    idle + 16.0 * 0.30 + 10.0 * 0.10 + 3.00 + 0.40
 }

@@ -1,0 +1,60 @@
+"""The commands of infra/README.md, run as they stand there, in one shell as an operator would."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+DONE = "-- done --"
+# Nobody is here to confirm, and arm64 can't be built without its standard library.
+SAM = """#!/bin/sh
+case $1 in
+  build) set -- "$@" --parameter-overrides Architecture=x86_64 ;;
+  deploy) set -- "$@" Architecture=x86_64; shift; set -- deploy --no-confirm-changeset --no-fail-on-empty-changeset "$@" ;;
+  delete) set -- "$@" --no-prompts ;;
+esac
+exec "{sam}" "$@" </dev/null
+"""
+
+
+def commands(heading):
+    """The fenced blocks below a heading."""
+    text = (ROOT / "infra/README.md").read_text()
+    section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    return section.split("```")[1::2]
+
+
+class Terminal:
+    """A shell in infra/ that has sam, aws and cargo lambda, and stops at the first command that fails."""
+
+    def __init__(self, world, tools):
+        bin = world.scratch / "bin"
+        bin.mkdir()
+        (bin / "sam").write_text(SAM.replace("{sam}", f"{tools}/sam/bin/sam"))
+        (bin / "sam").chmod(0o755)
+        path = f"{bin}:{tools}/emulator/bin:{tools}/aws/bin:{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path, "AWS_ENDPOINT_URL": world.aws, "AWS_PAGER": ""}
+        self.shell = subprocess.Popen(
+            ["bash", "-euo", "pipefail"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+            env=environment,
+        )
+
+    def run(self, block, may_fail=False):
+        """What a block printed; with `may_fail`, `None` if it failed."""
+        print("$", block.strip().replace("\n", "\n$ "), flush=True)
+        block = f"if {block}\nthen echo; else echo FAILED; fi" if may_fail else block
+        self.shell.stdin.write(f"{block}\necho\necho '{DONE}'\n")
+        self.shell.stdin.flush()
+        lines = []
+        for line in self.shell.stdout:
+            if line.rstrip("\n") == DONE:
+                printed = "".join(lines)
+                return None if may_fail and "FAILED\n" in printed[-20:] else printed
+            lines.append(line)
+        sys.exit(f"it failed:\n{''.join(lines)}")

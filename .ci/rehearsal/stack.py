@@ -1,0 +1,52 @@
+"""The stack as the services describe it once it is deployed."""
+
+import json
+
+STACK = "ringbridge"
+
+
+def outputs(world):
+    """Names that the template tells."""
+    stack = world.boto("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+    assert stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), stack
+    return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+
+
+def resources(world):
+    """Physical ids by their names in the template."""
+    listed = world.boto("cloudformation").list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
+
+
+def variables(world, ids, function):
+    found = world.boto("lambda").get_function_configuration(FunctionName=ids[function])
+    return found["Environment"]["Variables"]
+
+
+def check(world):
+    """What the template made is what the code needs."""
+    names, ids = outputs(world), resources(world)
+    print(f"deployed {len(ids)} resources")
+    table = world.boto("dynamodb").describe_table(TableName=names["Table"])["Table"]
+    indexes = {one["IndexName"]: one["Projection"]["ProjectionType"] for one in table["GlobalSecondaryIndexes"]}
+    assert indexes == {"due": "KEYS_ONLY", "calls": "KEYS_ONLY"}, indexes
+    queue = world.boto("sqs").get_queue_attributes(QueueUrl=names["RetryQueue"], AttributeNames=["All"])["Attributes"]
+    redrive = json.loads(queue["RedrivePolicy"])
+    assert int(redrive["maxReceiveCount"]) == 5 and queue["VisibilityTimeout"] == "180", queue
+    target = schedule(world)[1]
+    assert target["Arn"].endswith(":function:" + ids["RetryJob"]), target
+    routes = sorted(one["RouteKey"] for one in world.boto("apigatewayv2").get_routes(ApiId=names["ApiId"])["Items"])
+    print("routes:", ", ".join(routes))
+    for function in ("EventReceiver", "SettingsApi", "RetryJob"):
+        found = variables(world, ids, function)
+        assert found["RINGBRIDGE_TABLE"] == names["Table"], found
+        assert len(found["RINGBRIDGE_SEALING_KEY"]) == 44 and "resolve" not in found["RINGBRIDGE_SEALING_KEY"]
+        print(f"{function}: {len(found)} variables")
+
+
+def schedule(world):
+    """The rule that wakes the retry job, and what it wakes."""
+    events = world.boto("events")
+    [rule] = [one for one in events.list_rules()["Rules"] if one.get("ScheduleExpression") == "rate(1 minute)"]
+    [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    return rule["Name"], target
