@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use integration_tests::crm::Fault;
+use integration_tests::net::ClosedPort;
+use integration_tests::patience::PATIENCE;
 use integration_tests::world::World;
 use ringbridge::clock::Clock as _;
 use ringbridge::delivery::AttemptClass::{
@@ -12,6 +14,7 @@ use ringbridge::delivery::DeliveryState::{self, Parked, Waiting};
 
 use super::{deliveries, expected, post_until_taken, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
+use crate::patience::without_waiting;
 
 struct Case {
     fault: Fault,
@@ -63,7 +66,7 @@ async fn each_failure_has_its_state_attempts_and_class() {
         let (world, what) = (World::start().await, format!("{:?}", case.fault));
         world.inbox.fail_next(1, &case.fault);
         post_until_taken(&world, &one_record()).await;
-        world.retry_after(AFTER_THE_HOLD).await;
+        without_waiting(world.inbox.hangs(), world.retry_after(AFTER_THE_HOLD)).await;
         let [delivery] = deliveries(&world).await.try_into().unwrap();
         assert_eq!((delivery.state, delivery.attempts_used), (case.state, case.used), "{what}");
         let [attempt] = delivery.attempts.try_into().unwrap();
@@ -90,7 +93,7 @@ async fn slow_crm_is_waited_for() {
     post_until_taken(&world, &one_record()).await;
     world.inbox.fail_next(1, &Fault::Held);
     let slow = async {
-        assert!(world.inbox.wait_until(|state| state.counters.requests == 1, AFTER_THE_HOLD).await);
+        assert!(world.inbox.wait_until(|state| state.counters.requests == 1, PATIENCE).await);
         world.clock.advance(Duration::from_millis(400));
         world.inbox.release();
     };
@@ -114,12 +117,9 @@ async fn endless_answer_is_an_answer() {
 async fn crm_that_cannot_be_reached_surely_has_nothing() {
     let world = World::start().await;
     let mut connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
-    let closed = {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        format!("http://{}/hook", free.local_addr().unwrap())
-    };
+    let closed = ClosedPort::new().unwrap();
     let ringbridge::connection::CrmTarget::Webhook { url, .. } = &mut connection.value.crm;
-    *url = closed;
+    *url = format!("http://{}/hook", closed.address());
     world.deps.store.save_connection(&connection).await.unwrap();
     post_until_taken(&world, &one_record()).await;
     world.retry_after(AFTER_THE_HOLD).await;

@@ -7,16 +7,19 @@ use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table, local_config};
+use integration_tests::aws::{EmbeddedAws, HIDDEN, TABLE, create_queue, create_table, local_config};
 use integration_tests::clock::ManualClock;
+use integration_tests::patience::PATIENT;
 use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
+use integration_tests::random::SeededRandomness;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
 use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::http::settings::{self, SettingsApi};
-use ringbridge::ids::SystemRandomness;
+use ringbridge::http_client::{self, Timeouts};
 use ringbridge::notify::LogOperator;
+use ringbridge::pbx::PbxClient;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -25,6 +28,8 @@ use super::fuse::Fuse;
 
 /// 2026-09-01T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
+/// From this all ids and keys follow.
+const SEED: u64 = 20_260_902;
 /// Where our events arrive.
 pub(crate) const OURS: &str = "https://bridge.example/ext-event/";
 /// The demo client's id on the PBX.
@@ -68,6 +73,11 @@ impl World {
 
     /// With these clients, and configuration of one's own; `{pbx}` in a value is the simulator's address.
     pub(crate) async fn with(tenants: Vec<Tenant>, extra: &[(&str, &str)]) -> Self {
+        Self::waiting(PATIENT, tenants, extra).await
+    }
+
+    /// The same, with other patience for the PBX.
+    pub(crate) async fn waiting(timeouts: Timeouts, tenants: Vec<Tenant>, extra: &[(&str, &str)]) -> Self {
         let clock = Arc::new(ManualClock::at(NOON));
         let shown = Arc::clone(&clock);
         let now = Arc::new(move || shown.now().micros());
@@ -76,18 +86,20 @@ impl World {
         let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
         let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
         create_table(&dynamodb).await.expect("the table is created");
-        let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
-        let random = Arc::new(SystemRandomness::default());
+        let (queue, _) = create_queue(&sqs, HIDDEN).await.expect("the queues are created");
+        let random = Arc::new(SeededRandomness::new(SEED));
         let fuse = Fuse::default();
         let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb).await);
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
         let operator = Arc::new(LogOperator);
         let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, operator };
         let config = config(&queue, &pbx.origin(), extra);
-        let deps = RetryDeps {
+        let mut deps = RetryDeps {
             calls: wiring::calls(&config, &outside).expect("the parts fit together"),
             settings: wiring::settings(&config, &outside).expect("the parts fit together"),
         };
+        let http = http_client::for_pbx(timeouts).expect("a client can be built");
+        deps.settings.pbx = PbxClient::new(http, clock.clone());
         let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
         Self {
             pbx,
