@@ -8,6 +8,15 @@ use integration_tests::patience::{Hangs, PATIENCE};
 
 /// Does the work; each time that a request of it hangs, so much time passes at once that nobody waits any longer.
 pub(crate) async fn without_waiting<T>(hangs: &Hangs, work: impl Future<Output = T>) -> T {
+    at_each_hang(hangs, work, async || pass(PATIENCE).await).await
+}
+
+/// Does the work, and something else each time that a request of it hangs.
+pub(crate) async fn at_each_hang<T>(
+    hangs: &Hangs,
+    work: impl Future<Output = T>,
+    mut then: impl AsyncFnMut(),
+) -> T {
     let mut work = Box::pin(work);
     let mut seen = hangs.count();
     loop {
@@ -15,7 +24,7 @@ pub(crate) async fn without_waiting<T>(hangs: &Hangs, work: impl Future<Output =
             Either::Left((done, _)) => return done,
             Either::Right((count, _)) => {
                 seen = count;
-                pass(PATIENCE).await;
+                then().await;
             }
         }
     }

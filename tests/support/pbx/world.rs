@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::client;
 use super::extension::Handler;
-use super::fault::{Fault, Matcher};
+use super::fault::{Fault, Matcher, Script};
 use super::ledger::{Entry, Violation};
 use super::random::Rng;
 use super::state::{Callback, State, Stored};
@@ -184,6 +184,11 @@ impl Pbx {
     /// Scripts a fault for the next matching request.
     pub fn fail_next(&self, matcher: Matcher, fault: Fault) {
         self.with(|state| state.faults.add(matcher, fault));
+    }
+
+    /// Forgets the faults that are still waiting for their request.
+    pub fn heal(&self) {
+        self.with(|state| state.faults = Script::default());
     }
 
     /// The requests that hang.
