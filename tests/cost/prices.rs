@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// Where and when.
-pub(crate) const OF: &str = "list prices of us-east-1 as published in 2025, on demand, arm64, without free tiers";
+pub(crate) const OF: &str =
+    "list prices of us-east-1 as published in 2025, on demand, arm64, without free tiers";
 
 /// A gigabyte-second of Lambda on arm64.
 const GIGABYTE_SECOND: f64 = 0.000_013_333_4;

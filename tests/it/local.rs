@@ -2,18 +2,15 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
 use integration_tests::crm::{Fault, Inbox};
 use integration_tests::lambda::binaries;
+use integration_tests::patience::{PATIENCE, PATIENT};
 use integration_tests::world::SECRET;
-use ringbridge::http_client::{self, Timeouts};
+use ringbridge::http_client;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
-
-/// Longer than anything waits here: a claim that a killed process held takes 13 s to end.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Runner {
     child: Child,
@@ -28,7 +25,8 @@ impl Runner {
         let mut child = Command::new(program)
             .args(["--port", "0", "--retry-every", "0.2"])
             .args(args)
-            .env("RINGBRIDGE_RETRY_DELAYS", "1s,1s,1s,1s,1s,1s,1s,1s")
+            // So many that a slow machine doesn't use them up before the test goes on.
+            .env("RINGBRIDGE_RETRY_DELAYS", ["1s"; 120].join(","))
             .env("RINGBRIDGE_MISSED_HOLD", "1s")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -36,7 +34,7 @@ impl Runner {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let client = http_client::for_pbx(Timeouts::default()).unwrap();
+        let client = http_client::for_pbx(PATIENT).unwrap();
         let mut runner = Self { child, lines, said: Vec::new(), client };
         runner.until("Ctrl-C ends").await;
         runner

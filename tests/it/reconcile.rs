@@ -2,37 +2,14 @@
 
 use std::time::Duration;
 
-use integration_tests::crm::{Fault, Inbox, Record};
-
-use integration_tests::pbx::player::{Cast, Order, Recording, named};
+use integration_tests::crm::{Fault, Record};
 use integration_tests::pbx::{Fault as PbxFault, Matcher};
-use integration_tests::world::SECRET;
 use serde_json::json;
 
-use crate::settings::world::{CLIENT, World};
+use crate::settings::world::World;
 
 /// Long enough for the next look at the history, and for the history's own delay.
 const NEXT_LOOK: Duration = Duration::from_mins(45);
-
-/// The demo client connected to an inbox and mapped; its events lead nowhere, since nobody serves our address.
-async fn deaf() -> (World, Inbox) {
-    let world = World::connected().await;
-    let inbox = Inbox::start(0, SECRET).unwrap();
-    let crm = json!({ "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET } });
-    assert_eq!(world.patch(&crm).await.0, 200);
-    assert_eq!(world.map_all().await.0, 200);
-    // Calls that began before the connection did are not ours to log.
-    world.clock.advance(Duration::from_mins(5));
-    (world, inbox)
-}
-
-async fn play(world: &World, scenario: &str) {
-    let tenants = world.pbx.tenants();
-    let tenant = tenants.iter().find(|tenant| tenant.client_id == CLIENT).unwrap();
-    let cast = Cast::of(tenant).with_recording(Recording::Told);
-    world.pbx.play(&named(scenario).unwrap().scenario, &cast, Order::InOrder).await.unwrap();
-    world.clock.advance(Duration::from_mins(3));
-}
 
 fn line(record: &Record) -> String {
     let text = |name: &str| record.data[name].as_str().unwrap_or("-").to_owned();
@@ -42,9 +19,9 @@ fn line(record: &Record) -> String {
 
 #[tokio::test]
 async fn calls_whose_events_never_came_are_recovered_once() {
-    let (world, inbox) = deaf().await;
+    let (world, inbox) = World::deaf().await;
     for scenario in ["A", "D", "F", "H", "I", "K"] {
-        play(&world, scenario).await;
+        world.play(scenario).await;
     }
     world.retry_after(NEXT_LOOK).await;
     let mut lines: Vec<_> = inbox.records().iter().map(line).collect();
@@ -71,8 +48,8 @@ async fn calls_whose_events_never_came_are_recovered_once() {
 
 #[tokio::test]
 async fn recovered_record_is_retried_like_any_other() {
-    let (world, inbox) = deaf().await;
-    play(&world, "D").await;
+    let (world, inbox) = World::deaf().await;
+    world.play("D").await;
     inbox.fail_next(1, &Fault::Status(503, None));
     world.retry_after(NEXT_LOOK).await;
     assert!(inbox.records().is_empty());
@@ -82,7 +59,7 @@ async fn recovered_record_is_retried_like_any_other() {
 
 #[tokio::test]
 async fn history_is_asked_twice_an_hour_and_not_while_nothing_is_mapped() {
-    let (world, _inbox) = deaf().await;
+    let (world, _inbox) = World::deaf().await;
     let asked = || world.pbx.ledger().iter().filter(|entry| entry.line().contains("call_history")).count();
     for _ in 0..24 {
         world.retry_after(Duration::from_mins(5)).await;
@@ -96,8 +73,8 @@ async fn history_is_asked_twice_an_hour_and_not_while_nothing_is_mapped() {
 
 #[tokio::test]
 async fn look_that_fails_is_made_up_for_by_the_next() {
-    let (world, inbox) = deaf().await;
-    play(&world, "A").await;
+    let (world, inbox) = World::deaf().await;
+    world.play("A").await;
     let history = Matcher::new("GET", "call_history").times(1);
     world.pbx.fail_next(history, PbxFault::Status(503, "{}".to_owned()));
     world.retry_after(NEXT_LOOK).await;

@@ -17,7 +17,7 @@ use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::http::{AfterAnswer, Background};
-use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId, SystemRandomness};
+use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId};
 use ringbridge::notify::LogOperator;
 use ringbridge::number::{ExtensionNumber, NumberPlan};
 use ringbridge::secret::Secret;
@@ -27,10 +27,11 @@ use ringbridge::wiring::{self, Outside};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::aws::{EmbeddedAws, Servers};
+use crate::aws::{EmbeddedAws, HIDDEN, Servers};
 use crate::clock::ManualClock;
 use crate::crm::Inbox;
 use crate::proxy::Proxies;
+use crate::random::SeededRandomness;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -38,6 +39,11 @@ pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 pub const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// 2026-09-01T12:00:00Z, the first moment of the examples in pbx-api.md §11.
 pub const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
+/// From this all ids and tokens follow: worlds share no store, so they may make the same ones.
+const SEED: u64 = 20_260_901;
+/// How long a claim holds, by the clock of the world. The CRM's timeout, from which the product tells it, runs by the
+/// machine's.
+const LEASE: Duration = Duration::from_millis(3_500);
 /// The connection's prefix.
 pub const PREFIX: &str = "4821";
 /// Extension id, number and kind, as in pbx-api.md §11, and the CRM user of each phone.
@@ -89,7 +95,7 @@ impl World {
         reason = "without its world a test can't go on"
     )]
     pub async fn with_policy(policy: Policy) -> Self {
-        let servers = Servers::embedded(Duration::from_secs(30)).await;
+        let servers = Servers::embedded(HIDDEN).await;
         Self::on(servers.expect("embedded servers start"), policy).await
     }
 
@@ -117,13 +123,14 @@ impl World {
         let clock = Arc::new(ManualClock::at(NOON));
         let outside = Outside {
             clock: clock.clone(),
-            random: Arc::new(SystemRandomness::default()),
+            random: Arc::new(SeededRandomness::new(SEED)),
             dynamodb,
             sqs,
             operator: Arc::new(LogOperator),
         };
         let config = config(&table, &queue);
-        let deps = wiring::calls(&config, &outside).expect("the parts fit together");
+        let mut deps = wiring::calls(&config, &outside).expect("the parts fit together");
+        deps.timing.lease = LEASE;
         let settings = wiring::settings(&config, &outside).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let background = Background::default();
@@ -266,7 +273,10 @@ fn config(table: &str, queue_url: &str) -> Config {
         ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
         ("RINGBRIDGE_PBX_HOSTS", "https://pbx.example"),
-        ("RINGBRIDGE_CRM_TIMEOUT", "500ms"),
+        // By the machine's clock: `PATIENCE`.
+        ("RINGBRIDGE_CRM_TIMEOUT", "2m"),
+        // Messages of SQS are delayed by the machine's clock: for longer than a test takes, so that none comes.
+        ("RINGBRIDGE_MISSED_HOLD", "1m"),
         ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),
     ];
     Config::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))).expect("valid")

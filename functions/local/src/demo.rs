@@ -10,6 +10,7 @@ use reqwest::{Client, Method, StatusCode};
 use ringbridge::http_client::{self, Timeouts};
 use ringbridge::secret::Secret;
 use serde_json::{Value, json};
+use tokio::time::MissedTickBehavior;
 
 use crate::args::Args;
 use crate::stack::Stack;
@@ -122,6 +123,8 @@ impl Api {
     /// Waits until the delivery log has nothing waiting, and has stood still for longer than the hold.
     async fn settled(&self, key: &str) -> Result<(), Failure> {
         let mut clock = tokio::time::interval(Duration::from_millis(500));
+        // After a pause of the machine, ticks that are made up for would count as standing still.
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut seen, mut still) = (0, 0);
         for _ in 0..DEMO_PATIENCE.as_millis() / 500 {
             clock.tick().await;

@@ -32,6 +32,19 @@ pub enum Saved<T> {
     Changed(T),
 }
 
+impl<T> Saved<T> {
+    /// The same end, with the item read.
+    pub(super) fn read<U>(
+        self,
+        read: impl FnOnce(T) -> Result<U, StoreError>,
+    ) -> Result<Saved<U>, StoreError> {
+        match self {
+            Self::Done(item) => read(item).map(Saved::Done),
+            Self::Changed(item) => read(item).map(Saved::Changed),
+        }
+    }
+}
+
 impl Store {
     /// Stores an event, once, and marks its leg as due: one write, after which it survives any crash (P1).
     pub async fn accept(

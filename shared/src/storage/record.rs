@@ -84,10 +84,7 @@ impl RecordHolder for LegItem {
     }
 
     async fn save(&self, store: &Store) -> Result<Saved<Self>, StoreError> {
-        match store.save(&self.record).await? {
-            Saved::Done(attributes) => read_leg(attributes).map(Saved::Done),
-            Saved::Changed(attributes) => read_leg(attributes).map(Saved::Changed),
-        }
+        store.save(&self.record).await?.read(read_leg)
     }
 }
 
@@ -101,13 +98,13 @@ impl RecordHolder for MissedItem {
     }
 
     async fn save(&self, store: &Store) -> Result<Saved<Self>, StoreError> {
-        match store.save(&self.record).await? {
-            Saved::Done(attributes) => read_missed(attributes).map(Saved::Done),
-            Saved::Changed(attributes) if attributes.is_empty() => {
-                Ok(Saved::Changed(Self { record: blank(self.record.connection, self.record.id) }))
+        store.save(&self.record).await?.read(|attributes| {
+            // Somebody removed it: its place is free again.
+            if attributes.is_empty() {
+                return Ok(Self { record: blank(self.record.connection, self.record.id) });
             }
-            Saved::Changed(attributes) => read_missed(attributes).map(Saved::Changed),
-        }
+            read_missed(attributes)
+        })
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{fixture, logged, post};
+use super::{AFTER_THE_HOLD, fixture, logged, post};
 use integration_tests::crm::Fault;
+use integration_tests::patience::PATIENCE;
 use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::delivery::{AttemptClass, Delivery, DeliveryState};
@@ -24,7 +25,7 @@ async fn failing_crm_is_tried_by_the_table_and_then_given_up() {
     let world = World::start().await;
     world.inbox.fail_next(100, &Fault::Status(500, None));
     post(&world, &fixture!("h")[2..]).await;
-    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(AFTER_THE_HOLD).await;
     let minutes = [1, 5, 15, 60, 240, 720];
     for (attempt, minutes) in (1..).zip(minutes) {
         let waiting = delivery(&world).await;
@@ -54,7 +55,7 @@ async fn recovered_crm_gets_the_record_once_under_the_same_key() {
     world.inbox.fail_next(1, &Fault::Status(503, None));
     world.inbox.fail_next(1, &Fault::ResetAfterProcessing);
     post(&world, &fixture!("h")[2..]).await;
-    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(AFTER_THE_HOLD).await;
     world.retry_after(Duration::from_secs(70)).await;
     world.retry_after(Duration::from_mins(6)).await;
     let classes: Vec<_> = delivery(&world).await.attempts.iter().map(|attempt| attempt.class).collect();
@@ -72,7 +73,7 @@ async fn throttled_delivery_waits_as_told_and_uses_no_attempt() {
     world.inbox.fail_next(1, &Fault::Status(429, Some("600".to_owned())));
     world.inbox.fail_next(1, &Fault::Status(429, Some("1".to_owned())));
     post(&world, &fixture!("d")).await;
-    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(AFTER_THE_HOLD).await;
     let waiting = delivery(&world).await;
     assert_eq!(
         (waiting.attempts_used, waiting.next_attempt_at),
@@ -93,7 +94,7 @@ async fn refused_record_is_parked_with_a_notice() {
     let world = World::start().await;
     world.inbox.fail_next(1, &Fault::Status(422, None));
     post(&world, &fixture!("d")).await;
-    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(AFTER_THE_HOLD).await;
     let parked = delivery(&world).await;
     assert_eq!(
         (parked.state, parked.reason.as_deref()),
@@ -113,9 +114,9 @@ async fn attempt_that_died_is_taken_up_when_its_claim_ends() {
     let posted = world.post(extension, body.to_owned()).await;
     assert_eq!(posted, 200);
     world.idle().await;
-    world.clock.advance(Duration::from_secs(6));
+    world.clock.advance(AFTER_THE_HOLD);
     let mut killed = Box::pin(world.retry());
-    let claimed = world.inbox.wait_until(|state| state.counters.requests == 1, Duration::from_secs(10));
+    let claimed = world.inbox.wait_until(|state| state.counters.requests == 1, PATIENCE);
     tokio::select! {
         _ = &mut killed => panic!("the CRM hangs"),
         claimed = claimed => assert!(claimed),

@@ -9,11 +9,11 @@ use integration_tests::world::World;
 async fn missed_call_waits_for_the_hold_and_is_logged_once() {
     let world = World::start().await;
     post(&world, &fixture!("f")[..1]).await;
-    assert_eq!(world.retry_after(Duration::from_secs(4)).await.settled, 0);
+    assert_eq!(world.retry_after(Duration::from_secs(55)).await.settled, 0);
     assert!(logged(&world).is_empty());
     // The queue's hangup comes after the IVR's, within the hold.
     post(&world, &fixture!("f")[1..]).await;
-    world.retry_after(Duration::from_secs(2)).await;
+    world.retry_after(Duration::from_secs(6)).await;
     let missed = logged(&world);
     assert_eq!(missed.len(), 1);
     assert_eq!(missed[0].data["internal_number"], "4821*801");

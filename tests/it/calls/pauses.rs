@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{fixture, logged, post};
+use super::{AFTER_THE_HOLD, fixture, logged, post};
 use integration_tests::crm::Fault;
 use integration_tests::world::World;
 use ringbridge::connection::PauseReason;
@@ -30,7 +30,7 @@ async fn refused_credentials_pause_the_connection_until_they_are_changed() {
         let world = World::start().await;
         world.inbox.fail_next(1, &Fault::Status(status, None));
         post(&world, &fixture!("d")).await;
-        world.retry_after(Duration::from_secs(6)).await;
+        world.retry_after(AFTER_THE_HOLD).await;
         assert_eq!(pause(&world).await, Some(PauseReason::CrmRefusedCredentials));
         post(&world, &fixture!("a")).await;
         world.retry_after(Duration::from_hours(1)).await;
@@ -48,7 +48,7 @@ async fn resuming_that_was_cut_short_is_made_up_for() {
     let world = World::start().await;
     world.inbox.fail_next(1, &Fault::Status(401, None));
     post(&world, &fixture!("d")).await;
-    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(AFTER_THE_HOLD).await;
     change_credentials(&world).await;
     // Nobody marked the parked records: the process ended first.
     world.retry_after(Duration::from_hours(6)).await;
@@ -60,7 +60,7 @@ async fn endpoint_that_is_gone_is_disabled() {
     let world = World::start().await;
     world.inbox.fail_next(1, &Fault::Status(410, None));
     post(&world, &fixture!("d")).await;
-    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!(pause(&world).await, Some(PauseReason::EndpointDisabled));
     assert_eq!(notices(&world).await, ["crm-endpoint"]);
 }
@@ -72,7 +72,7 @@ async fn endpoint_that_takes_nothing_for_five_days_is_disabled() {
     for (days, call) in ["1", "2", "3", "4", "5", "6"].into_iter().enumerate() {
         let body = fixture!("d")[0].1.replace("97b7bc352cf2b40fd3139f8d81a21c6c", call);
         post(&world, &[(731_099, body.as_str())]).await;
-        world.retry_after(Duration::from_secs(6)).await;
+        world.retry_after(AFTER_THE_HOLD).await;
         assert_eq!(pause(&world).await.is_some(), days >= 5, "day {days}");
         world.retry_after(Duration::from_hours(24)).await;
     }
@@ -84,12 +84,12 @@ async fn one_success_begins_the_five_days_anew() {
     let world = World::start().await;
     world.inbox.fail_next(1, &Fault::Status(500, None));
     post(&world, &fixture!("d")).await;
-    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(AFTER_THE_HOLD).await;
     world.retry_after(Duration::from_mins(2)).await;
     assert_eq!(logged(&world).len(), 1);
     world.clock.advance(Duration::from_hours(6 * 24));
     world.inbox.fail_next(1, &Fault::Status(500, None));
     post(&world, &fixture!("f")).await;
-    world.retry_after(Duration::from_secs(6)).await;
+    world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!(pause(&world).await, None);
 }

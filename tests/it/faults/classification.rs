@@ -11,6 +11,8 @@ use ringbridge::queue::{QueueError, Reminder, Task};
 use ringbridge::seal::Unsealable;
 use ringbridge::storage::StoreError;
 
+use crate::patience::without_waiting;
+
 const fn store_kind(error: &StoreError) -> &'static str {
     match error {
         StoreError::Unavailable(_) => "unavailable",
@@ -66,7 +68,8 @@ async fn each_answer_of_the_store_has_its_class() {
     ];
     for (fault, kind) in ANSWERS.iter().chain(&dynamodb) {
         proxies.dynamodb.fail(None, 1, *fault);
-        let error = world.deps.store.call(world.connection, [0; 16]).await.unwrap_err();
+        let call = world.deps.store.call(world.connection, [0; 16]);
+        let error = without_waiting(proxies.dynamodb.hangs(), call).await.unwrap_err();
         assert_eq!(store_kind(&error), *kind, "{fault:?}: {error:?}");
         check(kind, error.retryability(), &format!("{fault:?}"));
     }
@@ -95,7 +98,10 @@ async fn each_answer_of_the_queue_has_its_class() {
             | Fault::Drop
             | Fault::LoseAnswer
             | Fault::Hang
-            | Fault::HangAfter => world.deps.queue.send(&reminder, Timestamp::from_secs(0)).await,
+            | Fault::HangAfter => {
+                let send = world.deps.queue.send(&reminder, Timestamp::from_secs(0));
+                without_waiting(proxies.sqs.hangs(), send).await
+            }
         };
         let error = result.unwrap_err();
         assert_eq!(queue_kind(&error), *kind, "{fault:?}: {error:?}");

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::task::Poll;
 
+use integration_tests::patience::PATIENCE;
 use integration_tests::proxy::{Fault, Proxies, Proxy};
 use integration_tests::world::World;
 use ringbridge::call::CallEvent;
@@ -107,7 +108,7 @@ async fn crash_at_request(
         world.retry_after(AFTER_THE_HOLD).await;
     };
     let crashed = {
-        let (whole, hanging) = (pin!(whole), pin!(proxy.hanging()));
+        let (whole, hanging) = (pin!(whole), pin!(proxy.hangs().beyond(0)));
         matches!(futures_util::future::select(hanging, whole).await, futures_util::future::Either::Left(_))
     };
     proxy.heal();
@@ -153,7 +154,7 @@ async fn crash_while_the_crm_answers_repeats_under_the_same_id() {
             world.inbox.fail_next(1, &fault);
             world.clock.advance(AFTER_THE_HOLD);
             {
-                let asked = world.inbox.wait_until(|state| state.counters.requests == 1, AFTER_THE_HOLD);
+                let asked = world.inbox.wait_until(|state| state.counters.requests == 1, PATIENCE);
                 let (retry, asked) = (pin!(world.retry()), pin!(asked));
                 let crashed = futures_util::future::select(retry, asked).await;
                 assert!(matches!(crashed, futures_util::future::Either::Right((true, _))), "{name}");

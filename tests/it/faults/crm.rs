@@ -3,35 +3,18 @@
 use std::time::Duration;
 
 use integration_tests::crm::Fault;
+use integration_tests::net::ClosedPort;
+use integration_tests::patience::PATIENCE;
 use integration_tests::world::World;
 use ringbridge::clock::Clock as _;
 use ringbridge::delivery::AttemptClass::{
-    self, Delivered, Gone, PerhapsDelivered, Refused, Throttled, Transient, Unauthorised,
+    Delivered, Gone, PerhapsDelivered, Refused, Throttled, Transient, Unauthorised,
 };
 use ringbridge::delivery::DeliveryState::{self, Parked, Waiting};
 
 use super::{deliveries, expected, post_until_taken, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
-
-struct Case {
-    fault: Fault,
-    state: DeliveryState,
-    class: AttemptClass,
-    status: Option<u16>,
-    used: u32,
-    repeats: u64,
-}
-
-fn case(
-    fault: Fault,
-    state: DeliveryState,
-    class: AttemptClass,
-    status: Option<u16>,
-    used: u32,
-    repeats: u64,
-) -> Case {
-    Case { fault, state, class, status, used, repeats }
-}
+use crate::patience::without_waiting;
 
 /// A hangup alone, whose record is made by the first retry run: no pop-up takes the fault.
 fn one_record() -> Vec<(u64, &'static str)> {
@@ -40,43 +23,43 @@ fn one_record() -> Vec<(u64, &'static str)> {
 
 #[tokio::test]
 async fn each_failure_has_its_state_attempts_and_class() {
-    let status = |code| Fault::Status(code, None);
+    let answer = |code| Fault::Status(code, None);
     let expected = expected(&one_record()).await;
-    for case in [
-        case(status(400), Parked, Refused, Some(400), 1, 0),
-        case(status(404), Parked, Refused, Some(404), 1, 0),
-        case(status(422), Parked, Refused, Some(422), 1, 0),
-        case(Fault::Redirect, Parked, Refused, Some(307), 1, 0),
-        case(status(401), Parked, Unauthorised, Some(401), 1, 0),
-        case(status(403), Parked, Unauthorised, Some(403), 1, 0),
-        case(status(410), Parked, Gone, Some(410), 1, 0),
-        case(status(408), Waiting, Transient, Some(408), 1, 0),
-        case(status(425), Waiting, Transient, Some(425), 1, 0),
-        case(status(429), Waiting, Throttled, Some(429), 0, 0),
-        case(status(500), Waiting, PerhapsDelivered, Some(500), 1, 0),
-        case(status(503), Waiting, PerhapsDelivered, Some(503), 1, 0),
-        case(Fault::Reset, Waiting, PerhapsDelivered, None, 1, 0),
-        case(Fault::ResetAfterProcessing, Waiting, PerhapsDelivered, None, 1, 1),
-        case(Fault::Hang, Waiting, PerhapsDelivered, None, 1, 0),
-        case(Fault::Held, Waiting, PerhapsDelivered, None, 1, 1),
+    for (fault, state, class, status, used, repeats) in [
+        (answer(400), Parked, Refused, Some(400), 1, 0),
+        (answer(404), Parked, Refused, Some(404), 1, 0),
+        (answer(422), Parked, Refused, Some(422), 1, 0),
+        (Fault::Redirect, Parked, Refused, Some(307), 1, 0),
+        (answer(401), Parked, Unauthorised, Some(401), 1, 0),
+        (answer(403), Parked, Unauthorised, Some(403), 1, 0),
+        (answer(410), Parked, Gone, Some(410), 1, 0),
+        (answer(408), Waiting, Transient, Some(408), 1, 0),
+        (answer(425), Waiting, Transient, Some(425), 1, 0),
+        (answer(429), Waiting, Throttled, Some(429), 0, 0),
+        (answer(500), Waiting, PerhapsDelivered, Some(500), 1, 0),
+        (answer(503), Waiting, PerhapsDelivered, Some(503), 1, 0),
+        (Fault::Reset, Waiting, PerhapsDelivered, None, 1, 0),
+        (Fault::ResetAfterProcessing, Waiting, PerhapsDelivered, None, 1, 1),
+        (Fault::Hang, Waiting, PerhapsDelivered, None, 1, 0),
+        (Fault::Held, Waiting, PerhapsDelivered, None, 1, 1),
     ] {
-        let (world, what) = (World::start().await, format!("{:?}", case.fault));
-        world.inbox.fail_next(1, &case.fault);
+        let (world, what) = (World::start().await, format!("{fault:?}"));
+        world.inbox.fail_next(1, &fault);
         post_until_taken(&world, &one_record()).await;
-        world.retry_after(AFTER_THE_HOLD).await;
+        without_waiting(world.inbox.hangs(), world.retry_after(AFTER_THE_HOLD)).await;
         let [delivery] = deliveries(&world).await.try_into().unwrap();
-        assert_eq!((delivery.state, delivery.attempts_used), (case.state, case.used), "{what}");
+        assert_eq!((delivery.state, delivery.attempts_used), (state, used), "{what}");
         let [attempt] = delivery.attempts.try_into().unwrap();
-        assert_eq!((attempt.class, attempt.status), (case.class, case.status), "{what}");
+        assert_eq!((attempt.class, attempt.status), (class, status), "{what}");
         assert!(delivery.reason.is_some() && attempt.detail.is_some(), "{what}: a person is told why");
-        assert_eq!(delivery.next_attempt_at.is_some(), case.state == Waiting, "{what}: and what comes next");
+        assert_eq!(delivery.next_attempt_at.is_some(), state == Waiting, "{what}: and what comes next");
         assert!(delivery.claim.is_none(), "{what}");
         // An answer that comes after our timeout is heard by nobody.
         world.inbox.release();
-        if case.state == Waiting {
+        if state == Waiting {
             world.retry_after(Duration::from_mins(2)).await;
             verify(&world, &expected, &what).await;
-            assert_eq!(logged(&world)[0].repeats, case.repeats, "{what}");
+            assert_eq!(logged(&world)[0].repeats, repeats, "{what}");
         } else {
             world.retry_after(Duration::from_hours(1)).await;
             assert_eq!(world.inbox.counters().requests, 1, "{what}: nothing is repeated by itself");
@@ -90,7 +73,7 @@ async fn slow_crm_is_waited_for() {
     post_until_taken(&world, &one_record()).await;
     world.inbox.fail_next(1, &Fault::Held);
     let slow = async {
-        assert!(world.inbox.wait_until(|state| state.counters.requests == 1, AFTER_THE_HOLD).await);
+        assert!(world.inbox.wait_until(|state| state.counters.requests == 1, PATIENCE).await);
         world.clock.advance(Duration::from_millis(400));
         world.inbox.release();
     };
@@ -114,12 +97,9 @@ async fn endless_answer_is_an_answer() {
 async fn crm_that_cannot_be_reached_surely_has_nothing() {
     let world = World::start().await;
     let mut connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
-    let closed = {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        format!("http://{}/hook", free.local_addr().unwrap())
-    };
+    let closed = ClosedPort::new().unwrap();
     let ringbridge::connection::CrmTarget::Webhook { url, .. } = &mut connection.value.crm;
-    *url = closed;
+    *url = format!("http://{}/hook", closed.address());
     world.deps.store.save_connection(&connection).await.unwrap();
     post_until_taken(&world, &one_record()).await;
     world.retry_after(AFTER_THE_HOLD).await;

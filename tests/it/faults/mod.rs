@@ -1,6 +1,7 @@
 //! Promises P1 to P4 under every fault that Lambda, DynamoDB, SQS, the PBX and a CRM can produce. What each call
 //! should come to is taken from a run without faults; a fault may delay it, and may change nothing else.
 
+mod alerts;
 mod classification;
 mod crashes;
 mod crm;
@@ -24,6 +25,7 @@ use ringbridge::storage::Span;
 use serde_json::{Value, json};
 
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
+use crate::patience::without_waiting;
 
 /// The events of a call, with the extension that posts each.
 type Bodies = Vec<(u64, &'static str)>;
@@ -72,7 +74,7 @@ async fn post_once(world: &World, extension: u64, body: &str) -> StatusCode {
 }
 
 /// Lets time pass, with retry runs, until nothing is left due; bounded, since that may never be. The longer waits
-/// are for a machine so busy that the CRM's half second ran out.
+/// are for attempts that failed.
 async fn recover(world: &World) {
     let minutes = Duration::from_mins(6);
     for wait in [AFTER_THE_HOLD, AFTER_THE_HOLD, AFTER_THE_HOLD, AFTER_THE_HOLD, minutes, minutes] {
@@ -146,9 +148,12 @@ async fn strike(bodies: &Bodies, expected: &[Value], stroke: Stroke, nth: usize)
     let (world, proxies) = World::behind_proxies().await;
     let proxy = (stroke.which)(&proxies);
     proxy.fail(stroke.operation, nth, stroke.fault);
-    post_until_taken(&world, bodies).await;
-    remind(&world, bodies).await;
-    world.retry_after(AFTER_THE_HOLD).await;
+    let call = Box::pin(async {
+        post_until_taken(&world, bodies).await;
+        remind(&world, bodies).await;
+        world.retry_after(AFTER_THE_HOLD).await;
+    });
+    without_waiting(proxy.hangs(), call).await;
     let struck = proxy.struck() > 0;
     proxy.heal();
     recover(&world).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use integration_tests::crm::Fault;
+use integration_tests::patience::PATIENCE;
 use integration_tests::world::World;
 use ringbridge::delivery::AttemptClass::{Delivered, PerhapsDelivered};
 use ringbridge::delivery::DeliveryState;
@@ -26,8 +27,7 @@ fn attempts(world: &World) -> usize {
 
 /// Waits until the CRM has so many requests in hand.
 async fn asked(world: &World, requests: u64) {
-    let reached =
-        world.inbox.wait_until(|state| state.counters.requests >= requests, Duration::from_secs(20));
+    let reached = world.inbox.wait_until(|state| state.counters.requests >= requests, PATIENCE);
     assert!(reached.await, "the CRM is asked");
 }
 

@@ -2,6 +2,8 @@
 //! them a scan, and their number does not grow.
 
 use integration_tests::crm::Fault as CrmFault;
+use integration_tests::patience::PATIENCE;
+use integration_tests::proxy::Proxies;
 use integration_tests::world::World;
 use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::ids::{ConnectionId, ExtensionId};
@@ -10,22 +12,21 @@ use ringbridge::storage::Stored;
 
 use super::recover;
 use crate::calls::{fixture, post};
+use crate::patience::pass;
 
 /// The store's requests until the CRM has this event's last message in hand, which it then keeps waiting.
 async fn requests_before_the_crm(world: &World, proxies: &Proxies, event: (u64, &str)) -> Vec<String> {
     let before = world.inbox.counters().requests;
     world.inbox.fail_next(1, &CrmFault::Hang);
     proxies.dynamodb.clear();
-    let asked =
-        world.inbox.wait_until(|state| state.counters.requests > before, std::time::Duration::from_secs(20));
+    let asked = world.inbox.wait_until(|state| state.counters.requests > before, PATIENCE);
     let (status, asked) = tokio::join!(world.post(event.0, event.1.to_owned()), asked);
     assert_eq!((status.as_u16(), asked), (200, true));
     let requests = proxies.dynamodb.requests();
+    pass(PATIENCE).await;
     world.idle().await;
     requests
 }
-
-use integration_tests::proxy::Proxies;
 
 #[tokio::test]
 async fn event_costs_three_requests_before_the_crm_is_called() {

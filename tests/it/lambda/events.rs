@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use integration_tests::crm::Fault;
-use integration_tests::lambda::{Extensions, PATIENCE, Step};
+use integration_tests::lambda::{Extensions, Step};
+use integration_tests::patience::PATIENCE;
+use integration_tests::random::SeededRandomness;
 use integration_tests::world::World;
 use ringbridge::call::RecordId;
-use ringbridge::ids::CallId;
+use ringbridge::ids::{CallId, ExtensionId};
+use ringbridge::token::EventToken;
 use serde_json::{Value, json};
 
 use super::{TIME, assert_discreet, envelope, start, status, token};
@@ -80,14 +83,15 @@ async fn bad_requests_are_told_apart_and_hold_nothing_open() {
     let world = World::start().await;
     let function = start(&world, "event-receiver", Extensions::Served).await;
     let token = token(&world, 731_205);
-    let other = World::start().await;
-    let unknown = super::token(&other, 731_205);
+    let strange = SeededRandomness::new(1);
+    let unknown = EventToken::random(world.connection, ExtensionId::new(731_205).unwrap(), &strange);
+    let unknown = unknown.reveal();
     let garbage = with(envelope!("http-api", &token), "body", json!("%%%&=&Event"));
     let broken = with(envelope!("http-api-base64", &token), "body", json!("AAEC/w=="));
     let elsewhere = with(envelope!("http-api", &token), "rawPath", json!("/favicon.ico"));
     let long = with(envelope!("http-api", &token), "body", json!("x".repeat(65_537)));
     for (event, expected) in [
-        (envelope!("http-api", &unknown), 404),
+        (envelope!("http-api", unknown), 404),
         (envelope!("rest-api", "short"), 404),
         (garbage, 400),
         (broken, 400),
@@ -101,7 +105,7 @@ async fn bad_requests_are_told_apart_and_hold_nothing_open() {
     assert_eq!(stored_events(&world).await, 0);
     let logs = function.stop().await;
     assert_discreet(&logs, &token);
-    assert!(!logs.contains(&unknown) && !logs.contains("time is up"), "{logs}");
+    assert!(!logs.contains(unknown) && !logs.contains("time is up"), "{logs}");
 }
 
 #[tokio::test]

@@ -15,13 +15,18 @@ use super::{TIME, assert_discreet, envelope, start, status, token};
 /// A caller hung up in the IVR (pbx-api.md §11.5).
 const IVR_HANGUP: &str = include_str!("../../fixtures/calls/d.txt");
 
-#[tokio::test]
-async fn the_schedule_settles_a_missed_call_that_is_due() {
+/// A world whose call was missed some minutes ago by the machine's clock, which is the function's.
+async fn some_minutes_ago() -> World {
     let world = World::start().await;
-    // The function lives by the real clock: the call was missed a minute ago.
     let (now, noon) = (SystemClock.now(), world.clock.now());
     world.clock.advance(now.since(noon));
-    world.clock.step_back(noon.since(now) + Duration::from_mins(1));
+    world.clock.step_back(noon.since(now) + Duration::from_mins(3));
+    world
+}
+
+#[tokio::test]
+async fn the_schedule_settles_a_missed_call_that_is_due() {
+    let world = some_minutes_ago().await;
     let body = IVR_HANGUP.lines().find(|line| line.starts_with("EventType=")).unwrap();
     assert_eq!(world.post(731_099, body).await, 200);
     world.idle().await;
@@ -41,7 +46,7 @@ async fn the_schedule_settles_a_missed_call_that_is_due() {
 
 #[tokio::test]
 async fn messages_that_an_event_source_brings_are_worked_off_and_failures_named() {
-    let world = World::start().await;
+    let world = some_minutes_ago().await;
     let body = IVR_HANGUP.lines().find(|line| line.starts_with("EventType=")).unwrap();
     assert_eq!(world.post(731_099, body).await, 200);
     world.idle().await;
@@ -72,7 +77,7 @@ async fn messages_that_an_event_source_brings_are_worked_off_and_failures_named(
 
 #[tokio::test]
 async fn no_work_is_begun_that_the_invocation_can_not_end() {
-    let world = World::start().await;
+    let world = some_minutes_ago().await;
     let body = IVR_HANGUP.lines().find(|line| line.starts_with("EventType=")).unwrap();
     assert_eq!(world.post(731_099, body).await, 200);
     world.idle().await;

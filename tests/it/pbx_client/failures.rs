@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use integration_tests::net::ClosedPort;
 use ringbridge::clock::Timestamp;
 use ringbridge::connection::Origin;
 use ringbridge::error::{Classified as _, Retryability, chain};
@@ -151,8 +152,8 @@ async fn messages_are_shown_without_addresses_tokens_and_numbers() {
 
 #[tokio::test]
 async fn host_that_is_not_there_was_not_reached() {
-    // Port 1 of the loopback interface: nothing listens there.
-    let origin = Origin::parse("http://127.0.0.1:1").expect("an origin");
+    let closed = ClosedPort::new().expect("a port");
+    let origin = Origin::parse(&format!("http://{}", closed.address())).expect("an origin");
     let error = client().session(&origin, &token()).user().await.expect_err("a failure");
     assert!(matches!(error, PbxError::NotReached(_)), "{error:?}");
     assert!(!error.perhaps_done());

@@ -78,9 +78,7 @@ impl Stub {
             let mut replies = replies.into_iter();
             let mut reply = replies.next();
             for stream in listener.incoming().flatten() {
-                if let Some(seen) = serve(stream, reply.as_ref()) {
-                    record.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
-                }
+                serve(stream, reply.as_ref(), &record);
                 reply = replies.next().or(reply);
             }
         });
@@ -114,11 +112,13 @@ pub(super) fn client() -> PbxClient {
 }
 
 /// Reads a request, records it before it is answered, and answers.
-fn serve(mut stream: TcpStream, reply: Option<&Reply>) -> Option<Seen> {
-    let seen = read(&mut stream)?;
-    // The other side may leave early, as it does from an endless body.
-    let _ = answer(&mut stream, reply?);
-    Some(seen)
+fn serve(mut stream: TcpStream, reply: Option<&Reply>, record: &Mutex<Vec<Seen>>) {
+    let Some(seen) = read(&mut stream) else { return };
+    record.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+    if let Some(reply) = reply {
+        // The other side may leave early, as it does from an endless body.
+        let _ = answer(&mut stream, reply);
+    }
 }
 
 fn read(stream: &mut TcpStream) -> Option<Seen> {

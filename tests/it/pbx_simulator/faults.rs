@@ -1,10 +1,9 @@
 //! Scripted faults, as a client sees them.
 
-use std::time::Duration;
-
 use integration_tests::pbx::{Fault, Matcher, Violation};
 
-use super::setup::{PHONE, World, client};
+use super::setup::{PHONE, World};
+use crate::patience::without_waiting;
 
 const EVENTS: &str = "/extension/731205/event/";
 
@@ -62,7 +61,7 @@ async fn a_hanging_request_runs_into_the_clients_timeout() {
     let world = World::demo().await;
     world.pbx.fail_next(Matcher::new("GET", "/user/"), Fault::Hang);
     let request = world.request("GET", "/user/").build().expect("a request");
-    let error = client(Duration::from_millis(200)).execute(request).await.expect_err("no answer");
+    let error = without_waiting(world.pbx.hangs(), world.http.execute(request)).await.expect_err("no answer");
     assert!(error.is_timeout());
     assert_eq!(world.get("/user/").await.status(), 200);
 }

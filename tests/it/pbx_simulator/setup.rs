@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use integration_tests::patience::PATIENCE;
 use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ pub(crate) struct World {
 }
 
 /// A client with timeouts, as every client has.
-#[expect(clippy::disallowed_methods, reason = "an independent client with a short timeout")]
+#[expect(clippy::disallowed_methods, reason = "an independent client")]
 pub(crate) fn client(timeout: Duration) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().timeout(timeout).no_proxy();
@@ -38,7 +39,7 @@ impl World {
         let shown = Arc::clone(&clock);
         let settings = Settings::new(Arc::new(move || shown.load(Ordering::SeqCst)));
         let pbx = FakePbx::start(Settings { persist, ..settings }, tenants).await.expect("it starts");
-        let mut world = Self { pbx, clock, http: client(Duration::from_secs(10)), token: String::new() };
+        let mut world = Self { pbx, clock, http: client(PATIENCE), token: String::new() };
         world.log_in().await;
         world
     }

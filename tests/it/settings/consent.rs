@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use integration_tests::patience::PATIENCE;
 use integration_tests::pbx::Tenant;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -35,7 +36,7 @@ async fn sign_in(world: &World) -> (String, String) {
     let body: Value = serde_json::from_slice(&body).unwrap();
     let url = body["authorise_url"].as_str().unwrap();
     assert!(url.contains("code_challenge_method=S256") && url.contains("state="), "{url}");
-    let sent_back = super::super::pbx_simulator::setup::client(Duration::from_secs(5)).get(url).send().await;
+    let sent_back = super::super::pbx_simulator::setup::client(PATIENCE).get(url).send().await;
     let location = sent_back.unwrap().headers()["location"].to_str().unwrap().to_owned();
     let cookie = cookie.split(';').next().unwrap().to_owned();
     (cookie, location.strip_prefix("https://bridge.example").unwrap().to_owned())

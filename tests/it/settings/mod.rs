@@ -8,6 +8,7 @@ mod consent;
 mod crashes;
 mod failures;
 mod fuse;
+mod hanging;
 mod mapping;
 mod openapi;
 mod reading;

@@ -7,16 +7,22 @@ use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table, local_config};
+use integration_tests::aws::{EmbeddedAws, HIDDEN, TABLE, create_queue, create_table, local_config};
 use integration_tests::clock::ManualClock;
+use integration_tests::crm::Inbox;
+use integration_tests::patience::PATIENT;
+use integration_tests::pbx::player::{Cast, Order, Recording, named};
 use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
+use integration_tests::random::SeededRandomness;
+use integration_tests::world::SECRET;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
 use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::http::settings::{self, SettingsApi};
-use ringbridge::ids::SystemRandomness;
+use ringbridge::http_client::{self, Timeouts};
 use ringbridge::notify::LogOperator;
+use ringbridge::pbx::PbxClient;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -25,6 +31,8 @@ use super::fuse::Fuse;
 
 /// 2026-09-01T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
+/// From this all ids and keys follow.
+const SEED: u64 = 20_260_902;
 /// 32 bytes in base64.
 pub(crate) const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Where our events arrive.
@@ -48,6 +56,7 @@ pub(crate) struct World {
     /// In the way to the store.
     pub(crate) fuse: Fuse,
     outside: Outside,
+    timeouts: Timeouts,
     queue: String,
     dynamodb: aws_sdk_dynamodb::Client,
     /// Serves as long as it is here.
@@ -70,8 +79,36 @@ impl World {
         world
     }
 
+    /// With the demo client connected to an inbox and mapped. Its events lead nowhere, since nobody serves our address;
+    /// the history alone knows of its calls.
+    pub(crate) async fn deaf() -> (Self, Inbox) {
+        let world = Self::connected().await;
+        let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
+        let crm = json!({ "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET } });
+        assert_eq!(world.patch(&crm).await.0, StatusCode::OK);
+        assert_eq!(world.map_all().await.0, StatusCode::OK);
+        // Calls that began before the connection did are not ours to log.
+        world.clock.advance(Duration::from_mins(5));
+        (world, inbox)
+    }
+
+    /// Plays a call of the demo client, three minutes long.
+    pub(crate) async fn play(&self, scenario: &str) {
+        let tenants = self.pbx.tenants();
+        let tenant = tenants.iter().find(|tenant| tenant.client_id == CLIENT).expect("the demo client");
+        let cast = Cast::of(tenant).with_recording(Recording::Told);
+        let scenario = &named(scenario).expect("a scenario").scenario;
+        self.pbx.play(scenario, &cast, Order::InOrder).await.expect("it is played");
+        self.clock.advance(Duration::from_mins(3));
+    }
+
     /// With these clients, and configuration of one's own; `{pbx}` in a value is the simulator's address.
     pub(crate) async fn with(tenants: Vec<Tenant>, extra: &[(&str, &str)]) -> Self {
+        Self::waiting(PATIENT, tenants, extra).await
+    }
+
+    /// The same, with other patience for the PBX.
+    pub(crate) async fn waiting(timeouts: Timeouts, tenants: Vec<Tenant>, extra: &[(&str, &str)]) -> Self {
         let clock = Arc::new(ManualClock::at(NOON));
         let shown = Arc::clone(&clock);
         let now = Arc::new(move || shown.now().micros());
@@ -80,20 +117,33 @@ impl World {
         let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
         let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
         create_table(&dynamodb).await.expect("the table is created");
-        let (queue, _) = create_queue(&sqs, Duration::from_secs(30)).await.expect("the queues are created");
-        let random = Arc::new(SystemRandomness::default());
+        let (queue, _) = create_queue(&sqs, HIDDEN).await.expect("the queues are created");
+        let random = Arc::new(SeededRandomness::new(SEED));
         let fuse = Fuse::default();
         let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb).await);
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
         let operator = Arc::new(LogOperator);
         let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, operator };
-        let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside);
-        Self { pbx, clock, deps, key: String::new(), router, fuse, outside, queue, dynamodb, _aws: aws }
+        let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside, timeouts);
+        Self {
+            pbx,
+            clock,
+            deps,
+            key: String::new(),
+            router,
+            fuse,
+            outside,
+            timeouts,
+            queue,
+            dynamodb,
+            _aws: aws,
+        }
     }
 
     /// Deploys it again with other configuration; the store, the queue and the PBX stay.
     pub(crate) fn redeploy(&mut self, extra: &[(&str, &str)]) {
-        (self.deps, self.router) = wire(&config(&self.queue, &self.pbx.origin(), extra), &self.outside);
+        let config = config(&self.queue, &self.pbx.origin(), extra);
+        (self.deps, self.router) = wire(&config, &self.outside, self.timeouts);
     }
 
     /// What connects the demo client.
@@ -230,11 +280,13 @@ pub(crate) fn mapping(users: &[(&str, &[u64])]) -> Value {
     json!({ "users": users })
 }
 
-fn wire(config: &Config, outside: &Outside) -> (RetryDeps, Router) {
-    let deps = RetryDeps {
+fn wire(config: &Config, outside: &Outside, timeouts: Timeouts) -> (RetryDeps, Router) {
+    let mut deps = RetryDeps {
         calls: wiring::calls(config, outside).expect("the parts fit together"),
         settings: wiring::settings(config, outside).expect("the parts fit together"),
     };
+    let http = http_client::for_pbx(timeouts).expect("a client can be built");
+    deps.settings.pbx = PbxClient::new(http, Arc::clone(&outside.clock));
     let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
     (deps, settings::router(api))
 }

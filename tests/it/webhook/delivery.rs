@@ -10,9 +10,8 @@ use ringbridge::crm::{Connector as _, CrmError, Message};
 use ringbridge::http_client::{self, Targets, Timeouts};
 use ringbridge::ids::CrmUserId;
 
-use super::{
-    CONNECTION, PATIENCE, SECRET, answered_call, at, connector, deliver, inbox, message, target, user,
-};
+use super::{CONNECTION, SECRET, answered_call, at, connector, deliver, inbox, message, target, user};
+use integration_tests::patience::{PATIENCE, PATIENT};
 
 /// One key per line.
 fn lines(text: &str) -> String {
@@ -134,7 +133,7 @@ async fn the_inbox_refuses_another_secret() {
     let (inbox, record) = (inbox(), answered_call());
     let stranger = target(&inbox.url(), "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     let error =
-        connector(PATIENCE, Targets::AnyAddress).deliver(&stranger, &message(&record)).await.unwrap_err();
+        connector(PATIENT, Targets::AnyAddress).deliver(&stranger, &message(&record)).await.unwrap_err();
     assert!(matches!(error, CrmError::Status { status: 401, .. }));
     assert_eq!((inbox.records().len(), inbox.counters().refused), (0, 1));
 }
@@ -176,7 +175,7 @@ async fn waiting_ends_with_the_arrival_or_the_deadline() {
     let (inbox, record) = (inbox(), answered_call());
     let told = message(&record);
     let (arrived, delivered) = tokio::join!(
-        inbox.wait_until(|state| state.counters.accepted == 1, Duration::from_secs(20)),
+        inbox.wait_until(|state| state.counters.accepted == 1, PATIENCE),
         deliver(&inbox, &told),
     );
     assert!(arrived && delivered.is_ok());

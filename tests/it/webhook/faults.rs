@@ -5,15 +5,17 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use integration_tests::crm::Fault;
+use integration_tests::net::ClosedPort;
 use ringbridge::crm::{Connector as _, CrmError};
 use ringbridge::delivery::AttemptClass;
 use ringbridge::error;
 use ringbridge::http_client::{self, BodyError, Targets, Timeouts, read_bounded};
 
-use super::{PATIENCE, SECRET, answered_call, connector, deliver, deliver_to, inbox, message, target};
+use super::{SECRET, answered_call, connector, deliver, deliver_to, inbox, message, target};
+use integration_tests::patience::PATIENT;
 
 /// For requests that never get an answer.
-const HASTY: Timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_millis(300) };
+const HASTY: Timeouts = Timeouts { connect: Duration::from_mins(1), total: Duration::from_millis(300) };
 
 async fn outcome_of(fault: Fault) -> Result<u16, AttemptClass> {
     let (inbox, record) = (inbox(), answered_call());
@@ -58,7 +60,7 @@ async fn a_connection_that_breaks_off_counts_as_perhaps_delivered() {
 #[tokio::test]
 async fn nothing_is_repeated_on_a_connection_that_served_before() {
     let (inbox, record) = (inbox(), answered_call());
-    let (connector, target) = (connector(PATIENCE, Targets::AnyAddress), target(&inbox.url(), SECRET));
+    let (connector, target) = (connector(PATIENT, Targets::AnyAddress), target(&inbox.url(), SECRET));
     connector.deliver(&target, &message(&record)).await.unwrap();
     inbox.fail_next(1, &Fault::Reset);
     let error = connector.deliver(&target, &message(&record)).await.unwrap_err();
@@ -78,11 +80,12 @@ async fn a_crm_that_hangs_counts_as_perhaps_delivered() {
 async fn a_connection_that_never_stood_delivered_nothing() {
     let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = deaf.local_addr().unwrap();
-    let hasty = Timeouts { connect: Duration::from_millis(300), ..PATIENCE };
+    let hasty = Timeouts { connect: Duration::from_millis(300), ..PATIENT };
     let error = deliver_to(&format!("https://{address}/"), hasty, Targets::AnyAddress).await.unwrap_err();
     assert!(matches!(error, CrmError::NotReached(_)), "TLS timed out: {error:?}");
-    drop(deaf);
-    let error = deliver_to(&format!("http://{address}/"), PATIENCE, Targets::AnyAddress).await.unwrap_err();
+    let closed = ClosedPort::new().unwrap();
+    let error =
+        deliver_to(&format!("http://{}/", closed.address()), PATIENT, Targets::AnyAddress).await.unwrap_err();
     assert!(matches!(error, CrmError::NotReached(_)), "refused: {error:?}");
 }
 
@@ -90,7 +93,7 @@ async fn a_connection_that_never_stood_delivered_nothing() {
 async fn tls_with_a_server_that_speaks_none_delivered_nothing() {
     let inbox = inbox();
     let url = inbox.url().replace("http:", "https:");
-    let error = deliver_to(&url, PATIENCE, Targets::AnyAddress).await.unwrap_err();
+    let error = deliver_to(&url, PATIENT, Targets::AnyAddress).await.unwrap_err();
     assert!(matches!(error, CrmError::NotReached(_)));
     assert_eq!(inbox.counters().requests, 0);
 }
@@ -139,18 +142,15 @@ async fn errors_tell_no_address_no_secret_and_no_number() {
     for _ in 0..3 {
         errors.push(deliver_to(&url, HASTY, Targets::AnyAddress).await.unwrap_err());
     }
-    errors.push(deliver_to(&url, PATIENCE, Targets::PublicOnly).await.unwrap_err());
+    errors.push(deliver_to(&url, PATIENT, Targets::PublicOnly).await.unwrap_err());
     let https = url.replace("http:", "https:");
-    errors.push(deliver_to(&https, PATIENCE, Targets::AnyAddress).await.unwrap_err());
+    errors.push(deliver_to(&https, PATIENT, Targets::AnyAddress).await.unwrap_err());
     errors.push(
-        deliver_to(&https.replace("127.0.0.1", "localhost"), PATIENCE, Targets::PublicOnly)
-            .await
-            .unwrap_err(),
+        deliver_to(&https.replace("127.0.0.1", "localhost"), PATIENT, Targets::PublicOnly).await.unwrap_err(),
     );
-    let port = inbox.port();
-    drop(inbox);
-    let closed = format!("http://localhost:{port}/hook?key=sesame");
-    errors.push(deliver_to(&closed, PATIENCE, Targets::AnyAddress).await.unwrap_err());
+    let closed = ClosedPort::new().unwrap();
+    let url = format!("http://localhost:{}/hook?key=sesame", closed.address().port());
+    errors.push(deliver_to(&url, PATIENT, Targets::AnyAddress).await.unwrap_err());
     for error in errors {
         let text = format!("{error} {error:?} {}", error::chain(&error));
         for hidden in ["sesame", "hook", "localhost", SECRET, &SECRET[6..], "2079460555", "2079460100"] {
@@ -176,7 +176,7 @@ fn endless(head: &'static str, piece: &'static str) -> String {
 
 #[tokio::test]
 async fn answers_are_read_up_to_their_bound() {
-    let client = http_client::for_pbx(PATIENCE).unwrap();
+    let client = http_client::for_pbx(PATIENT).unwrap();
     for head in ["transfer-encoding: chunked", "content-length: 99999999999", "connection: close"] {
         let head = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n").leak();
         let response = client.get(endless(head, "4\r\nabcd\r\n")).send().await.unwrap();
@@ -193,7 +193,7 @@ async fn equal_seeds_fail_alike() {
     let mut runs = Vec::new();
     for seed in [1, 1, 2] {
         let (inbox, record) = (inbox(), answered_call());
-        let (connector, target) = (connector(PATIENCE, Targets::AnyAddress), target(&inbox.url(), SECRET));
+        let (connector, target) = (connector(PATIENT, Targets::AnyAddress), target(&inbox.url(), SECRET));
         inbox.fail_at_random(seed, 400);
         for _ in 0..30 {
             drop(connector.deliver(&target, &message(&record)).await);

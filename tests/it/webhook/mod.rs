@@ -6,9 +6,8 @@ mod foreign;
 mod secrets;
 mod targets;
 
-use std::time::Duration;
-
 use integration_tests::crm::Inbox;
+use integration_tests::patience::PATIENT;
 use ringbridge::call::{CallRecord, Direction, Outcome, RecordId, RecordKind};
 use ringbridge::clock::Timestamp;
 use ringbridge::connection::OpenCrmTarget;
@@ -21,8 +20,6 @@ use ringbridge::secret::Secret;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 const CONNECTION: ConnectionId = ConnectionId::from_bytes([7; 16]);
-/// Longer than anything takes that does not hang.
-const PATIENCE: Timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_secs(20) };
 
 fn inbox() -> Inbox {
     Inbox::start(0, SECRET).unwrap()
@@ -85,7 +82,7 @@ fn connector(timeouts: Timeouts, targets: Targets) -> WebhookConnector {
 
 /// Delivers a message to the inbox, as the local runner would.
 async fn deliver(inbox: &Inbox, message: &Message<'_>) -> Result<Receipt, CrmError> {
-    connector(PATIENCE, Targets::AnyAddress).deliver(&target(&inbox.url(), SECRET), message).await
+    connector(PATIENT, Targets::AnyAddress).deliver(&target(&inbox.url(), SECRET), message).await
 }
 
 /// Delivers the answered call to an address under the given rules.

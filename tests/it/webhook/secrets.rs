@@ -7,7 +7,8 @@ use ringbridge::crm::{Connector as _, CrmError};
 use ringbridge::http_client::Targets;
 use ringbridge::ids::SystemRandomness;
 
-use super::{PATIENCE, SECRET, answered_call, connector, inbox, message, target};
+use super::{SECRET, answered_call, connector, inbox, message, target};
+use integration_tests::patience::PATIENT;
 
 #[test]
 fn both_spellings_of_a_secret_are_one() {
@@ -57,7 +58,7 @@ async fn an_unusable_secret_sends_nothing() {
     let (inbox, record) = (inbox(), answered_call());
     let broken = target(&inbox.url(), "whsec_%%%");
     let error =
-        connector(PATIENCE, Targets::AnyAddress).deliver(&broken, &message(&record)).await.unwrap_err();
+        connector(PATIENT, Targets::AnyAddress).deliver(&broken, &message(&record)).await.unwrap_err();
     assert!(matches!(error, CrmError::Settings(_)));
     assert!(!format!("{error} {error:?}").contains("%%%"));
     assert_eq!(inbox.counters().requests, 0);

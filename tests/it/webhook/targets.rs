@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use ringbridge::crm::CrmError;
 use ringbridge::http_client::{TargetProblem, Targets, check_target, is_public};
 
-use super::{PATIENCE, deliver_to, inbox};
+use super::{deliver_to, inbox};
+use integration_tests::patience::PATIENT;
 
 const PRIVATE: [&str; 44] = [
     "0.0.0.0",
@@ -110,7 +111,7 @@ async fn private_literals_are_refused_before_anything_is_sent() {
     let port = inbox.port();
     for host in ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "127.1", "10.1.2.3"] {
         let url = format!("https://{host}:{port}/hook");
-        let error = deliver_to(&url, PATIENCE, Targets::PublicOnly).await.unwrap_err();
+        let error = deliver_to(&url, PATIENT, Targets::PublicOnly).await.unwrap_err();
         assert!(matches!(error, CrmError::PrivateAddress), "{host}: {error:?}");
     }
     assert_eq!(inbox.counters().requests, 0);
@@ -120,7 +121,7 @@ async fn private_literals_are_refused_before_anything_is_sent() {
 async fn a_name_that_leads_to_loopback_is_refused_after_resolution() {
     let inbox = inbox();
     let url = format!("https://localhost:{}/hook", inbox.port());
-    let error = deliver_to(&url, PATIENCE, Targets::PublicOnly).await.unwrap_err();
+    let error = deliver_to(&url, PATIENT, Targets::PublicOnly).await.unwrap_err();
     assert!(matches!(error, CrmError::PrivateAddress), "{error:?}");
 }
 
@@ -129,13 +130,13 @@ async fn any_address_means_loopback_too_by_digits_and_by_name() {
     let inbox = inbox();
     for host in ["127.0.0.1", "localhost"] {
         let url = format!("http://{host}:{}/hook", inbox.port());
-        deliver_to(&url, PATIENCE, Targets::AnyAddress).await.unwrap();
+        deliver_to(&url, PATIENT, Targets::AnyAddress).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn plain_http_is_refused_where_only_public_addresses_are_allowed() {
-    let error = deliver_to("http://crm.example.com/", PATIENCE, Targets::PublicOnly).await.unwrap_err();
+    let error = deliver_to("http://crm.example.com/", PATIENT, Targets::PublicOnly).await.unwrap_err();
     assert!(matches!(error, CrmError::Settings(_)));
 }
 

@@ -7,10 +7,10 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_types::SdkConfig;
 use dynoxide::Database;
-use hyper_util::rt::TokioIo;
 use rustack_sqs_core::config::SqsConfig;
 use rustack_sqs_core::handler::RustackSqsHandler;
 use rustack_sqs_core::provider::RustackSqs;
@@ -20,7 +20,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use schema::{QUEUE, SetupError, TABLE, create_queue, create_table};
-pub use servers::Servers;
+pub use servers::{HIDDEN, Servers};
+
+use crate::net;
+use crate::patience::{PATIENCE, PATIENT};
 
 /// Embedded servers. They stop when this is dropped.
 #[derive(Debug)]
@@ -83,11 +86,14 @@ impl EmbeddedAws {
     }
 }
 
-/// The product's own SDK configuration, with an endpoint of one's own and keys that mean nothing.
+/// The product's own SDK configuration, with an endpoint of one's own, keys that mean nothing, and the patience that
+/// a server needs which shares a busy machine with everything else.
 pub async fn local_config(endpoint: &str) -> SdkConfig {
     let keys = Credentials::new("local", "local", None, None, "embedded");
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(PATIENT.connect).operation_attempt_timeout(PATIENCE).build();
     let config = ringbridge::sdk::config().region(Region::new("eu-west-1")).endpoint_url(endpoint);
-    config.credentials_provider(SharedCredentialsProvider::new(keys)).build()
+    config.timeout_config(timeouts).credentials_provider(SharedCredentialsProvider::new(keys)).build()
 }
 
 async fn serve_sqs(listener: TcpListener, port: u16, mut stopped: watch::Receiver<bool>) {
@@ -100,18 +106,9 @@ async fn serve_sqs(listener: TcpListener, port: u16, mut stopped: watch::Receive
     };
     let handler = RustackSqsHandler::new(Arc::new(RustackSqs::new(config)));
     let service = SqsHttpService::new(Arc::new(handler), SqsHttpConfig::default());
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stopped.wait_for(|stop| *stop) => return,
-        };
-        let Ok((stream, _)) = accepted else { continue };
-        let service = service.clone();
-        tokio::spawn(async move {
-            // An error here is a client that went away.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
+    tokio::select! {
+        () = net::serve(listener, service) => {}
+        // Err means that the sender is gone, which ends it too.
+        _ = stopped.wait_for(|stop| *stop) => {}
     }
 }

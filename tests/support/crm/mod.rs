@@ -21,6 +21,7 @@ pub use self::fault::Fault;
 use self::signature::Verifier;
 use self::state::KEPT;
 pub use self::state::{Arrival, Counters, Record, State, Verdict};
+use crate::patience::Hangs;
 
 /// The inbox; it stops when it is dropped.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ struct Shared {
     state: Mutex<State>,
     changed: watch::Sender<()>,
     released: watch::Sender<bool>,
+    hangs: Hangs,
 }
 
 impl Shared {
@@ -93,6 +95,7 @@ impl Inbox {
             state,
             changed: watch::Sender::new(()),
             released: watch::Sender::new(false),
+            hangs: Hangs::default(),
         });
         let server = tokio::spawn(server::serve(listener, Arc::clone(&shared))).abort_handle();
         Ok(Self { address, shared, server })
@@ -141,6 +144,11 @@ impl Inbox {
     /// Lets `permille` of the requests fail in ways that pass by themselves; equal seeds fail alike.
     pub fn fail_at_random(&self, seed: u64, permille: u16) {
         self.shared.change(|state| state.faults.roll(seed, permille));
+    }
+
+    /// The requests that hang or are held.
+    pub fn hangs(&self) -> &Hangs {
+        &self.shared.hangs
     }
 
     /// Answers the requests that are held, and all that will be.

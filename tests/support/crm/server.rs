@@ -1,4 +1,4 @@
-//! The inbox on the wire. Served by hyper directly, since a connection must be breakable without an answer.
+//! The inbox on the wire.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,36 +12,20 @@ use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use ringbridge::clock::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use super::{Arrival, Fault, Shared, Verdict, page};
+use crate::net;
 
 /// The longest body that is read.
 const BODY_MAX: usize = 64 * 1024;
 
-/// Serves until it is aborted; its connections end with it.
+/// Serves until it is dropped.
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
-    loop {
-        // A failed accept concerns one connection that is gone already.
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
-            continue;
-        };
-        while connections.try_join_next().is_some() {}
-        let shared = Arc::clone(&shared);
-        connections.spawn(async move {
-            let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-            // An error here is a broken connection, which is often what the test asked for.
-            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
-        });
-    }
+    net::serve(listener, service_fn(move |request| answer(Arc::clone(&shared), request))).await;
 }
 
 /// An error breaks the connection off without an answer.
@@ -120,8 +104,12 @@ async fn fail(shared: &Shared, fault: Fault) -> io::Result<Response> {
             Ok(headers.map_or_else(|| status.into_response(), |headers| (status, headers).into_response()))
         }
         Fault::Reset | Fault::ResetAfterProcessing => Err(io::ErrorKind::ConnectionReset.into()),
-        Fault::Hang => std::future::pending().await,
+        Fault::Hang => {
+            shared.hangs.begin();
+            std::future::pending().await
+        }
         Fault::Held => {
+            shared.hangs.begin();
             // The sender lives in `shared`, so waiting can't fail.
             let _ = shared.released.subscribe().wait_for(|released| *released).await;
             Ok(StatusCode::NO_CONTENT.into_response())

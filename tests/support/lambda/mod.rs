@@ -17,9 +17,7 @@ use tokio::task::AbortHandle;
 use self::process::Process;
 pub use self::service::{Answer, Extensions, InvocationId, Step};
 use self::service::{Service, Stage};
-
-/// Longer than anything takes that does not hang.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+use crate::patience::PATIENCE;
 
 /// A running function. It is killed when this is dropped.
 #[derive(Debug)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::patience::PATIENCE;
+
 /// A client that waits a limited time, follows no redirect and uses no proxy.
 #[expect(clippy::disallowed_methods, reason = "the simulator's one constructor of an HTTP client")]
 pub(super) fn event_client() -> reqwest::Result<reqwest::Client> {
@@ -9,7 +11,7 @@ pub(super) fn event_client() -> reqwest::Result<reqwest::Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(2))
-        .timeout(Duration::from_secs(15))
+        .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent("pbx-simulator")
         .no_proxy()

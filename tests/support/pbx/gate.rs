@@ -31,7 +31,10 @@ pub(super) async fn watch(State(pbx): State<Arc<Pbx>>, request: Request, next: N
     let api = request.uri().path().starts_with(API);
     let response = match fault {
         None => next.run(request).await,
-        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Hang) => {
+            pbx.hangs.begin();
+            std::future::pending().await
+        }
         Some(Fault::Reset) => fault::dropped(),
         Some(Fault::LostAnswer) => {
             next.run(request).await;

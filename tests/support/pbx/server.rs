@@ -1,5 +1,4 @@
-//! The HTTP server. It has its own accept loop because a scripted fault may need to drop a connection without
-//! an answer, which a router can't.
+//! The HTTP server: the router, and connections that are dropped without an answer where a script wants it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Deref;
@@ -9,15 +8,15 @@ use std::{fmt, io};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
-use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use super::fault::DropConnection;
 use super::tenant::Tenant;
 use super::world::{Pbx, Settings};
 use super::{control, routes};
+use crate::net;
 
 /// A running simulator; dropping it stops the server.
 pub struct FakePbx {
@@ -33,7 +32,9 @@ impl FakePbx {
         let address = listener.local_addr()?;
         let pbx = Arc::new(Pbx::new(settings, tenants)?);
         let router = routes::vendor(&pbx).merge(control::routes(&pbx));
-        let accepting = tokio::spawn(accept(listener, TowerToHyperService::new(router)));
+        let app = TowerToHyperService::new(router);
+        let service = service_fn(move |request| answer(app.clone(), request));
+        let accepting = tokio::spawn(net::serve(listener, service));
         Ok(Self { pbx, address, accepting })
     }
 
@@ -75,36 +76,14 @@ impl fmt::Debug for FakePbx {
     }
 }
 
-/// The router as hyper calls it.
-type App = TowerToHyperService<axum::Router>;
-
-/// Accepts until it is aborted; the connections end with it.
-async fn accept(listener: TcpListener, app: App) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(serve(stream, app.clone()));
-                }
-            }
-            Some(_) = connections.join_next() => {}
-        }
+/// The router as hyper calls it; what is to be dropped is an error, which breaks the connection off.
+async fn answer(
+    app: TowerToHyperService<axum::Router>,
+    request: http::Request<Incoming>,
+) -> io::Result<Response> {
+    let response: Response = app.call(request).await.map_err(io::Error::other)?;
+    if response.extensions().get::<DropConnection>().is_some() {
+        return Err(io::ErrorKind::ConnectionReset.into());
     }
-}
-
-/// Serves one connection; an error of the service makes hyper close it without an answer.
-async fn serve(stream: TcpStream, app: App) {
-    let service = service_fn(|request: http::Request<Incoming>| {
-        let answer = app.call(request);
-        async move {
-            let response: Response = answer.await.map_err(io::Error::other)?;
-            if response.extensions().get::<DropConnection>().is_some() {
-                return Err(io::ErrorKind::ConnectionReset.into());
-            }
-            Ok::<_, io::Error>(response)
-        }
-    });
-    // A connection that fails has nobody left to be told.
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    Ok(response)
 }

@@ -8,11 +8,12 @@ use tokio::sync::watch;
 
 use super::client;
 use super::extension::Handler;
-use super::fault::{Fault, Matcher};
+use super::fault::{Fault, Matcher, Script};
 use super::ledger::{Entry, Violation};
 use super::random::Rng;
 use super::state::{Callback, State, Stored};
 use super::tenant::Tenant;
+use crate::patience::Hangs;
 
 /// The time in microseconds since the epoch, as the caller sees it.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -66,6 +67,7 @@ pub struct Pbx {
     settings: Settings,
     state: Mutex<State>,
     history_held: watch::Sender<bool>,
+    pub(super) hangs: Hangs,
     pub(super) http: reqwest::Client,
 }
 
@@ -75,7 +77,8 @@ impl Pbx {
         let stored = stored.unwrap_or_else(|| Stored::fresh(tenants, settings.seed));
         let state = Mutex::new(State::new(stored, settings.event_limit, settings.rate_limit));
         let http = client::event_client().map_err(io::Error::other)?;
-        Ok(Self { settings, state, history_held: watch::Sender::new(false), http })
+        let (history_held, hangs) = (watch::Sender::new(false), Hangs::default());
+        Ok(Self { settings, state, history_held, hangs, http })
     }
 
     pub(super) const fn settings(&self) -> &Settings {
@@ -181,6 +184,16 @@ impl Pbx {
     /// Scripts a fault for the next matching request.
     pub fn fail_next(&self, matcher: Matcher, fault: Fault) {
         self.with(|state| state.faults.add(matcher, fault));
+    }
+
+    /// Forgets the faults that are still waiting for their request.
+    pub fn heal(&self) {
+        self.with(|state| state.faults = Script::default());
+    }
+
+    /// The requests that hang.
+    pub const fn hangs(&self) -> &Hangs {
+        &self.hangs
     }
 
     /// How many scripted faults are still waiting for their request.

@@ -8,13 +8,13 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ringbridge::http_client::{self, Timeouts};
+use ringbridge::http_client;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 pub use self::fault::Fault;
 use self::fault::Plan;
+use crate::patience::{Hangs, PATIENT};
 
 /// A running proxy; it stops when it is dropped.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ struct Shared {
     upstream: String,
     client: reqwest::Client,
     plan: Mutex<Plan>,
-    hanging: watch::Sender<usize>,
+    hangs: Hangs,
 }
 
 impl Shared {
@@ -54,9 +54,9 @@ impl Proxy {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             upstream: upstream.trim_end_matches('/').to_owned(),
-            client: http_client::for_pbx(Timeouts::default()).map_err(io::Error::other)?,
+            client: http_client::for_pbx(PATIENT).map_err(io::Error::other)?,
             plan: Mutex::default(),
-            hanging: watch::Sender::new(0),
+            hangs: Hangs::default(),
         });
         let server = tokio::spawn(server::serve(listener, Arc::clone(&shared))).abort_handle();
         Ok(Self { address, shared, server })
@@ -97,10 +97,9 @@ impl Proxy {
         self.shared.plan().struck
     }
 
-    /// Waits until a request hangs.
-    pub async fn hanging(&self) {
-        // The sender lives in `self`, so waiting can't fail.
-        let _ = self.shared.hanging.subscribe().wait_for(|count| *count > 0).await;
+    /// The requests that hang.
+    pub fn hangs(&self) -> &Hangs {
+        &self.shared.hangs
     }
 }
 

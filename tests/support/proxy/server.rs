@@ -1,4 +1,4 @@
-//! The proxy on the wire. Served by hyper directly, since a connection must be breakable without an answer.
+//! The proxy on the wire.
 
 use std::io;
 use std::sync::Arc;
@@ -9,31 +9,15 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use super::{Fault, Shared};
+use crate::net;
 
-/// Serves until it is aborted; its connections end with it.
+/// Serves until it is dropped.
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
-    loop {
-        // A failed accept concerns one connection that is gone already.
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
-            continue;
-        };
-        while connections.try_join_next().is_some() {}
-        let shared = Arc::clone(&shared);
-        connections.spawn(async move {
-            let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-            // An error here is a broken connection, which is often what the test asked for.
-            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
-        });
-    }
+    net::serve(listener, service_fn(move |request| answer(Arc::clone(&shared), request))).await;
 }
 
 /// An error breaks the connection off without an answer.
@@ -66,7 +50,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
 }
 
 async fn hang(shared: &Shared) -> io::Result<Response> {
-    shared.hanging.send_modify(|count| *count += 1);
+    shared.hangs.begin();
     std::future::pending().await
 }
 
