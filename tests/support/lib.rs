@@ -6,4 +6,7 @@ pub mod crm;
 pub mod lambda;
 pub mod pbx;
 pub mod proxy;
+pub mod scale;
+pub mod template;
+pub mod usage;
 pub mod world;

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lambda_extension::{Extension, NextEvent};
+use lambda_http::Error;
 use lambda_http::lambda_runtime::LambdaInvocation;
 use lambda_http::tower::{Layer, Service};
-use lambda_http::Error;
 use ringbridge::clock::{Clock as _, SystemClock, Timestamp};
 use ringbridge::error::chain;
 use ringbridge::http::{AfterAnswer, Background};
