@@ -13,17 +13,13 @@ const MOST: u32 = 128_000;
 const NEAR: f64 = 1.15;
 
 /// A limit: its name, the mode in which it is looked for, and whether an hour met it.
-struct Limit {
-    name: String,
-    mode: usize,
-    met: Box<dyn Fn(&Outcome, &Settings) -> bool>,
-}
+type Limit = (String, usize, fn(&Outcome, &Settings) -> bool);
 
 pub(crate) fn print(model: &Model<'_>) {
     say("\nConnections from which on each limit is met, each as if the others were raised\n");
-    say(&format!("  {:<66}{:>10}{:>10}", "", "ordinary", "outage"));
+    say(&format!("  {:<68}{:>10}{:>10}", "", "ordinary", "outage"));
     let mut seen = BTreeMap::new();
-    for Limit { name, mode, met } in limits(&model.settings) {
+    for (name, mode, met) in limits(&model.settings) {
         let mut search = |pick: fn(&Hours) -> &Outcome| {
             first(|count| {
                 let hours = seen.entry(count).or_insert_with(|| model.hours(count));
@@ -32,54 +28,40 @@ pub(crate) fn print(model: &Model<'_>) {
         };
         let shown = |found: Option<u32>| found.map_or(format!("> {MOST}"), |count| count.to_string());
         let (ordinary, outage) = (shown(search(|hours| &hours.0)), shown(search(|hours| &hours.1)));
-        say(&format!("  {name:<66}{ordinary:>10}{outage:>10}"));
+        say(&format!("  {name:<68}{ordinary:>10}{outage:>10}"));
     }
 }
 
 fn limits(settings: &Settings) -> Vec<Limit> {
-    let limit = |name: String, mode, met: Box<dyn Fn(&Outcome, &Settings) -> bool>| Limit { name, mode, met };
     let minutes = settings.alarm.as_secs() / 60;
     vec![
-        limit(
-            format!("the schedule: calls due for {minutes} minutes"),
+        (format!("the schedule: calls due for {minutes} minutes"), 1, |one, settings| {
+            one.oldest_call >= settings.alarm
+        }),
+        (
+            format!("the schedule: anything due for {minutes} minutes, looks at histories too"),
             1,
-            Box::new(|one, settings| one.oldest_call >= settings.alarm),
+            |one, settings| one.oldest >= settings.alarm,
         ),
-        limit(
-            format!("EventConcurrency: {}", settings.event_concurrency),
-            1,
-            Box::new(|one, settings| one.receivers > settings.event_concurrency),
-        ),
-        limit(
-            format!("functions in an account: {}", documented::FUNCTIONS),
-            1,
-            Box::new(|one, _| one.receivers > documented::FUNCTIONS),
-        ),
-        limit(
-            format!("the API's throttle: {} a second", settings.api_rate),
-            0,
-            Box::new(|one, _| one.throttled > 0),
-        ),
-        limit(
-            format!("a partition of the index of what is due: {} a second", documented::PARTITION_WRITES),
-            2,
-            Box::new(|one, _| one.heat.due_writes > documented::PARTITION_WRITES),
-        ),
-        limit(
-            format!("the table: {} write units a second", documented::TABLE_WRITES),
-            2,
-            Box::new(|one, _| one.heat.table_units > documented::TABLE_WRITES),
-        ),
-        limit(
-            format!("the event source: calls due for {minutes} minutes"),
-            2,
-            Box::new(|one, settings| one.oldest_call >= settings.alarm),
-        ),
-        limit(
-            format!("the sweep beside the event source: anything due for {minutes} minutes"),
-            2,
-            Box::new(|one, settings| one.oldest >= settings.alarm),
-        ),
+        (format!("EventConcurrency: {}", settings.event_concurrency), 1, |one, settings| {
+            one.receivers > settings.event_concurrency
+        }),
+        (format!("functions in an account: {}", documented::FUNCTIONS), 1, |one, _| {
+            one.receivers > documented::FUNCTIONS
+        }),
+        (format!("the API's throttle: {} a second", settings.api_rate), 0, |one, _| one.throttled > 0),
+        (format!("a partition of `due`: {} writes a second", documented::PARTITION_WRITES), 2, |one, _| {
+            one.heat.due_writes > documented::PARTITION_WRITES
+        }),
+        (format!("the table: {} write units a second", documented::TABLE_WRITES), 2, |one, _| {
+            one.heat.table_units > documented::TABLE_WRITES
+        }),
+        (format!("the event source: calls due for {minutes} minutes"), 2, |one, settings| {
+            one.oldest_call >= settings.alarm
+        }),
+        (format!("the sweep beside it: anything due for {minutes} minutes"), 2, |one, settings| {
+            one.oldest >= settings.alarm
+        }),
     ]
 }
 

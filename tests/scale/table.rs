@@ -10,7 +10,7 @@ use crate::{Hours, Model, say};
 /// A row: its name, and what stands in it.
 type Row = (&'static str, fn(&Outcome) -> String);
 
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 15] = [
     ("events a second", |one| format!("{:.1}", one.events)),
     ("event receivers at once", |one| one.receivers.to_string()),
     ("events refused, of 100", |one| percent(one.throttled + one.refused, one.taken)),
@@ -19,8 +19,10 @@ const ROWS: [Row; 13] = [
     ("hottest `calls` partition, writes", |one| one.heat.list_writes.to_string()),
     ("hottest connection, reads", |one| one.heat.reads.to_string()),
     ("messages in a minute", |one| one.heat.most_messages.to_string()),
-    ("oldest due, minutes", |one| minutes(one.oldest_call)),
-    ("  as the alarm sees it", |one| minutes(one.reported)),
+    ("oldest call due, minutes", |one| minutes(one.oldest_call)),
+    ("oldest of anything due, minutes", |one| minutes(one.oldest)),
+    ("  as the runs report it", |one| minutes(one.reported)),
+    ("runs without a sweep + timed out", |one| format!("{}+{}", one.unswept, one.killed)),
     ("backlog gone after, minutes", |one| one.backlog.map_or("no".to_owned(), minutes)),
     ("PBX requests an hour, at most", |one| one.pbx.to_string()),
     ("busiest CRM, requests in a second", |one| one.heat.crm.to_string()),

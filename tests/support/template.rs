@@ -1,4 +1,4 @@
-//! A CloudFormation template, read into JSON: `!Ref X` becomes `{"Ref": "X"}`, every other `!F` becomes
+//! A template for `CloudFormation`, read into JSON: `!Ref X` becomes `{"Ref": "X"}`, every other `!F` becomes
 //! `{"Fn::F": …}`.
 
 use saphyr::{LoadableYamlNode as _, ScalarOwned, YamlOwned};

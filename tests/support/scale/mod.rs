@@ -94,6 +94,8 @@ pub struct Outcome {
     pub unswept: u32,
     /// Requests an hour to the PBX that got the most.
     pub pbx: u32,
+    /// Calls, each of which comes to one record.
+    pub calls: u64,
     /// Records delivered.
     pub delivered: u64,
     /// Records given up.
@@ -114,9 +116,10 @@ pub fn simulate(load: Load, profiles: &[Profile], modes: &[Settings]) -> Vec<Out
             items: Vec::new(),
         })
         .collect();
-    let mut events = 0_u32;
+    let (mut events, mut calls) = (0_u32, 0);
     while let Some((at, place, last)) = traffic.next() {
         events += 1;
+        calls += u64::from(last);
         let call = traffic.call(place);
         for side in &mut sides {
             side.event(at, place, &call, last);
@@ -125,7 +128,7 @@ pub fn simulate(load: Load, profiles: &[Profile], modes: &[Settings]) -> Vec<Out
     let end = micros(span);
     let from = if outage.until > 0 { outage.until } else { end };
     let per_second = f64::from(events) / span.as_secs_f64().max(1.0);
-    sides.into_iter().map(|side| side.outcome(end, from, per_second)).collect()
+    sides.into_iter().map(|side| Outcome { calls, ..side.outcome(end, from, per_second) }).collect()
 }
 
 struct Side<'a> {
@@ -166,6 +169,7 @@ impl Side<'_> {
         let looks = Duration::from_hours(1).as_secs() / HISTORY_EVERY.as_secs();
         Outcome {
             events,
+            calls: 0,
             receivers: receivers.peak,
             taken: receivers.taken,
             throttled: receivers.throttled,

@@ -96,9 +96,9 @@ impl Settings {
         let seconds = |value: &Value| Some(Duration::from_secs(value.as_u64()?));
         let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
         // A variable is a text, or names a parameter.
-        let variable = |name: &str| match &variables[name] {
-            Value::String(text) => Some(text.clone()),
-            other => Some(words(default(other["Ref"].as_str()?)?)),
+        let variable = |name: &str| match variables[name].as_str() {
+            Some(text) => Some(text.to_owned()),
+            None => Some(words(default(variables[name]["Ref"].as_str()?)?)),
         };
         let stage = &properties("ApiStage")["DefaultRouteSettings"];
         let job = properties("RetryJob");
