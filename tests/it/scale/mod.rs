@@ -1,6 +1,7 @@
 //! The scale model against what it models: its settings are the template's, what it assumes of a retry run is what a
 //! retry run does, and no record of its own gets lost.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use integration_tests::crm::Fault;
@@ -10,8 +11,11 @@ use integration_tests::usage::{self, CALLS, Profile};
 use integration_tests::world::World;
 use ringbridge::call::RecordId;
 use ringbridge::clock::Timestamp;
+use ringbridge::crm::Connectors;
+use ringbridge::crm::webhook::WebhookConnector;
 use ringbridge::flow::retry::{self, WIDTH};
 use ringbridge::flow::{HISTORY_EVERY, RetryDeps};
+use ringbridge::http_client::{self, Targets, Timeouts};
 use ringbridge::ids::CallId;
 use ringbridge::queue::{BATCH, Brought, Reminder, Task};
 use ringbridge::rules::retry::RetryPolicy;
@@ -38,7 +42,11 @@ async fn profiles() -> Vec<Profile> {
 
 /// A world in which so many calls wait to be logged as missed, without any reminder; and their reminders.
 async fn backlog() -> (World, Proxies, Vec<Reminder>) {
-    let (world, proxies) = World::behind_proxies().await;
+    let (mut world, proxies) = World::behind_proxies().await;
+    // So patient that a slow machine still has all of them wait together.
+    let timeouts = Timeouts { connect: PATIENCE, total: PATIENCE };
+    let client = http_client::for_crm(timeouts, Targets::AnyAddress).unwrap();
+    world.deps.connectors = Arc::new(Connectors { webhook: Box::new(WebhookConnector::new(client)) });
     proxies.sqs.fail_all(Some("SendMessage"), AwsFault::Refuse("AccessDenied"));
     let (extension, body) = fixture!("d")[0];
     let mut reminders = Vec::new();
