@@ -10,7 +10,7 @@ Simulates a busy hour, and one in which CRMs hang, for some numbers of connectio
 each limit is met.
 
   --connections N  for so many connections; repeatable; then nothing is searched (10, 1000, 100000)
-  --minutes N      how long calls begin (60)
+  --minutes N      how long calls begin (20)
   --seed N         from this everything follows (1)
   --help           this text
 ";
@@ -30,7 +30,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
     let mut args = Args {
         connections: Vec::new(),
         searches: false,
-        span: Duration::from_hours(1),
+        span: Duration::from_mins(20),
         seed: 1,
         help: false,
     };

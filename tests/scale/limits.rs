@@ -8,7 +8,7 @@ use integration_tests::scale::{Outcome, Settings};
 use crate::{Hours, Model, say};
 
 /// More is not looked at.
-const MOST: u32 = 128_000;
+const MOST: u32 = 64_000;
 /// How near two numbers are that count as one.
 const NEAR: f64 = 1.15;
 
