@@ -40,18 +40,10 @@ pub mod assumed {
 pub mod documented {
     /// Write units a second of one partition, of a table or of an index.
     pub const PARTITION_WRITES: u32 = 1_000;
-    /// Read units a second of one partition.
-    pub const PARTITION_READS: u32 = 3_000;
     /// Write units a second of an on-demand table.
     pub const TABLE_WRITES: u32 = 40_000;
     /// Functions side by side in an account.
     pub const FUNCTIONS: usize = 1_000;
-    /// Requests a second to an account's APIs.
-    pub const API_REQUESTS: u32 = 10_000;
-    /// Batches side by side of one event source.
-    pub const SOURCE_BATCHES: usize = 1_000;
-    /// Requests an hour of a PBX account (pbx-api.md §9.1).
-    pub const PBX_REQUESTS: u32 = 1_000;
 }
 
 /// What the template and the product say.
