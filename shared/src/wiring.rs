@@ -114,6 +114,11 @@ fn report(error: &StartError) {
     tracing::error!({ telemetry::field::ERROR } = chain(error), "not started");
 }
 
+/// How long a claim is held for an attempt that may take so long.
+pub fn lease(crm_timeout: Duration) -> Duration {
+    crm_timeout + AROUND_AN_ATTEMPT
+}
+
 /// What calls need.
 pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError> {
     let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
@@ -128,7 +133,7 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
         timing: Timing {
             retry: config.retry.clone(),
             hold: config.missed_hold,
-            lease: config.crm_timeout + AROUND_AN_ATTEMPT,
+            lease: lease(config.crm_timeout),
         },
         operator: outside.operator.clone(),
     })

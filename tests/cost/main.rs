@@ -3,26 +3,13 @@
 
 mod prices;
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use integration_tests::aws::TABLE;
-use integration_tests::world::World;
+use integration_tests::usage::{self, CALLS, Failure};
 
 use crate::prices::{Cost, Usage};
 
-/// Something outside failed; says what.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// A phone that answers; a call lost in a menu; a transfer; a queue.
-const CALLS: [(&str, &str); 4] = [
-    ("a phone answers", include_str!("../fixtures/calls/a.txt")),
-    ("lost in a menu", include_str!("../fixtures/calls/d.txt")),
-    ("lost in a queue", include_str!("../fixtures/calls/e.txt")),
-    ("queue, then a phone", include_str!("../fixtures/calls/f.txt")),
-];
 /// A CRM that answers within this is an ordinary one.
 const CRM_MILLIS: u32 = 300;
 
@@ -63,7 +50,7 @@ async fn run(crm_millis: f64) -> Result<(), Failure> {
         Cost::HEAD
     ));
     for (name, text) in CALLS {
-        let usage = measure(text, crm_millis).await?;
+        let usage = Usage::of(&usage::measure(text).await?, crm_millis);
         let Usage { events, reads, writes, messages, stored_bytes, .. } = usage;
         let cost = Cost::of(&usage);
         say(&format!(
@@ -72,56 +59,4 @@ async fn run(crm_millis: f64) -> Result<(), Failure> {
     }
     say(&format!("\nEach month besides, whatever is called: {:.2}", prices::monthly()));
     Ok(())
-}
-
-/// Plays one call and reads off what it used.
-async fn measure(text: &str, crm_millis: f64) -> Result<Usage, Failure> {
-    let (world, proxies) = World::behind_proxies().await;
-    let mut usage = Usage::default();
-    let before = world.inbox.counters().requests;
-    for body in text.lines().filter(|line| line.starts_with("EventType=")) {
-        let status = world.post(extension(body)?, body.to_owned()).await;
-        if !status.is_success() {
-            return Err(format!("an event was answered {status}").into());
-        }
-        world.idle().await;
-        usage.events += 1.0;
-    }
-    // Missed calls are decided after their hold.
-    world.retry_after(std::time::Duration::from_mins(1)).await;
-    let mut kinds = BTreeMap::new();
-    for kind in proxies.dynamodb.requests() {
-        *kinds.entry(kind).or_insert(0.0) += 1.0;
-    }
-    let count = |names: &[&str]| names.iter().filter_map(|name| kinds.get(*name)).sum::<f64>();
-    usage.reads = count(&["BatchGetItem", "GetItem", "Query"]);
-    usage.writes = count(&["UpdateItem", "PutItem", "DeleteItem"]);
-    usage.messages = f64::from(u32::try_from(proxies.sqs.requests().len())?);
-    let asked = world.inbox.counters().requests - before;
-    usage.crm_millis = crm_millis * f64::from(u32::try_from(asked)?);
-    let items = world.aws.dynamodb().await.scan().table_name(TABLE).send().await?.items.unwrap_or_default();
-    let of_calls = items
-        .iter()
-        .filter(|item| item.get("pk").and_then(|pk| pk.as_s().ok()).is_some_and(|pk| pk.starts_with("K#")));
-    for item in of_calls {
-        let bytes = f64::from(u32::try_from(
-            item.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>(),
-        )?);
-        usage.stored_bytes += bytes;
-        usage.largest_item = usage.largest_item.max(bytes);
-    }
-    Ok(usage)
-}
-
-/// The extension that an event is posted to: its own, as the PBX does.
-fn extension(body: &str) -> Result<u64, Failure> {
-    let leg = body.split('&').find_map(|field| field.strip_prefix("SubCallID="));
-    let id = leg.and_then(|leg| leg.split('-').next()).and_then(|id| id.parse().ok());
-    Ok(id.ok_or("an event without an extension")?)
-}
-
-/// Bytes as DynamoDB counts them, near enough: our attributes are texts, numbers and lists of texts.
-fn weight(value: &AttributeValue) -> usize {
-    let text = value.as_s().or_else(|_| value.as_n());
-    text.map_or_else(|_| format!("{value:?}").len(), String::len)
 }

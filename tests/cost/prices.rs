@@ -1,6 +1,9 @@
 //! List prices and what is reckoned from them.
 
 use std::fmt;
+use std::ops::Add as _;
+
+use integration_tests::usage::{self, Requests};
 
 /// Where and when.
 pub(crate) const OF: &str =
@@ -43,6 +46,23 @@ pub(crate) struct Usage {
     pub(crate) stored_bytes: f64,
     pub(crate) largest_item: f64,
     pub(crate) crm_millis: f64,
+}
+
+impl Usage {
+    pub(crate) fn of(measured: &usage::Usage, crm_millis: f64) -> Self {
+        let events = measured.events.iter().map(|(_, requests)| *requests);
+        let all = events.fold(measured.run, Requests::add);
+        let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        Self {
+            events: number(measured.events.len()),
+            reads: f64::from(all.reads + all.sweeps),
+            writes: f64::from(all.writes + all.other_writes),
+            messages: f64::from(all.reminders + all.queue),
+            stored_bytes: number(measured.stored_bytes),
+            largest_item: number(measured.largest_item),
+            crm_millis: crm_millis * f64::from(all.crm),
+        }
+    }
 }
 
 /// What a million calls cost.

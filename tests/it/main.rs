@@ -16,5 +16,6 @@ mod pbx_simulator;
 mod plan;
 mod reconcile;
 mod records;
+mod scale;
 mod settings;
 mod webhook;

@@ -9,4 +9,7 @@ pub mod patience;
 pub mod pbx;
 pub mod proxy;
 pub mod random;
+pub mod scale;
+pub mod template;
+pub mod usage;
 pub mod world;

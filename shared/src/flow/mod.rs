@@ -68,3 +68,4 @@ pub mod settle;
 
 pub use deps::{CallDeps, PublicApp, RetryDeps, SettingsDeps, Timing};
 pub use pbx_access::{PbxHealth, pbx_health};
+pub use reconcile::{EVERY as HISTORY_EVERY, PAGES as HISTORY_PAGES};

@@ -19,11 +19,11 @@ use crate::storage::{CallItems, Reconciled, RecordHolder as _, Saved, StoreError
 use crate::telemetry::field;
 
 /// How often a connection's history is looked at: two requests an hour of the thousand that are usual.
-const EVERY: Duration = Duration::from_mins(30);
+pub const EVERY: Duration = Duration::from_mins(30);
 /// The history appears with a delay, and recordings later still (pbx-api.md §10.3, §10.4).
 const LAG: Duration = Duration::from_mins(10);
 /// Pages of one run; what is left is looked at by the next.
-const PAGES: u32 = 10;
+pub const PAGES: u32 = 10;
 
 /// Begins to reconcile a connection, from now on; a connection that was begun goes on.
 pub(super) async fn begin(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {

@@ -17,10 +17,10 @@ use crate::storage::{DueKey, StoreError, keys};
 use crate::telemetry::field;
 
 /// Items of one page of the index.
-const PAGE: i32 = 100;
+pub const PAGE: i32 = 100;
 /// Work that goes on side by side: enough that some CRMs that hang don't hold up the rest, few enough for one
 /// function's memory and for the CRMs.
-const WIDTH: usize = 16;
+pub const WIDTH: usize = 16;
 
 /// What a retry run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -13,7 +13,8 @@ use crate::ids::{CallId, ExtensionId};
 use crate::number::PhoneNumber;
 use crate::secret::Secret;
 
-const PER_PAGE: usize = 100;
+/// Calls of one page of the history.
+pub const PER_PAGE: usize = 100;
 
 impl Session {
     /// Calls between two moments, the oldest first; the first page is 1.

@@ -25,6 +25,7 @@ pub use budget::{Permit, RESERVE, RateBudget};
 pub use callback::{CallbackReceipt, DialTarget};
 pub use error::{Denial, PbxError, Unreadable};
 pub use extensions::{ExtensionsPage, another_page};
+pub use history::PER_PAGE as HISTORY_PAGE;
 pub use session::Session;
 pub use token::{AccessToken, Pkce, authorise_url};
 

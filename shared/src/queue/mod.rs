@@ -18,7 +18,7 @@ use crate::error::{Classified, Retryability};
 /// The longest delay that SQS knows; longer waits hop.
 pub const LONGEST_DELAY: Duration = Duration::from_mins(15);
 /// The most messages of one receive.
-const BATCH: i32 = 10;
+pub const BATCH: i32 = 10;
 
 /// The retry queue.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl Queue {
 }
 
 /// Whole seconds until `due`, rounded up so that nothing shows up early, at most [`LONGEST_DELAY`].
-fn delay_seconds(due: Timestamp, now: Timestamp) -> i32 {
+pub fn delay_seconds(due: Timestamp, now: Timestamp) -> i32 {
     let wait = due.since(now).min(LONGEST_DELAY);
     let whole = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     i32::try_from(whole.min(LONGEST_DELAY.as_secs())).unwrap_or(0)

@@ -14,6 +14,6 @@ const FUNCTIONS: [(&str, &str); 3] =
     [("EventReceiver", "event-receiver"), ("SettingsApi", "settings-api"), ("RetryJob", "retry-job")];
 
 /// A place in the repository.
-fn at(path: &str) -> PathBuf {
+pub(crate) fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }

@@ -1,16 +1,17 @@
-//! `infra/template.yaml`, read into JSON: `!Ref X` becomes `{"Ref": "X"}`, every other `!F` becomes `{"Fn::F": …}`.
+//! `infra/template.yaml`, for the tests beside.
 
 use std::sync::OnceLock;
 
-use saphyr::{LoadableYamlNode as _, ScalarOwned, YamlOwned};
-use serde_json::{Map, Value, json};
+use integration_tests::template::read;
+pub(super) use integration_tests::template::words;
+use serde_json::Value;
 
 use super::at;
 
 /// The template, read once.
 pub(super) fn template() -> &'static Value {
     static TEMPLATE: OnceLock<Value> = OnceLock::new();
-    TEMPLATE.get_or_init(|| read(&std::fs::read_to_string(at("infra/template.yaml")).unwrap()))
+    TEMPLATE.get_or_init(|| read(&std::fs::read_to_string(at("infra/template.yaml")).unwrap()).unwrap())
 }
 
 /// A resource of the template.
@@ -26,48 +27,9 @@ pub(super) fn resources(kind: &str) -> Vec<(&'static str, &'static Value)> {
     all.filter(|(_, one)| one["Type"] == kind).map(|(name, one)| (name.as_str(), one)).collect()
 }
 
-fn read(text: &str) -> Value {
-    let documents = YamlOwned::load_from_str(text).unwrap();
-    let [document] = documents.try_into().unwrap();
-    plain(document)
-}
-
-fn plain(node: YamlOwned) -> Value {
-    match node {
-        YamlOwned::Value(scalar) => match scalar {
-            ScalarOwned::Null => Value::Null,
-            ScalarOwned::Boolean(value) => value.into(),
-            ScalarOwned::Integer(value) => value.into(),
-            ScalarOwned::FloatingPoint(value) => value.into_inner().into(),
-            ScalarOwned::String(value) => value.into(),
-        },
-        YamlOwned::Sequence(items) => items.into_iter().map(plain).collect(),
-        YamlOwned::Mapping(entries) => {
-            let entries = entries.into_iter().map(|(key, value)| (words(&plain(key)), plain(value)));
-            Value::Object(entries.collect::<Map<_, _>>())
-        }
-        YamlOwned::Tagged(tag, inner) => {
-            let inner = plain(*inner);
-            match tag.suffix.as_str() {
-                name @ ("Ref" | "Condition") => json!({ name: inner }),
-                "GetAtt" => json!({ "Fn::GetAtt": inner }),
-                name => json!({ format!("Fn::{name}"): inner }),
-            }
-        }
-        YamlOwned::Representation(..) | YamlOwned::Alias(_) | YamlOwned::BadValue => {
-            panic!("unreadable YAML: {node:?}")
-        }
-    }
-}
-
-/// A text without its quotes, anything else as JSON.
-pub(super) fn words(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 #[test]
 fn tags_and_anchors_are_understood() {
-    let read = read("a: &x [!Ref B, !Sub '${C}', !GetAtt D.Arn]\nb: *x\nc: !If [E, 1, 'y']");
-    let list = json!([{"Ref": "B"}, {"Fn::Sub": "${C}"}, {"Fn::GetAtt": "D.Arn"}]);
-    assert_eq!(read, json!({"a": list, "b": list, "c": {"Fn::If": ["E", 1, "y"]}}));
+    let read = read("a: &x [!Ref B, !Sub '${C}', !GetAtt D.Arn]\nb: *x\nc: !If [E, 1, 'y']").unwrap();
+    let list = serde_json::json!([{"Ref": "B"}, {"Fn::Sub": "${C}"}, {"Fn::GetAtt": "D.Arn"}]);
+    assert_eq!(read, serde_json::json!({"a": list, "b": list, "c": {"Fn::If": ["E", 1, "y"]}}));
 }

@@ -136,6 +136,11 @@ impl Inbox {
         self.shared.state().counters
     }
 
+    /// The most requests that ever waited for their answers side by side.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.state().most_at_once
+    }
+
     /// Lets the next `count` requests with a right signature fail, after those already asked for.
     pub fn fail_next(&self, count: usize, fault: &Fault) {
         self.shared.change(|state| state.faults.push(count, fault));

@@ -51,11 +51,33 @@ async fn hook(shared: &Shared, request: Request<Incoming>) -> io::Result<Respons
     let Ok(body) = Limited::new(body, BODY_MAX).collect().await else {
         return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
     };
-    match process(shared, &parts.headers, &body.to_bytes()) {
+    let verdict = process(shared, &parts.headers, &body.to_bytes());
+    // A sender that goes away takes its answer with it.
+    let _waiting = Waiting::begin(shared);
+    match verdict {
         Verdict::Accepted | Verdict::Repeat => Ok(StatusCode::NO_CONTENT.into_response()),
         Verdict::Refused(why) => Ok((StatusCode::UNAUTHORIZED, why).into_response()),
         Verdict::Malformed => Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
         Verdict::Failed(fault) => fail(shared, fault).await,
+    }
+}
+
+/// A request that waits for its answer.
+struct Waiting<'a>(&'a Shared);
+
+impl<'a> Waiting<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        shared.change(|state| {
+            state.at_once += 1;
+            state.most_at_once = state.most_at_once.max(state.at_once);
+        });
+        Self(shared)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.change(|state| state.at_once -= 1);
     }
 }
 

@@ -98,6 +98,10 @@ pub struct State {
     pub records: VecDeque<Record>,
     /// Counters.
     pub counters: Counters,
+    /// Requests with a right signature that wait for their answer, and the most that ever did.
+    pub(super) at_once: usize,
+    /// See [`State::at_once`].
+    pub(super) most_at_once: usize,
     pub(super) faults: Faults,
     keep: usize,
     changes: u64,
@@ -109,6 +113,8 @@ impl State {
             requests: VecDeque::new(),
             records: VecDeque::new(),
             counters: Counters::default(),
+            at_once: 0,
+            most_at_once: 0,
             faults: Faults::default(),
             keep,
             changes: 0,

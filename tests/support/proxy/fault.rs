@@ -1,5 +1,7 @@
 //! What the proxy does to a request instead of passing it on, and which request it is.
 
+use bytes::Bytes;
+
 /// One way to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -38,7 +40,7 @@ struct Planned {
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     planned: Vec<Planned>,
-    pub(super) requests: Vec<String>,
+    pub(super) requests: Vec<(String, Bytes)>,
     pub(super) struck: usize,
 }
 
@@ -52,8 +54,8 @@ impl Plan {
     }
 
     /// Counts a request, and says what is to befall it.
-    pub(super) fn meet(&mut self, operation: &str) -> Option<Fault> {
-        self.requests.push(operation.to_owned());
+    pub(super) fn meet(&mut self, operation: &str, body: &Bytes) -> Option<Fault> {
+        self.requests.push((operation.to_owned(), body.clone()));
         let fits = |planned: &Planned| planned.operation.is_none_or(|wanted| wanted == operation);
         let mut striking = None;
         for (place, planned) in self.planned.iter_mut().enumerate().filter(|(_, planned)| fits(planned)) {

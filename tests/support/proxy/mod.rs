@@ -8,6 +8,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use ringbridge::http_client;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
@@ -84,7 +85,12 @@ impl Proxy {
 
     /// The operations that were asked for, in their order.
     pub fn requests(&self) -> Vec<String> {
-        self.shared.plan().requests.clone()
+        self.shared.plan().requests.iter().map(|(operation, _)| operation.clone()).collect()
+    }
+
+    /// The same with their bodies; forgets them.
+    pub fn take_bodies(&self) -> Vec<(String, Bytes)> {
+        std::mem::take(&mut self.shared.plan().requests)
     }
 
     /// Forgets the requests so far.

@@ -26,7 +26,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (service, operation) = target.split_once('.').unwrap_or(("", target));
-    let fault = shared.plan().meet(operation);
+    let fault = shared.plan().meet(operation, &body);
     let sqs = service == "AmazonSQS";
     match fault {
         None => forward(&shared, parts, body).await,
