@@ -10,6 +10,7 @@ mod faults;
 mod infra;
 mod lambda;
 mod local;
+mod overload;
 mod patience;
 mod pbx_client;
 mod pbx_simulator;

@@ -14,28 +14,28 @@ use crate::rules::delivery;
 use crate::storage::{RecordHolder, Saved, StoreError, Stored};
 use crate::telemetry::field;
 
-/// Claims a record, tries to deliver it, and records how that ended. Answers the item as it is then: either after
-/// the attempt, or as somebody else changed it first.
+/// Claims a record, tries to deliver it, and records how that ended. Answers the item as it is then: after the
+/// attempt, or as somebody else changed it before there was one.
 pub(super) async fn attempt<H: RecordHolder>(
     deps: &CallDeps,
     connection: &Stored<Connection>,
     mut item: H,
     delivery: Delivery,
-) -> Result<H, StoreError> {
+) -> Result<Saved<H>, StoreError> {
     let began = deps.clock.now();
     let claim = Claim { id: claim_id(deps), since: began, until: began + deps.timing.lease };
     item.record_mut().due_at = Some(claim.until);
     item.record_mut().delivery = Some(delivery::claimed(delivery, claim.clone()));
     let claimed = match item.save(&deps.store).await? {
         Saved::Done(claimed) => claimed,
-        Saved::Changed(newer) => return Ok(newer),
+        Saved::Changed(newer) => return Ok(Saved::Changed(newer)),
     };
-    let Some(delivery) = claimed.record().delivery.clone() else { return Ok(claimed) };
+    let Some(delivery) = claimed.record().delivery.clone() else { return Ok(Saved::Done(claimed)) };
     let result = send(deps, &connection.value, &delivery).await;
     let ended = deps.clock.now();
     let outcome = outcome(deps, &delivery, &result, began, ended);
     after(deps, connection, &outcome, &result).await;
-    record(deps, claimed, &claim, outcome).await
+    record(deps, claimed, &claim, outcome).await.map(Saved::Done)
 }
 
 /// Tells the CRM at once what can't be told later; a failure is logged and forgotten (design §3).

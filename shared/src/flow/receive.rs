@@ -1,5 +1,7 @@
 //! An event arrives: find its sender, store it, answer; then settle its leg.
 
+use std::time::Duration;
+
 use crate::call::{ArrivedEvent, CallEvent, EventKind, LegExtension};
 use crate::flow::deps::CallDeps;
 use crate::flow::settle;
@@ -25,6 +27,10 @@ pub struct Pending {
     item: LegItem,
 }
 
+/// The sweep comes after the reminder: an event's due time is nobody's wait, so it is told apart from one that somebody
+/// has stored, and reminded of, already.
+const SWEPT_AFTER: Duration = Duration::from_secs(1);
+
 /// Stores an event. Two round trips; the claim before the CRM is the third (design §5).
 pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> Result<Received, StoreError> {
     let main = event.bundle().map(|bundle| bundle.extension_id);
@@ -42,7 +48,7 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
     let Some(leg) = event.leg_id().cloned().or_else(fallback) else { return Ok(Received::NothingToDo) };
     let now = deps.clock.now();
     let arrived = ArrivedEvent { at: now, event };
-    let due_at = now + deps.timing.lease.max(deps.timing.hold);
+    let due_at = now + deps.timing.lease.max(deps.timing.hold + SWEPT_AFTER);
     let accepted = deps.store.accept(sender.connection.value.id, &extension, &leg, &arrived, due_at).await?;
     // A repeat whose first copy was settled has nothing due; one whose first invocation died is taken up here.
     if !accepted.new && accepted.leg.record.due_at.is_none() {

@@ -13,7 +13,7 @@ use crate::flow::{provision, reconcile, settle};
 use crate::ids::ConnectionId;
 use crate::metrics;
 use crate::queue::{Brought, Failures, QueueError, Received, Reminder, Task, UnreadableReminder};
-use crate::storage::{DueKey, StoreError, keys};
+use crate::storage::{DueCursor, DueKey, DuePage, StoreError, keys};
 use crate::telemetry::field;
 
 /// Items of one page of the index.
@@ -43,13 +43,18 @@ pub struct Report {
     pub out_of_time: bool,
 }
 
-/// Runs until nothing is due or `budget` is used up.
+/// Runs until nothing is due or `budget` is used up. Half of it at most goes to messages before the sweep: in a queue
+/// that never empties, what no message reminds of has its turn too.
 pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
-    let deadline = deps.calls.clock.now() + budget;
+    let began = deps.calls.clock.now();
+    let deadline = began + budget;
     let mut report = Report::default();
     let mut done = BTreeSet::new();
-    drain(deps, deadline, &mut report, &mut done).await;
+    let empty = drain(deps, began + budget / 2, &mut report, &mut done).await;
     sweep(deps, deadline, &mut report, &mut done).await;
+    if !empty && !drain(deps, deadline, &mut report, &mut done).await {
+        report.out_of_time = true;
+    }
     tracing::info!(
         { field::MESSAGES } = report.messages,
         { field::SWEPT } = report.swept,
@@ -92,18 +97,20 @@ pub async fn run_messages(deps: &RetryDeps, messages: Vec<Brought>, budget: Dura
     failures
 }
 
-async fn drain(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
-    loop {
-        if deps.calls.clock.now() >= deadline {
-            report.out_of_time = true;
-            return;
-        }
+/// Whether it got through before its time was up.
+async fn drain(
+    deps: &RetryDeps,
+    deadline: Timestamp,
+    report: &mut Report,
+    done: &mut BTreeSet<DueKey>,
+) -> bool {
+    while deps.calls.clock.now() < deadline {
         let received = match deps.calls.queue.receive().await {
-            Ok(received) if received.is_empty() => return,
+            Ok(received) if received.is_empty() => return true,
             Ok(received) => received,
             Err(error) => {
                 tracing::warn!({ field::ERROR } = chain(&error), "queue not read; the sweep goes on");
-                return;
+                return true;
             }
         };
         let mut handled = Vec::new();
@@ -123,6 +130,7 @@ async fn drain(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done:
             }
         }
     }
+    false
 }
 
 /// What became of a message.
@@ -170,45 +178,51 @@ fn kept(error: &QueueError) -> Handled {
     Handled::Failed
 }
 
-/// Goes through the index once, page by page: what fails is passed by, and found again by the next run.
+/// Goes through the index once, a page of each shard at a time: what fails is passed by, and found again by the next
+/// run. How old the oldest is, is said even if there is no time to do anything: an alarm waits for it.
 async fn sweep(deps: &RetryDeps, deadline: Timestamp, report: &mut Report, done: &mut BTreeSet<DueKey>) {
     let until = deps.calls.clock.now();
-    for shard in keys::due_shards() {
-        let mut cursor = None;
-        loop {
+    let mut open: Vec<_> = keys::due_shards().map(|shard| (shard, None)).collect();
+    while !open.is_empty() {
+        let pages = join_all(open.into_iter().map(|(shard, cursor)| page(deps, shard, until, cursor))).await;
+        open = Vec::new();
+        let mut found = Vec::new();
+        for (shard, page) in pages.into_iter().flatten() {
+            let age = page.oldest.map_or(0, |oldest| until.since(oldest).as_secs());
+            report.oldest_due_seconds = report.oldest_due_seconds.max(age);
+            // The index lags behind the items a little: what this run has settled is not taken up again.
+            found.extend(page.items.into_iter().filter(|key| !done.contains(key)));
+            open.extend(page.cursor.map(|cursor| (shard, Some(cursor))));
+        }
+        for keys in found.chunks(WIDTH) {
             if deps.calls.clock.now() >= deadline {
                 report.out_of_time = true;
                 return;
             }
-            let page = match deps.calls.store.due(&shard, until, cursor, PAGE).await {
-                Ok(page) => page,
-                Err(error) => {
-                    tracing::error!({ field::ERROR } = chain(&error), "index of due work not read");
-                    return;
-                }
-            };
-            let age = page.oldest.map_or(0, |oldest| until.since(oldest).as_secs());
-            report.oldest_due_seconds = report.oldest_due_seconds.max(age);
-            // The index lags behind the items a little: what this run has settled is not taken up again.
-            let fresh: Vec<_> = page.items.into_iter().filter(|key| done.insert(*key)).collect();
-            report.swept += u64::try_from(fresh.len()).unwrap_or(u64::MAX);
-            for keys in fresh.chunks(WIDTH) {
-                let mut worked = Vec::new();
-                for key in keys {
-                    worked.push(work(deps, *key));
-                }
-                for settled in join_all(worked).await {
-                    if settled {
-                        report.settled += 1;
-                    } else {
-                        report.failed += 1;
-                    }
+            report.swept += u64::try_from(keys.len()).unwrap_or(u64::MAX);
+            done.extend(keys);
+            for settled in join_all(keys.iter().map(|key| work(deps, *key))).await {
+                if settled {
+                    report.settled += 1;
+                } else {
+                    report.failed += 1;
                 }
             }
-            cursor = page.cursor;
-            if cursor.is_none() {
-                break;
-            }
+        }
+    }
+}
+
+async fn page(
+    deps: &RetryDeps,
+    shard: String,
+    until: Timestamp,
+    cursor: Option<DueCursor>,
+) -> Option<(String, DuePage)> {
+    match deps.calls.store.due(&shard, until, cursor, PAGE).await {
+        Ok(page) => Some((shard, page)),
+        Err(error) => {
+            tracing::error!({ field::ERROR } = chain(&error), "index of due work not read");
+            None
         }
     }
 }

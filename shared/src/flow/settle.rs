@@ -81,6 +81,7 @@ async fn steps(
     mut question: Question,
 ) -> Result<bool, StoreError> {
     let mut pause = connection.value.pause.clone();
+    let mut attempted = false;
     for _ in 0..MAX_STEPS {
         let before = item.record.revision();
         let at = Circumstances {
@@ -97,23 +98,28 @@ async fn steps(
                     continue;
                 }
                 LegStep::Attempt(delivery) => {
-                    let (now, attempted) =
-                        (at.now, deliver::attempt(deps, connection, item, *delivery).await?);
-                    if attempted.record.revision() > before + 2 {
-                        // More than the claim and the outcome was written: events came meanwhile.
-                        question = Question::Unasked;
+                    let now = at.now;
+                    match deliver::attempt(deps, connection, item, *delivery).await? {
+                        Saved::Done(tried) => {
+                            if tried.record.revision() > before + 2 {
+                                // More than the claim and the outcome was written: events came meanwhile.
+                                question = Question::Unasked;
+                            }
+                            pause = begun_pause(&tried, now).or(pause);
+                            (item, attempted) = (tried, true);
+                        }
+                        Saved::Changed(newer) => (item, question) = (newer, Question::Unasked),
                     }
-                    pause = begun_pause(&attempted, now).or(pause);
-                    item = attempted;
                     continue;
                 }
                 LegStep::Wait(delivery, until) => (delivery, Some(until), false),
                 LegStep::AskNow(delivery) => (delivery, item.record.due_at, true),
                 LegStep::Rest(delivery) => (delivery, None, false),
             };
+        let reminded = reminded(&item, attempted);
         match rest(deps, item, delivery, until).await? {
             Saved::Done(item) => {
-                if let Some(until) = until.filter(|_| !ask_now) {
+                if let Some(until) = until.filter(|until| !ask_now && reminded != Some(*until)) {
                     remind(deps, &item, until).await;
                 }
                 return Ok(ask_now);
@@ -182,26 +188,33 @@ async fn missed(
         user_of(&connection.value.policy, extensions.get(&record.extension_id), record.kind).cloned()
     });
     let mut pause = connection.value.pause.clone();
+    let mut attempted = false;
     for _ in 0..MAX_STEPS {
         let now = deps.clock.now();
         let stored = item.record.delivery.as_ref();
         let (delivery, action) = delivery::next(stored, derived.as_ref(), user.as_ref(), pause.as_ref(), now);
         let until = match (action, &delivery) {
             (Action::Attempt, Some(delivery)) => {
-                item = deliver::attempt(deps, connection, item, delivery.clone()).await?;
-                pause = begun_pause(&item, now).or(pause);
+                match deliver::attempt(deps, connection, item, delivery.clone()).await? {
+                    Saved::Done(tried) => {
+                        pause = begun_pause(&tried, now).or(pause);
+                        (item, attempted) = (tried, true);
+                    }
+                    Saved::Changed(newer) => item = newer,
+                }
                 continue;
             }
             (Action::WaitUntil(until), _) => Some(until),
             (Action::Rest | Action::Attempt, _) => None,
         };
         let withdrawn = derived.is_none() && delivery.is_some() && stored != delivery.as_ref();
+        let reminded = reminded(&item, attempted);
         match rest(deps, item, delivery, until).await? {
             Saved::Done(item) => {
                 if withdrawn && until.is_none() {
                     notices::record_withdrawn(deps, connection.value.id).await?;
                 }
-                if let Some(until) = until {
+                if let Some(until) = until.filter(|until| reminded != Some(*until)) {
                     remind(deps, &item, until).await;
                 }
                 break;
@@ -238,6 +251,12 @@ async fn rest<H: RecordHolder>(
     record.delivery = delivery;
     record.due_at = due_at;
     item.save(&deps.store).await
+}
+
+/// The time of which somebody has reminded already: whoever stores a wait does. If everybody who looks at a call
+/// reminded of each of its waiting records, two of them would double the messages at every look.
+fn reminded<H: RecordHolder>(item: &H, attempted: bool) -> Option<Timestamp> {
+    item.record().due_at.filter(|_| !attempted)
 }
 
 /// Sends a reminder; if the queue fails, the sweep of the index finds the work.

@@ -28,8 +28,8 @@ use crate::connection::Origin;
 use crate::ids::{ConnectionId, ExtensionId, PbxClientId};
 use crate::secret::Digest;
 
-/// Spreads what is due over this many index partitions; a sweep reads each once.
-pub const DUE_SHARDS: u8 = 4;
+/// Spreads what is due over this many index partitions of 1,000 writes a second each; every sweep reads each once.
+pub const DUE_SHARDS: u8 = 16;
 
 /// The index of what is due.
 pub const DUE_INDEX: &str = "due";

@@ -115,7 +115,7 @@ async fn every_attempt_of_one_revision_has_one_id() {
     world.inbox.fail_next(1, &Fault::Status(500, None));
     world.inbox.fail_next(1, &Fault::Reset);
     post_until_taken(&world, &one_record()).await;
-    for minutes in [1, 2, 6, 17] {
+    for minutes in [2, 3, 6, 17] {
         world.retry_after(Duration::from_mins(minutes)).await;
     }
     let ids: Vec<_> = world

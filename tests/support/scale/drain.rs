@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashSet};
+use std::ops::Bound;
 
 use ringbridge::flow::retry::{PAGE, WIDTH};
 use ringbridge::queue::BATCH;
@@ -33,7 +34,7 @@ pub(super) struct Drain<'a> {
     pub(super) late: Micros,
     /// Runs that Lambda ended.
     pub(super) killed: u32,
-    /// Runs that never came to the sweep.
+    /// Runs whose sweep did not get through.
     pub(super) unswept: u32,
 }
 
@@ -52,8 +53,10 @@ struct Run {
 }
 
 enum Stage {
-    Drain,
-    Sweep { until: Micros, shard: usize, from: Option<(Micros, Key)>, page: Vec<Key>, more: bool },
+    /// Before the sweep, for half of the time; or after it, if messages were left.
+    Drain { swept: bool },
+    /// `open` are the shards of which more is to be read, and from where.
+    Sweep { until: Micros, open: Vec<(usize, Option<(Micros, Key)>)>, found: Vec<Key>, emptied: bool },
 }
 
 impl<'a> Drain<'a> {
@@ -133,7 +136,7 @@ impl<'a> Drain<'a> {
         } else if self.running < self.work.settings.scheduled() {
             self.waiting = None;
             self.running += 1;
-            let run = Run { began: at, done: HashSet::new(), stage: Stage::Drain };
+            let run = Run { began: at, done: HashSet::new(), stage: Stage::Drain { swept: false } };
             let place = self.runs.iter().position(Option::is_none).unwrap_or(self.runs.len());
             if place == self.runs.len() {
                 self.runs.push(None);
@@ -152,13 +155,11 @@ impl<'a> Drain<'a> {
             self.killed += 1;
             return self.end(at);
         }
-        let next = match &mut run.stage {
-            Stage::Drain if at >= deadline => {
-                // The sweep looks at the time before it looks at the index: nothing is reported as due.
-                self.unswept += 1;
-                None
-            }
-            Stage::Drain => Some(self.drain(at, &mut run, killed)),
+        let half = run.began + micros(self.work.settings.budget()) / 2;
+        let next = match run.stage {
+            Stage::Drain { swept: false } if at >= half => Some(self.begin_sweep(at, &mut run, false)),
+            Stage::Drain { swept: true } if at >= deadline => None,
+            Stage::Drain { .. } => self.drain(at, &mut run, killed),
             Stage::Sweep { .. } => self.sweep(at, &mut run, deadline, killed),
         };
         match next {
@@ -175,13 +176,12 @@ impl<'a> Drain<'a> {
         self.begin(at);
     }
 
-    fn drain(&mut self, at: Micros, run: &mut Run, killed: Micros) -> Micros {
+    fn drain(&mut self, at: Micros, run: &mut Run, killed: Micros) -> Option<Micros> {
         let received = at + micros(assumed::ROUND_TRIP);
         let messages = self.receive(received, usize::try_from(BATCH).unwrap_or_default());
         if messages.is_empty() {
-            let (until, from, page) = (received, None, Vec::new());
-            run.stage = Stage::Sweep { until, shard: 0, from, page, more: true };
-            return received;
+            let first = matches!(run.stage, Stage::Drain { swept: false });
+            return first.then(|| self.begin_sweep(received, run, true));
         }
         let mut ends = received;
         for (not_before, id) in messages {
@@ -192,41 +192,68 @@ impl<'a> Drain<'a> {
             // Deleting it is the last round trip.
             ends = ends.max(end + micros(assumed::ROUND_TRIP));
         }
-        ends
+        Some(ends)
+    }
+
+    /// Reads the first page of each shard, all at once.
+    fn begin_sweep(&mut self, at: Micros, run: &mut Run, emptied: bool) -> Micros {
+        let mut open = (0..self.work.index.len()).map(|shard| (shard, None)).collect();
+        let found = self.pages(at, &mut open, run);
+        run.stage = Stage::Sweep { until: at, open, found, emptied };
+        at + micros(assumed::ROUND_TRIP)
+    }
+
+    /// Reads the next page of each open shard; what is found, without what the run has done.
+    fn pages(
+        &mut self,
+        until: Micros,
+        open: &mut Vec<(usize, Option<(Micros, Key)>)>,
+        run: &Run,
+    ) -> Vec<Key> {
+        let limit = usize::try_from(PAGE).unwrap_or_default();
+        let mut keys = Vec::new();
+        for (shard, from) in std::mem::take(open) {
+            let index = &self.work.index[shard];
+            let page = match from {
+                Some(last) => index.range((Bound::Excluded(last), Bound::Unbounded)),
+                None => index.range(..),
+            };
+            let page: Vec<_> = page.take_while(|(due, _)| *due <= until).take(limit).copied().collect();
+            if let Some((due, _)) = page.first() {
+                self.reported = self.reported.max(until - *due);
+            }
+            if page.len() == limit {
+                open.push((shard, page.last().copied()));
+            }
+            let of_page: BTreeSet<_> = page.into_iter().map(|(_, key)| key).collect();
+            keys.extend(of_page.into_iter().filter(|key| !run.done.contains(key)));
+        }
+        keys.reverse();
+        keys
     }
 
     fn sweep(&mut self, at: Micros, run: &mut Run, deadline: Micros, killed: Micros) -> Option<Micros> {
-        let Stage::Sweep { until, shard, from, page, more } = &mut run.stage else { return None };
-        if page.is_empty() {
-            if !*more {
-                (*shard, *from, *more) = (*shard + 1, None, true);
+        let stage = std::mem::replace(&mut run.stage, Stage::Drain { swept: true });
+        let Stage::Sweep { until, mut open, mut found, emptied } = stage else { return None };
+        if found.is_empty() {
+            if open.is_empty() {
+                // Messages that were left have the rest of the time.
+                return (!emptied).then_some(at);
             }
-            if at >= deadline || *shard >= self.work.index.len() {
-                return None;
-            }
-            let index = &self.work.index[*shard];
-            let found = match *from {
-                Some(last) => index.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)),
-                None => index.range(..),
-            };
-            let limit = usize::try_from(PAGE).unwrap_or_default();
-            let found: Vec<_> = found.take_while(|(due, _)| due <= until).take(limit).copied().collect();
-            *more = found.len() == limit;
-            if let Some((due, _)) = found.first() {
-                self.reported = self.reported.max(*until - *due);
-            }
-            *from = found.last().copied();
-            let keys: BTreeSet<_> = found.into_iter().map(|(_, key)| key).collect();
-            *page = keys.into_iter().filter(|key| run.done.insert(*key)).collect();
-            page.reverse();
+            let found = self.pages(until, &mut open, run);
+            run.stage = Stage::Sweep { until, open, found, emptied };
             return Some(at + micros(assumed::ROUND_TRIP));
         }
-        // The time is looked at between pages only.
-        let side_by_side = page.split_off(page.len().saturating_sub(WIDTH));
+        if at >= deadline {
+            self.unswept += 1;
+            return None;
+        }
         let mut ends = at;
-        for key in side_by_side {
+        for key in found.split_off(found.len().saturating_sub(WIDTH)) {
+            run.done.insert(key);
             ends = ends.max(self.work.settle(at, key, killed));
         }
+        run.stage = Stage::Sweep { until, open, found, emptied };
         Some(ends)
     }
 

@@ -113,8 +113,8 @@ impl<'a> Work<'a> {
         }
         self.heat.count(at, call.connection, call.shard, &requests);
         let ends = at + self.lasts(&requests, hangs);
-        let fails = refused.reminders > taken.reminders;
-        if fails && !hangs {
+        let delivers = taken.records > 0;
+        if delivers && !hangs {
             self.delivered += 1;
         }
         if requests.reminders > 0 {
@@ -125,7 +125,7 @@ impl<'a> Work<'a> {
                 self.items[id as usize].question = question.min(self.items[id as usize].question);
                 self.send(id, question, at);
             }
-            if fails && hangs {
+            if delivers && hangs {
                 self.fails(id, ends);
             }
             self.reindex(id);
@@ -165,7 +165,6 @@ impl<'a> Work<'a> {
         self.heat.count(at, connection, shard, &requests);
         let ends = at + self.lasts(&requests, hangs);
         if waits {
-            // What waits is reminded of once more by everybody who looks at it.
             // The claim's end, while somebody is at it.
             let next = if at < busy { claim } else { question.min(retry) };
             for _ in 0..profile.too_early.reminders {
@@ -192,8 +191,6 @@ impl<'a> Work<'a> {
             } else {
                 self.delivered += 1;
             }
-        } else if retry != NEVER {
-            self.send(id, retry, at);
         }
         self.reindex(id);
         ends.min(killed)

@@ -35,6 +35,8 @@ pub struct Requests {
     pub queue: u32,
     /// Requests to the CRM.
     pub crm: u32,
+    /// Records that it took, without pop-ups.
+    pub records: u32,
 }
 
 impl Requests {
@@ -59,6 +61,7 @@ impl Add for Requests {
             reminders: self.reminders + other.reminders,
             queue: self.queue + other.queue,
             crm: self.crm + other.crm,
+            records: self.records + other.records,
         }
     }
 }
@@ -68,6 +71,7 @@ pub(super) struct Trace {
     pub(super) world: World,
     proxies: Proxies,
     asked: u64,
+    taken: usize,
     due: BTreeMap<(String, String), String>,
     listed: BTreeMap<(String, String), String>,
 }
@@ -76,7 +80,7 @@ impl Trace {
     pub(super) async fn start() -> Self {
         let (world, proxies) = World::behind_proxies().await;
         let asked = world.inbox.counters().requests;
-        Self { world, proxies, asked, due: BTreeMap::new(), listed: BTreeMap::new() }
+        Self { world, proxies, asked, taken: 0, due: BTreeMap::new(), listed: BTreeMap::new() }
     }
 
     /// What was asked for since the last time.
@@ -102,6 +106,10 @@ impl Trace {
         }
         let asked = self.world.inbox.counters().requests;
         requests.crm = u32::try_from(asked - std::mem::replace(&mut self.asked, asked))?;
+        let records = self.world.inbox.records().into_iter();
+        let taken =
+            records.filter(|record| matches!(record.kind.as_str(), "call.ended" | "call.missed")).count();
+        requests.records = u32::try_from(taken - std::mem::replace(&mut self.taken, taken))?;
         Ok(requests)
     }
 

@@ -1,0 +1,106 @@
+//! More is due than one run can do: the run ends in time, says how late the work is, and gives each kind of it a turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use integration_tests::clock::ManualClock;
+use integration_tests::crm::Fault;
+use integration_tests::world::World;
+use ringbridge::call::RecordId;
+use ringbridge::clock::{Clock, Timestamp};
+use ringbridge::flow::retry::{self, Report, WIDTH};
+use ringbridge::flow::{RetryDeps, settle};
+use ringbridge::ids::CallId;
+
+use crate::calls::{bodies, post};
+use crate::scale::{BACKLOG, backlog};
+
+/// Far less than the backlog takes.
+const BUDGET: Duration = Duration::from_mins(1);
+
+/// Goes on by so much whenever somebody looks, since work takes time.
+#[derive(Debug)]
+struct Ticking(Arc<ManualClock>, Duration);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        self.0.advance(self.1);
+        self.0.now()
+    }
+}
+
+async fn run(world: &World, budget: Duration) -> Report {
+    let mut deps = RetryDeps { calls: world.deps.clone(), settings: world.settings.clone() };
+    deps.calls.clock = Arc::new(Ticking(Arc::clone(&world.clock), Duration::from_millis(100)));
+    retry::run(&deps, budget).await
+}
+
+#[tokio::test]
+async fn how_late_the_work_is_is_said_without_time_to_do_any() {
+    let (world, _proxies, _) = backlog().await;
+    world.clock.advance(Duration::from_mins(10));
+    let report = run(&world, Duration::ZERO).await;
+    assert_eq!((report.messages, report.swept, report.out_of_time), (0, 0, true));
+    assert!(report.oldest_due_seconds >= 600, "{report:?}");
+}
+
+#[tokio::test]
+async fn full_queue_leaves_the_sweep_its_turn() {
+    let (world, _proxies, reminders) = backlog().await;
+    // Enough for the whole run; the rest has no reminder.
+    for reminder in &reminders[..100] {
+        world.deps.queue.send(reminder, Timestamp::from_secs(1)).await.unwrap();
+    }
+    let report = run(&world, BUDGET).await;
+    assert!(report.messages > 0 && report.messages < 100, "{report:?}");
+    assert!(report.swept > 0 && report.out_of_time, "{report:?}");
+    while run(&world, BUDGET).await.out_of_time {}
+    assert_eq!(world.inbox.records().len(), BACKLOG);
+}
+
+#[tokio::test]
+async fn messages_have_what_the_sweep_leaves() {
+    let (world, _proxies, reminders) = backlog().await;
+    let [first, rest @ ..] = reminders.as_slice() else { unreachable!() };
+    // Nothing to do for these: one call's reminder, again and again.
+    for _ in 0..200 {
+        world.deps.queue.send(first, Timestamp::from_secs(1)).await.unwrap();
+    }
+    let long = Duration::from_mins(30);
+    let report = run(&world, long).await;
+    // The same call ten times at once is settled once; whoever comes too late may remind of it once more.
+    assert!(report.messages >= 200 && !report.out_of_time, "{report:?}");
+    assert_eq!(report.swept, rest.len() as u64);
+}
+
+#[tokio::test]
+async fn sweep_ends_in_time_within_a_page() {
+    let (world, _proxies, _) = backlog().await;
+    let began = world.clock.now();
+    let report = run(&world, BUDGET).await;
+    assert!(report.swept < BACKLOG as u64 && report.swept.is_multiple_of(WIDTH as u64), "{report:?}");
+    assert!(report.out_of_time && report.swept > 0);
+    // One width more than the budget at most.
+    assert!(world.clock.now().since(began) < BUDGET + BUDGET / 2, "{report:?}");
+}
+
+#[tokio::test]
+async fn looks_at_a_call_add_no_reminders_of_what_waits_already() {
+    let (world, proxies) = World::behind_proxies().await;
+    world.inbox.fail_next(100, &Fault::Status(503, None));
+    post(&world, &bodies(include_str!("../fixtures/calls/g.txt"))).await;
+    let id = CallId::parse("ae9ae00877a7fb9f57757a9761d049a1").unwrap();
+    let call = RecordId::call_key(world.connection, &id);
+    let look = async || settle::call(&world.deps, world.connection, call).await.unwrap();
+    let sent = || proxies.sqs.requests().iter().filter(|name| *name == "SendMessage").count();
+    world.clock.advance(Duration::from_mins(2));
+    look().await;
+    for round in 0..4 {
+        proxies.sqs.clear();
+        look().await;
+        assert_eq!(sent(), 0, "round {round}: both legs wait, and somebody has said so");
+        world.clock.advance(Duration::from_hours(13));
+        look().await;
+        assert_eq!(sent(), 2, "round {round}: each leg failed once more");
+    }
+}
