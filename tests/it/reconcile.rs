@@ -82,3 +82,16 @@ async fn look_that_fails_is_made_up_for_by_the_next() {
     world.retry_after(NEXT_LOOK).await;
     assert_eq!(inbox.records().len(), 1);
 }
+
+#[tokio::test]
+async fn each_look_is_reminded_of_once() {
+    let (world, _inbox) = World::deaf().await;
+    world.retry_after(NEXT_LOOK).await;
+    let waiting = world.delayed().await;
+    for looks in 1..4 {
+        world.retry_after(NEXT_LOOK).await;
+        // Nothing is due: nobody looks, and nobody reminds.
+        world.retry_after(Duration::from_mins(1)).await;
+        assert_eq!(world.delayed().await, waiting + looks);
+    }
+}

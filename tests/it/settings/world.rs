@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_sqs::types::QueueAttributeName;
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
@@ -255,6 +256,15 @@ impl World {
     pub(crate) async fn items(&self) -> usize {
         let all = self.dynamodb.scan().table_name(TABLE).send().await.expect("the store answers");
         all.items.unwrap_or_default().len()
+    }
+
+    /// How many messages of the queue are not to be seen yet.
+    pub(crate) async fn delayed(&self) -> usize {
+        let asked = self.outside.sqs.get_queue_attributes().queue_url(&self.queue);
+        let name = QueueAttributeName::ApproximateNumberOfMessagesDelayed;
+        let answer = asked.attribute_names(name.clone()).send().await.expect("the queue answers");
+        let count = answer.attributes.and_then(|mut all| all.remove(&name));
+        count.and_then(|count| count.parse().ok()).expect("a number")
     }
 
     /// The notices that stand, by id.

@@ -114,8 +114,8 @@ impl<'a> Drain<'a> {
         let messages = self.receive(at, self.work.settings.batch);
         let killed = at + micros(self.work.settings.timeout);
         let mut ends = at;
-        for (not_before, id) in messages {
-            ends = ends.max(self.message(at, not_before, id, killed).1);
+        for (not_before, key) in messages {
+            ends = ends.max(self.message(at, not_before, key, killed).1);
         }
         self.batches += 1;
         self.next.push(Reverse((ends, Step::BatchEnds)));
@@ -184,10 +184,10 @@ impl<'a> Drain<'a> {
             return first.then(|| self.begin_sweep(received, run, true));
         }
         let mut ends = received;
-        for (not_before, id) in messages {
-            let (settled, end) = self.message(received, not_before, id, killed);
+        for (not_before, key) in messages {
+            let (settled, end) = self.message(received, not_before, key, killed);
             if settled {
-                run.done.insert(Key::Call(id));
+                run.done.insert(key);
             }
             // Deleting it is the last round trip.
             ends = ends.max(end + micros(assumed::ROUND_TRIP));
@@ -258,23 +258,25 @@ impl<'a> Drain<'a> {
     }
 
     /// Does what a message reminds of, or sends it on; answers whether it was its time, and when that is done.
-    fn message(&mut self, at: Micros, not_before: Micros, id: u32, killed: Micros) -> (bool, Micros) {
+    fn message(&mut self, at: Micros, not_before: Micros, key: Key, killed: Micros) -> (bool, Micros) {
         let (settled, ends) = if not_before > at {
-            self.work.send(id, not_before, at);
+            self.work.send(key, not_before, at);
             (false, at + micros(assumed::ROUND_TRIP))
         } else {
-            (true, self.work.settle(at, Key::Call(id), killed))
+            (true, self.work.settle(at, key, killed))
         };
-        self.work.unname(id);
+        if let Key::Call(id) = key {
+            self.work.unname(id);
+        }
         (settled, ends)
     }
 
-    fn receive(&mut self, at: Micros, most: usize) -> Vec<(Micros, u32)> {
+    fn receive(&mut self, at: Micros, most: usize) -> Vec<(Micros, Key)> {
         let mut messages = Vec::new();
         while messages.len() < most {
             match self.work.queue.peek() {
-                Some(Reverse((visible, not_before, id))) if *visible <= at => {
-                    messages.push((*not_before, *id));
+                Some(Reverse((visible, not_before, key))) if *visible <= at => {
+                    messages.push((*not_before, *key));
                     self.work.queue.pop();
                 }
                 Some(_) | None => break,

@@ -49,7 +49,7 @@ struct Item {
 }
 
 /// A reminder: from when it is visible, from when it counts, and what it reminds of.
-type Message = Reverse<(Micros, Micros, u32)>;
+type Message = Reverse<(Micros, Micros, Key)>;
 
 /// Everything that waits.
 pub(super) struct Work<'a> {
@@ -123,7 +123,7 @@ impl<'a> Work<'a> {
             if taken.reminders > 0 {
                 let question = at + micros(self.settings.hold);
                 self.items[id as usize].question = question.min(self.items[id as usize].question);
-                self.send(id, question, at);
+                self.send(Key::Call(id), question, at);
             }
             if delivers && hangs {
                 self.fails(id, ends);
@@ -168,7 +168,7 @@ impl<'a> Work<'a> {
             // The claim's end, while somebody is at it.
             let next = if at < busy { claim } else { question.min(retry) };
             for _ in 0..profile.too_early.reminders {
-                self.send(id, next, at);
+                self.send(Key::Call(id), next, at);
             }
         }
         if !asks && !tries {
@@ -210,6 +210,7 @@ impl<'a> Work<'a> {
         let shard = shard_of(connection);
         self.index[shard].remove(&(due, Key::Connection(connection)));
         self.index[shard].insert((next, Key::Connection(connection)));
+        self.send(Key::Connection(connection), next, at);
         let requests = Requests { other_writes: 4, due_writes: 2, reads: 4 + calls, ..Requests::default() };
         self.heat.count(at, connection, shard.to_le_bytes()[0], &requests);
         at + self.lasts(&requests, false) + micros(assumed::PBX) * Micros::from(pages)
@@ -252,7 +253,7 @@ impl<'a> Work<'a> {
                 item.attempts += u32::from(counts);
                 let next = next.micros().unsigned_abs();
                 item.retry = next;
-                self.send(id, next, at);
+                self.send(Key::Call(id), next, at);
             }
             AfterFailure::Park | AfterFailure::GiveUp => {
                 item.retry = NEVER;
@@ -262,14 +263,16 @@ impl<'a> Work<'a> {
     }
 
     /// Sends a reminder, which shows up when it is due, or after the longest delay.
-    pub(super) fn send(&mut self, id: u32, not_before: Micros, at: Micros) {
+    pub(super) fn send(&mut self, key: Key, not_before: Micros, at: Micros) {
         let delay = delay_seconds(moment(not_before), moment(at)).unsigned_abs();
         self.heat.message(at);
-        self.items[id as usize].named += 1;
-        self.queue.push(Reverse((at + SECOND * Micros::from(delay), not_before, id)));
+        if let Key::Call(id) = key {
+            self.items[id as usize].named += 1;
+        }
+        self.queue.push(Reverse((at + SECOND * Micros::from(delay), not_before, key)));
     }
 
-    /// A message was removed.
+    /// A message was removed, or the last event taken.
     pub(super) fn unname(&mut self, id: u32) {
         let item = &mut self.items[id as usize];
         item.named -= 1;
@@ -288,11 +291,12 @@ impl<'a> Work<'a> {
         (self.index.iter().filter_map(calls).min().unwrap_or(NEVER), all.unwrap_or(NEVER))
     }
 
-    /// Reminders in the queue, and calls in the index.
+    /// Calls' reminders in the queue, and calls in the index.
     pub(super) fn waiting(&self) -> usize {
-        // Each connection has its next look there too.
+        // Each connection has its next look in both.
+        let calls = self.queue.iter().filter(|Reverse((.., key))| matches!(key, Key::Call(_))).count();
         let entries: usize = self.index.iter().map(BTreeSet::len).sum();
-        self.queue.len() + entries - self.histories.len()
+        calls + entries - self.histories.len()
     }
 
     fn add(&mut self, call: &Call, since: Micros) -> u32 {
