@@ -98,8 +98,8 @@ impl Settings {
         let delays = variable("RINGBRIDGE_RETRY_DELAYS")?;
         Some(Self {
             event_concurrency: number(default("EventConcurrency")?)?,
-            api_rate: stage["ThrottlingRateLimit"].as_f64()?,
-            api_burst: stage["ThrottlingBurstLimit"].as_f64()?,
+            api_rate: default(stage["ThrottlingRateLimit"]["Ref"].as_str()?)?.as_f64()?,
+            api_burst: default(stage["ThrottlingBurstLimit"]["Ref"].as_str()?)?.as_f64()?,
             retry_concurrency: number(default("RetryConcurrency")?)?,
             queue_concurrency: number(default("QueueConcurrency")?)?,
             batch: number(&properties("RetryFromQueue")["BatchSize"])?,
