@@ -10,10 +10,9 @@ use crate::error::chain;
 use crate::extension::Extension;
 use crate::flow::deps::{RetryDeps, SettingsDeps};
 use crate::flow::pbx_access::{Asker, Claimed, PbxAccess};
-use crate::flow::{reseal, settle};
+use crate::flow::{provision, reseal, settle};
 use crate::history::{HistoryCall, HistoryLeg};
 use crate::ids::{ConnectionId, ExtensionId};
-use crate::queue::{Reminder, Task};
 use crate::rules::leg::Rulebook;
 use crate::rules::{delivery, recover};
 use crate::storage::{CallItems, Reconciled, RecordHolder as _, Saved, StoreError, Stored};
@@ -30,7 +29,10 @@ pub const PAGES: u32 = 10;
 pub(super) async fn begin(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
     let now = deps.clock.now();
     let first = Stored::new(Reconciled { until: now, next_at: now + EVERY });
-    deps.store.save_reconciled(id, &first).await.map(drop)
+    if let Saved::Done(first) = deps.store.save_reconciled(id, &first).await? {
+        provision::remind(deps, id, first.value.next_at).await;
+    }
+    Ok(())
 }
 
 /// Looks at a connection's history, if it is time to.
@@ -45,7 +47,8 @@ pub(super) async fn run(deps: &RetryDeps, id: ConnectionId) -> Result<(), StoreE
     // Whoever moves the next look does this one.
     state.value.next_at = now + EVERY;
     let Saved::Done(mut state) = store.save_reconciled(id, &state).await? else { return Ok(()) };
-    remind(deps, id, state.value.next_at).await;
+    // The queue brings the next look, as it brings calls.
+    provision::remind(&deps.settings, id, state.value.next_at).await;
     let connection = reseal::connection(&deps.settings, connection).await?;
     let extensions = store.extensions(id).await?.into_iter().map(|stored| stored.value);
     let extensions: BTreeMap<_, _> = extensions.map(|extension| (extension.listed.id, extension)).collect();
@@ -60,14 +63,6 @@ pub(super) async fn run(deps: &RetryDeps, id: ConnectionId) -> Result<(), StoreE
         state.value.until = state.value.until.max(until);
     }
     store.save_reconciled(id, &state).await.map(drop)
-}
-
-/// Has the queue bring the next look, as it brings calls; the sweep finds it otherwise.
-async fn remind(deps: &RetryDeps, connection: ConnectionId, at: Timestamp) {
-    let reminder = Reminder { task: Task::Provision { connection }, not_before: at };
-    if let Err(error) = deps.calls.queue.send(&reminder, deps.calls.clock.now()).await {
-        tracing::warn!({ field::ERROR } = chain(&error), "reminder not sent; the sweep finds the work");
-    }
 }
 
 /// Compares a span; answers how far it came, or nothing if the PBX could not be asked.

@@ -99,6 +99,7 @@ impl<'a> Work<'a> {
             let next = work.random.below(micros(HISTORY_EVERY));
             work.histories.push((0, next));
             work.index[shard_of(connection)].insert((next, Key::Connection(connection)));
+            work.queue.push(Reverse((next, next, Key::Connection(connection))));
         }
         work
     }
