@@ -29,6 +29,7 @@ def act(name):
 def deploy(world, shell):
     [two_commands] = commands("Two commands")
     shell.run(two_commands)
+    stack.sizes()
     ours = f"PbxHosts={world.pbx} PublicUrl={world.public} AllowPrivateTargets=true"
     shell.run(f"sam deploy --parameter-overrides {ours}")
     stack.check(world)

@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import sys
 
+from emulator import KEYS
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DONE = "-- done --"
 # Nobody is here to confirm, and arm64 can't be built without its standard library.
@@ -34,7 +36,7 @@ class Terminal:
         (bin / "sam").write_text(SAM.replace("{sam}", f"{tools}/sam/bin/sam"))
         (bin / "sam").chmod(0o755)
         path = f"{bin}:{tools}/emulator/bin:{tools}/aws/bin:{os.environ['PATH']}"
-        environment = os.environ | {"PATH": path, "AWS_ENDPOINT_URL": world.aws, "AWS_PAGER": ""}
+        environment = os.environ | KEYS | {"PATH": path, "AWS_ENDPOINT_URL": world.aws, "AWS_PAGER": ""}
         self.shell = subprocess.Popen(
             ["bash", "-euo", "pipefail"],
             stdin=subprocess.PIPE,

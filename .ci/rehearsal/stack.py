@@ -1,8 +1,29 @@
 """The stack as the services describe it once it is deployed."""
 
 import json
+import sys
+import tempfile
+import zipfile
+
+from notes import ROOT
 
 STACK = "ringbridge"
+# Zipped, in bytes: a cold start loads it all.
+LARGEST = 3_000_000
+
+
+def sizes():
+    """What was built for the functions, zipped as `sam deploy` does; each has its bound."""
+    built = sorted(ROOT.glob("infra/.aws-sam/build/*/bootstrap"))
+    assert len(built) == 3, built
+    for program in built:
+        with tempfile.TemporaryFile() as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.write(program, program.name)
+            size = file.tell()
+        print(f"{program.parent.name:<15} {size:>8} bytes zipped")
+        if size >= LARGEST:
+            sys.exit(f"{program.parent.name} is larger than {LARGEST} bytes")
 
 
 def outputs(world):
