@@ -147,31 +147,25 @@ impl<'a> Work<'a> {
     }
 
     fn settle_call(&mut self, at: Micros, id: u32, killed: Micros) -> Micros {
-        let Item { connection, kind, shard, question, retry, busy, claim, .. } = self.items[id as usize];
+        let Item { connection, kind, shard, question, retry, busy, .. } = self.items[id as usize];
         let profile = &self.profiles[usize::from(kind)];
         let hangs = self.hangs(connection, at);
-        let mut requests = Requests::default();
-        let (mut asks, mut tries, mut waits) = (false, false, false);
+        let requests;
+        let (mut asks, mut tries) = (false, false);
         if at < busy {
-            (waits, requests) = (true, profile.too_early);
+            requests = profile.too_early;
         } else if question <= at {
             (asks, requests) = (true, if hangs { profile.unsettled } else { profile.settled });
         } else if retry <= at {
             (tries, requests) = (true, if hangs { profile.failed_again } else { profile.delivered });
         } else if question != NEVER || retry != NEVER {
-            (waits, requests) = (true, profile.too_early);
+            requests = profile.too_early;
         } else {
-            requests = requests + profile.nothing;
+            requests = profile.nothing;
         }
         self.heat.count(at, connection, shard, &requests);
         let ends = at + self.lasts(&requests, hangs);
-        if waits {
-            // The claim's end, while somebody is at it.
-            let next = if at < busy { claim } else { question.min(retry) };
-            for _ in 0..profile.too_early.reminders {
-                self.send(Key::Call(id), next, at);
-            }
-        }
+        // What waits has been reminded of by whoever stored the wait.
         if !asks && !tries {
             return ends;
         }
