@@ -34,6 +34,9 @@ pub struct Connection {
     /// Since when the CRM has taken nothing, if it has failed since its last success.
     #[serde(default)]
     pub failing_since: Option<Timestamp>,
+    /// Open while its CRM lets attempts time out.
+    #[serde(default)]
+    pub breaker: Option<Breaker>,
     /// Being removed: no events are taken any more, our handlers go first, then the data.
     #[serde(default)]
     pub closing: bool,
@@ -130,6 +133,15 @@ pub enum OpenCrmTarget {
         /// `whsec_` and base64.
         secret: Secret,
     },
+}
+
+/// A CRM that hangs is left alone until a probe is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// When the next attempt may be made, by the retry job.
+    pub probe_at: Timestamp,
+    /// Timeouts since the CRM last answered.
+    pub timeouts: u32,
 }
 
 /// Why a connection's deliveries wait.

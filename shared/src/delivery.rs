@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::CallRecord;
+use crate::call::{CallRecord, RecordKind};
 use crate::clock::Timestamp;
 use crate::ids::CrmUserId;
 
@@ -38,14 +38,21 @@ impl DeliveryState {
 }
 
 /// A record on its way to the CRM.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// The record as it was last derived.
+    /// What is to stand in the CRM; of a withdrawn record, what stood there last.
     pub record: CallRecord,
-    /// Whose it is; settled when the record was first derived, so that later changes of the mapping alter nothing.
+    /// Whose it is; settled with the extension that the record belongs to, so that later changes of the mapping
+    /// alter nothing.
     pub crm_user: Option<CrmUserId>,
-    /// Grows when a late event changes what was delivered; from 1.
+    /// Its ground is gone: the CRM is told that it is no longer true.
+    pub withdrawn: bool,
+    /// Only the recording is news to the CRM.
+    pub only_recording: bool,
+    /// Grows when what was told changes; from 1.
     pub revision: u32,
+    /// What the CRM has, or may have, at the latest.
+    pub sent: Option<Sent>,
     /// Where it stands.
     pub state: DeliveryState,
     /// Why it stands there, for people.
@@ -63,24 +70,59 @@ pub struct Delivery {
     /// What the CRM calls its copy, when it said so.
     pub crm_id: Option<String>,
     /// Parked because the connection's deliveries are paused, and resumed with them.
-    #[serde(default)]
     pub paused: bool,
-    /// The recording, when the history told it and the events did not.
-    #[serde(default)]
-    pub late_recording_id: Option<String>,
     /// Made from the PBX's history, because the call's events never came.
-    #[serde(default)]
     pub recovered: bool,
+}
+
+impl Delivery {
+    /// The type of the message that is to go out, or went out last.
+    pub const fn kind(&self) -> RecordKind {
+        match (self.withdrawn, self.only_recording) {
+            (true, _) => RecordKind::Withdrawn,
+            (false, true) => RecordKind::Recording,
+            (false, false) => self.record.kind,
+        }
+    }
+}
+
+/// A revision that left us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Which.
+    #[serde(rename = "r")]
+    pub revision: u32,
+    /// Whether the CRM said that it has it; else it perhaps has.
+    #[serde(rename = "s")]
+    pub sure: bool,
+    /// Whether it said that the record is no longer true.
+    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
+    /// What it carried, if that is not what stands in the delivery now.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<Box<Content>>,
+}
+
+/// What a revision carried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The record.
+    pub record: CallRecord,
+    /// Whose it was.
+    pub crm_user: Option<CrmUserId>,
 }
 
 /// One attempt at a time: who holds the record, and until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// Random, one per attempt.
+    #[serde(rename = "i")]
     pub id: String,
     /// When it was taken.
+    #[serde(rename = "s")]
     pub since: Timestamp,
     /// When it may be taken by others.
+    #[serde(rename = "u")]
     pub until: Timestamp,
 }
 
@@ -88,16 +130,22 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// When it began.
+    #[serde(rename = "a")]
     pub at: Timestamp,
     /// Which revision it carried.
+    #[serde(rename = "r")]
     pub revision: u32,
     /// How it ended.
+    #[serde(rename = "c")]
     pub class: AttemptClass,
     /// HTTP status, if an answer came.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// How long it took, in milliseconds.
+    #[serde(rename = "m")]
     pub millis: u64,
     /// For people; no body, no personal data.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
@@ -119,4 +167,25 @@ pub enum AttemptClass {
     Unauthorised,
     /// The endpoint is gone (410).
     Gone,
+}
+
+/// Which records are resent together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// All that are parked or were given up.
+    Failed,
+    /// Those that a pause of the connection parked.
+    Paused,
+}
+
+impl Which {
+    /// Whether it is one of them.
+    pub fn holds(self, delivery: &Delivery) -> bool {
+        let failed = matches!(delivery.state, DeliveryState::Parked | DeliveryState::GaveUp);
+        match self {
+            Self::Failed => failed,
+            Self::Paused => failed && delivery.paused,
+        }
+    }
 }

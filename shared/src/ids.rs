@@ -6,8 +6,12 @@ use std::num::NonZeroU64;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
-/// The longest identifier that is accepted from the PBX, in bytes; the documented ones have 32 to 50.
-const MAX_PBX_ID: usize = 200;
+use crate::clock::Timestamp;
+
+/// The longest identifier of a call that is accepted from the PBX, in bytes; the documented ones have 32 to 50. A
+/// leg's may hold an extension's and its call's.
+const MAX_CALL_ID: usize = 200;
+const MAX_LEG_ID: usize = 256;
 
 /// Where random bytes come from.
 pub trait Random: Send + Sync {
@@ -144,7 +148,7 @@ number_id! {
 }
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $longest:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -155,8 +159,9 @@ macro_rules! text_id {
             /// (pbx-api.md §13.23). `None` when it is empty, too long or has control characters.
             pub fn parse(text: &str) -> Option<Self> {
                 let text = text.trim();
-                let fits = !text.is_empty() && text.len() <= MAX_PBX_ID && !text.chars().any(char::is_control);
-                fits.then(|| Self(text.to_lowercase()))
+                let fits = !text.is_empty() && text.len() <= $longest && !text.chars().any(char::is_control);
+                // ASCII only: other letters may grow when they are lower-cased, past the bound.
+                fits.then(|| Self(text.to_ascii_lowercase()))
             }
 
             /// The text.
@@ -175,14 +180,27 @@ macro_rules! text_id {
 
 text_id! {
     /// A whole call: `CallID`, unchanged by transfers (pbx-api.md §6.1).
-    CallId
+    CallId, MAX_CALL_ID
 }
 text_id! {
     /// One leg of a call: `SubCallID`; groups its dial, answer and hangup (pbx-api.md §6.1).
-    LegId
+    LegId, MAX_LEG_ID
 }
 
-/// A user of the CRM, as the CRM names him.
+impl LegId {
+    /// The only leg that an extension can mean which names none.
+    pub fn only(extension: ExtensionId, call: &CallId) -> Self {
+        Self(format!("{extension}-{call}"))
+    }
+
+    /// A leg that the PBX's history alone tells of: by its extension and its beginning, since an extension may ring
+    /// several times within a call.
+    pub fn of_history(extension: ExtensionId, call: &CallId, began: Timestamp) -> Self {
+        Self(format!("{extension}-{call}-{}", began.secs()))
+    }
+}
+
+/// A user of the CRM, as the CRM names them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CrmUserId(String);

@@ -35,6 +35,8 @@ metrics! {
     EVENTS_REFUSED = "EventsRefused" "Count";
     /// Events answered with 503.
     EVENTS_UNSTORED = "EventsUnstored" "Count";
+    /// Events that were answered and not kept, because their call holds as much as is taken.
+    EVENTS_BEYOND = "EventsBeyond" "Count";
     /// From an event's arrival to its answer.
     EVENT_TO_ANSWER = "EventToAnswerMillis" "Milliseconds";
     /// From the moment at which a record was due to the CRM's yes.

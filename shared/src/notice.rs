@@ -30,8 +30,17 @@ pub enum Cause {
     PbxBudget,
     /// The PBX fails (5xx, timeouts).
     PbxFailing,
-    /// A record that was delivered is no longer supported by the call's events.
-    RecordWithdrawn,
+    /// An event URL brings more events than any extension has.
+    EventFlood {
+        /// Whose.
+        extension: ExtensionId,
+    },
+    /// A call has more events than are kept of one.
+    CallFull,
+    /// A call's end was never told.
+    EndUnknown,
+    /// The PBX's history can't be read.
+    HistoryUnreadable,
 }
 
 impl Cause {
@@ -47,7 +56,10 @@ impl Cause {
             Self::ExtensionProblem { extension } => format!("extension-{extension}"),
             Self::PbxBudget => "pbx-budget".to_owned(),
             Self::PbxFailing => "pbx-failing".to_owned(),
-            Self::RecordWithdrawn => "record-withdrawn".to_owned(),
+            Self::EventFlood { extension } => format!("event-flood-{extension}"),
+            Self::CallFull => "call-full".to_owned(),
+            Self::EndUnknown => "end-unknown".to_owned(),
+            Self::HistoryUnreadable => "history-unreadable".to_owned(),
         }
     }
 }

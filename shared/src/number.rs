@@ -1,15 +1,19 @@
 //! Telephone numbers, and the one place that tells an extension from an outside party (R3, pbx-api.md §3.4).
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-/// An extension number with its prefix (R3): three to six digits, `*`, two to four digits.
+use crate::extension::ExtensionKind;
+
+/// An extension number with its prefix (R3): three to six digits, `*`, two to four digits; in its absolute form the
+/// domain's prefix and a `*` stand before it.
 #[expect(clippy::expect_used, reason = "the pattern is a constant, and a test builds it")]
 static EXTENSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^[0-9]{3,6}\*[0-9]{2,4}$").expect("the pattern is valid"));
+    LazyLock::new(|| Regex::new(r"^(?:[0-9]{1,6}\*)?([0-9]{3,6}\*[0-9]{2,4})$").expect("the pattern is valid"));
 
 /// An outside party's number as the PBX wrote it; never printed whole.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,8 +59,7 @@ pub struct ExtensionNumber(String);
 impl ExtensionNumber {
     /// Reads `prefix*number`, with or without `@domain`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let bare = without_domain(text);
-        EXTENSION.is_match(bare).then(|| Self(bare.to_owned()))
+        EXTENSION.captures(bare(text))?.get(1).map(|number| Self(number.as_str().to_owned()))
     }
 
     /// The number.
@@ -76,9 +79,16 @@ impl fmt::Display for ExtensionNumber {
     }
 }
 
-/// Cuts `@domain`; the domain differs between providers (pbx-api.md §3.4).
-fn without_domain(text: &str) -> &str {
-    text.split_once('@').map_or(text, |(number, _)| number).trim()
+/// The number alone: without `sip:` or `tel:` before it, and without `@domain` or parameters behind it. The domain
+/// differs between providers (pbx-api.md §3.4).
+fn bare(text: &str) -> &str {
+    let text = text.trim().trim_start_matches('<');
+    let scheme = ["sip:", "sips:", "tel:"].into_iter().find(|scheme| {
+        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    let number = scheme.map_or(text, |scheme| text.get(scheme.len()..).unwrap_or_default());
+    let end = number.find(['@', ';', '>']).unwrap_or(number.len());
+    number.get(..end).unwrap_or_default().trim()
 }
 
 /// Who a number field names.
@@ -111,14 +121,20 @@ impl Party {
 /// A connection's numbering: its prefix, the length of its bare numbers, and which of those exist.
 ///
 /// The set of existing numbers is a bitmap over all numbers of that length: at most 1,250 bytes however many
-/// extensions there are, so that it travels with the connection and costs no extra read (design §5).
+/// extensions there are, so that it travels with the connection and costs no extra read (design §5). Queues and IVRs
+/// are few: their short numbers are listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberPlan {
     prefix: String,
     extension_len: u8,
     #[serde(with = "bitmap", default)]
     known: Vec<u8>,
+    #[serde(default)]
+    places: BTreeSet<String>,
 }
+
+/// Queues and IVRs that are listed at most; a company with more has their numbers taken for phones.
+const MOST_PLACES: usize = 200;
 
 impl NumberPlan {
     /// `extension_len` is 2, 3 or 4 (pbx-api.md §2.2); `None` for others and for a prefix that isn't digits.
@@ -128,14 +144,23 @@ impl NumberPlan {
             prefix: prefix.to_owned(),
             extension_len,
             known: Vec::new(),
+            places: BTreeSet::new(),
         })
     }
 
     /// The same numbering, knowing these extensions.
     #[must_use]
-    pub fn knowing<'a>(mut self, numbers: impl IntoIterator<Item = &'a ExtensionNumber>) -> Self {
+    pub fn knowing<'a>(
+        mut self,
+        numbers: impl IntoIterator<Item = (&'a ExtensionNumber, ExtensionKind)>,
+    ) -> Self {
         self.known.clear();
-        for number in numbers {
+        self.places.clear();
+        for (number, kind) in numbers {
+            let is_place = matches!(kind, ExtensionKind::Queue | ExtensionKind::Ivr);
+            if is_place && self.places.len() < MOST_PLACES {
+                self.places.insert(number.short().to_owned());
+            }
             if let Some(slot) = self.slot(number.short()) {
                 if self.known.len() <= slot / 8 {
                     self.known.resize(slot / 8 + 1, 0);
@@ -160,10 +185,10 @@ impl NumberPlan {
 
     /// Says who `text` names: an extension when it matches R3 whole, or is a bare number of the list.
     pub fn party(&self, text: &str) -> Party {
-        let bare = without_domain(text);
-        if EXTENSION.is_match(bare) {
-            return Party::Extension(ExtensionNumber(bare.to_owned()));
+        if let Some(number) = ExtensionNumber::parse(text) {
+            return Party::Extension(number);
         }
+        let bare = bare(text);
         if self.knows(bare) {
             return Party::Extension(ExtensionNumber(format!("{}*{bare}", self.prefix)));
         }
@@ -171,6 +196,36 @@ impl NumberPlan {
             return Party::Outside(PhoneNumber(bare.to_owned()));
         }
         Party::Withheld
+    }
+
+    /// The same, with what the event says of that side's extension: bare digits that are its short number name it,
+    /// whether the list knows it yet or not (pbx-api.md §2.2, §13.33).
+    pub fn side(&self, text: &str, extension: Option<&ExtensionNumber>) -> Party {
+        match (self.party(text), extension) {
+            (Party::Outside(number), Some(extension)) if number.reveal() == extension.short() => {
+                Party::Extension(extension.clone())
+            }
+            (party, _) => party,
+        }
+    }
+
+    /// Whether it is one of this customer's queues or IVRs.
+    pub fn is_place(&self, number: &ExtensionNumber) -> bool {
+        self.is_own(number) && self.places.contains(number.short())
+    }
+
+    /// Whether it is one of this customer's phones (or faxes).
+    pub fn is_phone(&self, number: &ExtensionNumber) -> bool {
+        self.is_own(number) && self.knows(number.short()) && !self.places.contains(number.short())
+    }
+
+    /// Whether it has this customer's prefix and is not in the list: the list is too old.
+    pub fn is_new(&self, number: &ExtensionNumber) -> bool {
+        self.is_own(number) && !self.knows(number.short())
+    }
+
+    fn is_own(&self, number: &ExtensionNumber) -> bool {
+        number.as_str().split_once('*').is_some_and(|(prefix, _)| prefix == self.prefix)
     }
 
     fn knows(&self, short: &str) -> bool {

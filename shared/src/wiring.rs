@@ -21,8 +21,10 @@ use crate::seal::Sealer;
 use crate::storage::Store;
 use crate::{metrics, sdk, telemetry};
 
-/// What an attempt takes beyond the CRM's own time: two writes, each with its repeats. A claim is held for both.
+/// What an attempt takes beyond the CRM's own time: two writes, each with its repeats. None is begun without it.
 const AROUND_AN_ATTEMPT: Duration = Duration::from_secs(3);
+/// A claim outlasts its attempt by this, so that an outcome is never written into somebody else's.
+const BEYOND_AN_ATTEMPT: Duration = Duration::from_secs(7);
 /// The longest that a connection to a CRM may take to come about.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -116,7 +118,7 @@ fn report(error: &StartError) {
 
 /// How long a claim is held for an attempt that may take so long.
 pub fn lease(crm_timeout: Duration) -> Duration {
-    crm_timeout + AROUND_AN_ATTEMPT
+    crm_timeout + AROUND_AN_ATTEMPT + BEYOND_AN_ATTEMPT
 }
 
 /// What calls need.
@@ -133,9 +135,12 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
         timing: Timing {
             retry: config.retry.clone(),
             hold: config.missed_hold,
+            attempt: config.crm_timeout + AROUND_AN_ATTEMPT,
             lease: lease(config.crm_timeout),
         },
         operator: outside.operator.clone(),
+        gates: Arc::default(),
+        flood: Arc::default(),
     })
 }
 

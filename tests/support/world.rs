@@ -8,10 +8,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Method, Request, StatusCode};
-use ringbridge::clock::Timestamp;
+use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
 use ringbridge::connection::{Connection, CrmTarget, Origin, PbxAccount, Policy};
 use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
+use ringbridge::flow::call::Turn;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::events::{self, EventsApi};
@@ -44,6 +45,7 @@ const SEED: u64 = 20_260_901;
 /// How long a claim holds, by the clock of the world. The CRM's timeout, from which the product tells it, runs by the
 /// machine's.
 const LEASE: Duration = Duration::from_millis(3_500);
+const ATTEMPT: Duration = Duration::from_millis(2_500);
 /// The connection's prefix.
 pub const PREFIX: &str = "4821";
 /// Extension id, number and kind, as in pbx-api.md §11, and the CRM user of each phone.
@@ -130,7 +132,7 @@ impl World {
         };
         let config = config(&table, &queue);
         let mut deps = wiring::calls(&config, &outside).expect("the parts fit together");
-        deps.timing.lease = LEASE;
+        (deps.timing.attempt, deps.timing.lease) = (ATTEMPT, LEASE);
         let settings = wiring::settings(&config, &outside).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let background = Background::default();
@@ -159,7 +161,7 @@ impl World {
     async fn connect(&mut self, policy: Policy) -> Result<(), Box<dyn std::error::Error>> {
         let (deps, id) = (&self.deps, self.connection);
         let numbers: Vec<_> =
-            CAST.iter().filter_map(|(_, number, ..)| ExtensionNumber::parse(number)).collect();
+            CAST.iter().filter_map(|(_, number, kind, _)| Some((ExtensionNumber::parse(number)?, *kind))).collect();
         let seal = |secret: &str| deps.sealer.seal(id, &Secret::new(secret), deps.random.as_ref());
         let connection = Connection {
             id,
@@ -171,13 +173,14 @@ impl World {
                 app_secret: seal("app-secret")?,
                 entered_at: NOON,
             },
-            numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(&numbers),
+            numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(numbers.iter().map(|(number, kind)| (number, *kind))),
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
             admin_key: self.key.digest(),
             created_at: NOON,
             pause: None,
             failing_since: None,
+            breaker: None,
             closing: false,
         };
         deps.store.save_connection(&Stored::new(connection)).await?;
@@ -242,20 +245,34 @@ impl World {
     }
 
     /// How many calls and connections have something due, now or at any time.
-    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the index can be read")]
     pub async fn due(&self) -> usize {
+        self.due_until(Timestamp::from_micros(i64::MAX)).await
+    }
+
+    /// How many have something due now or within hours: legs whose end was lost wait for half a day.
+    pub async fn due_soon(&self) -> usize {
+        self.due_until(self.clock.now() + Duration::from_hours(11)).await
+    }
+
+    #[expect(clippy::expect_used, reason = "the index can be read")]
+    async fn due_until(&self, ever: Timestamp) -> usize {
         let mut due = 0;
         for shard in keys::due_shards() {
-            let ever = Timestamp::from_micros(i64::MAX);
             due += self.deps.store.due(&shard, ever, None, 1000).await.expect("the index").items.len();
         }
         due
     }
 
+    /// A turn that lasts long enough.
+    pub fn turn(&self) -> Turn {
+        Turn::of_retry(self.clock.now() + Duration::from_mins(1))
+    }
+
     /// Runs the retry job.
     pub async fn retry(&self) -> Report {
         let deps = RetryDeps { calls: self.deps.clone(), settings: self.settings.clone() };
-        retry::run(&deps, Duration::from_mins(1)).await
+        // By the machine's clock a CRM that hangs may take longer than a minute: `PATIENCE`.
+        retry::run(&deps, Duration::from_mins(5)).await
     }
 
     /// Lets time pass, and then runs the retry job.

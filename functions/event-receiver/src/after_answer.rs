@@ -54,6 +54,8 @@ async fn hold_open(event: NextEvent, answered: Answered, background: Background)
         background.idle().await;
     };
     if tokio::time::timeout(left, done).await.is_err() {
+        // Frozen work would go on in some later invocation, with what it read long ago.
+        background.abort();
         tracing::warn!("invocation's time is up; the sweep finds what is not settled");
     }
     Ok(())

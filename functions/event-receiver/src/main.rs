@@ -9,7 +9,8 @@ use lambda_http::lambda_runtime::layers::TracingLayer;
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};
-use ringbridge::http::events::{self, EventsApi};
+use ringbridge::clock::Timestamp;
+use ringbridge::http::events::{self, Deadline, EventsApi};
 use ringbridge::http::without_stage;
 use ringbridge::wiring;
 
@@ -24,7 +25,11 @@ async fn main() -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn routed(request: Request) -> Request {
+fn routed(mut request: Request) -> Request {
+    let deadline = request.lambda_context_ref().map(|context| Timestamp::from_millis(context.deadline));
+    if let Some(deadline) = deadline {
+        request.extensions_mut().insert(Deadline(deadline));
+    }
     let stage = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => context.stage.clone(),
         Some(RequestContext::ApiGatewayV2(context)) => context.stage.clone(),

@@ -24,7 +24,7 @@ pub enum EventKind {
     Answer,
     /// The leg ended.
     Hangup,
-    /// A message, a voicemail or a kind that we don't know: stored, nothing made of it (pbx-api.md §6.8).
+    /// A message, a voicemail or a kind that we don't know: kept, nothing made of it (pbx-api.md §6.8).
     Other,
 }
 
@@ -54,17 +54,20 @@ pub enum CallStatus {
     Congestion,
     /// The phone was not registered.
     ChanUnavail,
-    /// Absent or unknown.
+    /// A status that we don't know.
     Unknown,
+    /// None was given: the leg's other events say how it stands.
+    Absent,
 }
 
-/// Bundle information `id;name;call` (pbx-api.md §6.5): the main extension of an employee with several.
+/// Bundle information `id;name;call` (pbx-api.md §6.5): the main extension of an employee with several. Read only
+/// where both parts are what they should be: an extension's id and a full number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BundleInfo {
     /// The main extension (incoming), or the one that really dialled (outgoing).
     pub extension_id: ExtensionId,
-    /// Its number, when the name is one.
-    pub number: Option<ExtensionNumber>,
+    /// Its number.
+    pub number: ExtensionNumber,
 }
 
 /// One event of a call. Serialises as its fields, spelled as they came.
@@ -120,10 +123,18 @@ impl CallEvent {
         self.leg_id.as_ref()
     }
 
-    /// When the PBX made it (`EventTime`, microseconds).
+    /// When the PBX made it (`EventTime`): microseconds, and tolerantly seconds or milliseconds, which no
+    /// call of this century can be mistaken in.
     pub fn time(&self) -> Option<Timestamp> {
-        let micros = self.text("eventtime")?.parse::<i64>().ok()?;
-        (micros > 0).then(|| Timestamp::from_micros(micros))
+        let text = self.text("eventtime")?;
+        let number = text.split_once('.').map_or(text, |(whole, _)| whole).parse::<i64>().ok()?;
+        let micros = match number {
+            ..=0 => return None,
+            1..100_000_000_000 => number.checked_mul(1_000_000)?,
+            100_000_000_000..100_000_000_000_000 => number.checked_mul(1_000)?,
+            _ => number,
+        };
+        Some(Timestamp::from_micros(micros))
     }
 
     /// `CallFlow`, in either case (pbx-api.md §13.2).
@@ -137,7 +148,7 @@ impl CallEvent {
 
     /// `CallStatus`.
     pub fn status(&self) -> CallStatus {
-        self.text("callstatus").map_or(CallStatus::Unknown, CallStatus::read)
+        self.text("callstatus").map_or(CallStatus::Absent, CallStatus::read)
     }
 
     /// Talk time of an answered leg, or time in the menu or queue (`Duration`, microseconds; pbx-api.md §6.3).
@@ -195,6 +206,11 @@ impl CallEvent {
         }
     }
 
+    /// Whether a callback request made the call on behalf of an extension that is no party to it (`CallBackID`).
+    pub fn is_callback(&self) -> bool {
+        self.text("callbackid").is_some()
+    }
+
     /// The recording (`RecID`).
     pub fn recording_id(&self) -> Option<&str> {
         self.text("recid")
@@ -202,26 +218,25 @@ impl CallEvent {
 
     /// Bundle information, found by its form, since the documents leave its key open (pbx-api.md §6.5, §13.28).
     pub fn bundle(&self) -> Option<BundleInfo> {
-        self.fields.iter().filter(|(key, _)| !KNOWN_FIELDS.contains(&key.as_str())).find_map(
-            |(_, (_, value))| {
-                let mut parts = value.split(';').map(str::trim);
-                let (id, name, call) = (parts.next()?, parts.next()?, parts.next()?);
-                let whole = parts.next().is_none() && !call.is_empty();
-                let extension_id = whole.then(|| id.parse::<ExtensionId>().ok()).flatten()?;
-                Some(BundleInfo { extension_id, number: ExtensionNumber::parse(name) })
-            },
-        )
+        let unknown = self.fields.iter().filter(|(key, _)| !KNOWN_FIELDS.contains(&key.as_str()));
+        unknown.map(|(_, (_, value))| value).find_map(|value| {
+            let mut parts = value.split(';').map(str::trim);
+            let (id, name, call) = (parts.next()?, parts.next()?, parts.next()?);
+            let whole = parts.next().is_none() && !call.is_empty();
+            let extension_id = whole.then(|| id.parse::<ExtensionId>().ok()).flatten()?;
+            Some(BundleInfo { extension_id, number: ExtensionNumber::parse(name)? })
+        })
     }
 
     /// Tells this event from every other of its leg, and equals itself however often and in whatever order of
-    /// keys it is posted: kind, time and a digest of all fields (pbx-api.md §6.6).
+    /// keys it is posted: a digest of all fields (pbx-api.md §6.6), 16 hexadecimal digits.
     pub fn identity(&self) -> String {
         let mut text = String::new();
         for (key, (_, value)) in &self.fields {
             // Lengths keep `a=b` + `c` apart from `a` + `b=c`.
             let _ = write!(text, "{}:{key}{}:{value}", key.len(), value.len());
         }
-        format!("{}.{}", self.time().unwrap_or_default().micros(), Digest::of(text.as_bytes()).short_hex(12))
+        Digest::of(text.as_bytes()).short_hex(8)
     }
 
     /// The fields as they came, for the delivery log.
@@ -304,7 +319,7 @@ impl TryFrom<BTreeMap<String, String>> for CallEvent {
     type Error = MalformedEvent;
 
     fn try_from(fields: BTreeMap<String, String>) -> Result<Self, MalformedEvent> {
-        Self::from_fields(fields.into_iter().map(|(key, value)| (key.to_lowercase(), (key, value))).collect())
+        Self::from_fields(fields.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), (key, value))).collect())
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-/// The largest body that is read, in bytes (design §3).
-pub const MAX_EVENT_BYTES: usize = 64 * 1024;
+/// The largest event that is taken, in bytes: the documented ones have less than 1,024.
+pub const MAX_EVENT_BYTES: usize = 8 * 1024;
 /// More fields than this are no event of the PBX; the documented ones have at most 25.
 pub const MAX_EVENT_FIELDS: usize = 128;
 
@@ -14,7 +14,7 @@ pub const MAX_EVENT_FIELDS: usize = 128;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedEvent {
     /// Over [`MAX_EVENT_BYTES`].
-    #[error("the event is larger than 64 KiB")]
+    #[error("the event is larger than 8 KiB")]
     TooLarge,
     /// Over [`MAX_EVENT_FIELDS`].
     #[error("the event has more than 128 fields")]
@@ -38,7 +38,7 @@ pub enum MalformedEvent {
     #[error("the event has no CallID of 1 to 200 printable characters")]
     NoCallId,
     /// A `SubCallID` that can't be one.
-    #[error("the event's SubCallID is longer than 200 characters")]
+    #[error("the event's SubCallID is longer than 256 characters")]
     BadLegId,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<BTreeMap<String, Field>, MalformedE
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (key, value) = (component(key)?, component(value)?);
         if !value.is_empty() {
-            fields.entry(key.to_lowercase()).or_insert(Field { key, value });
+            fields.entry(key.to_ascii_lowercase()).or_insert(Field { key, value });
         }
     }
     Ok(fields)

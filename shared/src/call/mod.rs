@@ -7,5 +7,5 @@ mod record;
 
 pub use event::{BundleInfo, CallEvent, CallStatus, EventKind, Flow};
 pub use form::{MAX_EVENT_BYTES, MAX_EVENT_FIELDS, MalformedEvent};
-pub use leg::{ArrivedEvent, Leg, LegExtension};
+pub use leg::{ArrivedEvent, Leg, LegExtension, MainExtension};
 pub use record::{CallRecord, Direction, Outcome, RecordId, RecordKind, RecordPlace};

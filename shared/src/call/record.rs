@@ -146,12 +146,21 @@ pub enum RecordKind {
     /// A leg was answered.
     #[serde(rename = "call.answered")]
     Answered,
+    /// A phone that rang stopped ringing without having answered.
+    #[serde(rename = "call.stopped")]
+    Stopped,
     /// A leg ended.
     #[serde(rename = "call.ended")]
     Ended,
     /// A call was missed.
     #[serde(rename = "call.missed")]
     Missed,
+    /// What was told of a record is no longer true.
+    #[serde(rename = "call.withdrawn")]
+    Withdrawn,
+    /// A recording of a record became available.
+    #[serde(rename = "call.recording")]
+    Recording,
 }
 
 impl RecordKind {
@@ -160,8 +169,11 @@ impl RecordKind {
         match self {
             Self::Ringing => "call.ringing",
             Self::Answered => "call.answered",
+            Self::Stopped => "call.stopped",
             Self::Ended => "call.ended",
             Self::Missed => "call.missed",
+            Self::Withdrawn => "call.withdrawn",
+            Self::Recording => "call.recording",
         }
     }
 }
@@ -175,7 +187,7 @@ pub struct CallRecord {
     pub call_id: CallId,
     /// `SubCallID`; none for a missed call.
     pub leg_id: Option<LegId>,
-    /// Ended or missed; ringing and answered for what is told at once.
+    /// Ended or missed; ringing, answered and stopped for what is told at once.
     pub kind: RecordKind,
     /// In or out.
     pub direction: Direction,
@@ -209,5 +221,21 @@ impl CallRecord {
     /// Talk time in whole seconds, to the nearest (pbx-api.md §6.3).
     pub fn talk_seconds(&self) -> u64 {
         (Duration::from_micros(self.talk_micros) + Duration::from_millis(500)).as_secs()
+    }
+
+    /// Whether a CRM is told the same by both, but for the recording: times and talk in whole seconds.
+    pub fn tells_the_same(&self, other: &Self) -> bool {
+        let coarse = |record: &Self| {
+            let second = |moment: Timestamp| Timestamp::from_secs(moment.secs());
+            Self {
+                started_at: second(record.started_at),
+                answered_at: record.answered_at.map(second),
+                ended_at: record.ended_at.map(second),
+                talk_micros: record.talk_seconds(),
+                recording_id: None,
+                ..record.clone()
+            }
+        };
+        coarse(self) == coarse(other)
     }
 }

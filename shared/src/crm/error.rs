@@ -39,6 +39,14 @@ impl CrmError {
         }
     }
 
+    /// Whether the CRM let the attempt time out: it takes everybody's time.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::NotReached(error) | Self::NoAnswer(error) => error.is_timeout(),
+            Self::Status { .. } | Self::PrivateAddress | Self::Settings(_) => false,
+        }
+    }
+
     /// How the attempt is filed.
     pub const fn class(&self) -> AttemptClass {
         match self {

@@ -24,6 +24,8 @@ pub struct Message<'a> {
     pub record: &'a CallRecord,
     /// Whose it is in the CRM.
     pub crm_user: Option<&'a CrmUserId>,
+    /// Who took the call that stopped ringing here, as far as is known.
+    pub answered_by: Option<&'a CrmUserId>,
     /// From 1; grows when a late event changes a delivered record.
     pub revision: u32,
     /// When the message was made.

@@ -53,6 +53,7 @@ pub async fn change(
         if let Some(crm) = &crm {
             connection.crm.clone_from(crm);
             connection.pause = None;
+            connection.breaker = None;
             connection.failing_since = None;
         }
     };

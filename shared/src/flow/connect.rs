@@ -1,6 +1,8 @@
 //! Connecting: valid PBX credentials are the proof. A PBX account has one connection; whoever proves that it is his
 //! gets it, with a new key, and the old key is void.
 
+use std::time::Duration;
+
 use super::account::{self, Account, AccountProblem, Credentials};
 use super::deps::SettingsDeps;
 use super::extensions;
@@ -8,11 +10,17 @@ use super::pbx_access;
 use super::provision;
 use super::reconcile;
 use crate::connection::{Connection, CrmTarget, OpenCrmTarget, PbxAccount, Policy, Sealed};
+use crate::clock::Timestamp;
+use crate::delivery::Which;
+use crate::flow::call::resend;
 use crate::ids::{ConnectionId, PbxClientId};
 use crate::notice::Cause;
 use crate::number::NumberPlan;
-use crate::storage::{Saved, StoreError, Stored, StoredToken};
+use crate::storage::{Resend, Saved, StoreError, Stored, StoredToken};
 use crate::token::AdminKey;
+
+/// The PBX's clock may be ahead of ours.
+const A_DAY: Duration = Duration::from_hours(24);
 
 /// What an administrator enters.
 #[derive(Clone, Debug)]
@@ -93,6 +101,7 @@ pub(super) async fn take(
         connection.numbers.clone_from(&numbers);
         connection.admin_key = admin_key.digest();
         connection.pause = None;
+        connection.breaker = None;
         connection.failing_since = None;
     };
     let fresh = || {
@@ -107,6 +116,7 @@ pub(super) async fn take(
             created_at: deps.clock.now(),
             pause: None,
             failing_since: None,
+            breaker: None,
             closing: false,
         })
     };
@@ -133,8 +143,12 @@ pub(super) async fn pbx_accepted(deps: &SettingsDeps, id: ConnectionId) -> Resul
     provision::wake(deps, id).await
 }
 
-/// After new CRM credentials were stored: nobody is asked for them any more.
+/// After new CRM credentials were stored: nobody is asked for them any more, and what a pause had parked goes on in
+/// the retry job.
 pub(super) async fn crm_accepted(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let now = deps.clock.now();
+    let paused = Resend::begun(Which::Paused, Timestamp::default(), now + A_DAY, now);
+    resend::begin(&deps.store, &deps.queue, id, paused).await?;
     for cause in [Cause::CrmRefusedCredentials, Cause::CrmEndpointDisabled] {
         deps.store.resolve_notice(id, &cause.key()).await?;
     }

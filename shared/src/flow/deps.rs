@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::connection::Origin;
 use crate::crm::Connectors;
 use crate::http_client::Targets;
 use crate::ids::Random;
 use crate::notify::Operator;
 use crate::pbx::PbxClient;
-use crate::queue::Queue;
+use crate::flow::call::flood::Flood;
+use crate::flow::call::gate::Gates;
+use crate::queue::{LONGEST_DELAY, Queue};
 use crate::rules::retry::RetryPolicy;
 use crate::seal::Sealer;
 use crate::secret::Secret;
@@ -37,6 +39,10 @@ pub struct CallDeps {
     pub timing: Timing,
     /// Who runs this installation.
     pub operator: Arc<dyn Operator>,
+    /// How many deliveries each CRM has side by side, in this process.
+    pub gates: Arc<Gates>,
+    /// How many events each URL brings, in this process.
+    pub flood: Arc<Flood>,
 }
 
 /// How long things wait.
@@ -46,9 +52,18 @@ pub struct Timing {
     pub retry: RetryPolicy,
     /// For late events, before a call counts as missed.
     pub hold: Duration,
-    /// How long an attempt may take, with what belongs to it: a claim ends then, and an event whose invocation
-    /// died is found by the sweep then.
+    /// How long an attempt may take, with its claim and its outcome: none is begun with less time left.
+    pub attempt: Duration,
+    /// How long a claim holds, longer than any attempt; an event whose invocation died is found by the sweep then.
     pub lease: Duration,
+}
+
+impl Timing {
+    /// When the sweep finds what is due then. A message reminds of it before, if it is soon; the sweep is its second,
+    /// and comes after it.
+    pub fn swept_at(&self, due: Timestamp, now: Timestamp) -> Timestamp {
+        if due.since(now) <= LONGEST_DELAY { due + self.lease } else { due }
+    }
 }
 
 impl CallDeps {

@@ -109,6 +109,7 @@ async fn forget(
     }
     store.end_reconciling(id).await?;
     store.delete_pbx_state(id).await?;
+    store.delete_resends(id).await?;
     store.end_reconciling(id).await?;
     store.release_ownership(&connection.value.pbx, id).await?;
     if kept.is_empty() {

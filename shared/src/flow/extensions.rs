@@ -105,5 +105,6 @@ pub(super) async fn numbering(
     numbers: NumberPlan,
 ) -> Result<NumberPlan, StoreError> {
     let known = deps.store.extensions(id).await?;
-    Ok(numbers.knowing(known.iter().map(|extension| &extension.value.listed.number)))
+    let listed = known.iter().map(|extension| &extension.value.listed);
+    Ok(numbers.knowing(listed.map(|listed| (&listed.number, listed.kind))))
 }

@@ -3,7 +3,7 @@
 //!
 //! # How nothing is lost
 //!
-//! *Stored before answered.* [`receive`] writes the event before the PBX gets its 200, in the same write that marks
+//! *Stored before answered.* [`call::receive`] writes the event before the PBX gets its 200, in the same write that marks
 //! the leg as due a little later. From then on three things may bring it on: the invocation that stored it, a
 //! reminder in the queue, and the sweep of the index of what is due. Each is enough alone; a crash anywhere leaves at
 //! least the last (P1).
@@ -31,8 +31,8 @@
 //!
 //! # Three walkthroughs
 //!
-//! *An event.* `http::events` → [`receive::receive`]: [`crate::storage::Store::sender`], then
-//! [`crate::storage::Store::accept`]; the answer goes out → [`receive::settle`] → `settle::leg` asks
+//! *An event.* `http::events` → [`call::receive::receive`]: [`crate::storage::Store::sender`], then
+//! [`crate::storage::Store::accept`]; the answer goes out → [`call::receive::settle`] → `settle::leg` asks
 //! [`crate::rules::step::next`] → `deliver::attempt` claims, sends by the connector, records the outcome → the leg is
 //! asked again, until it rests or waits; if it waits, a reminder is sent.
 //!
@@ -41,30 +41,26 @@
 //! create and delete, and does it one request at a time, each result stored before the next. What does not fit in
 //! the invocation, or in the hour's request budget, is left marked and goes on in the retry run.
 //!
-//! *A retry run.* The schedule → [`retry::run`]: messages that are due, each settled by [`settle::call`], which loads
+//! *A retry run.* The schedule → [`retry::run`]: messages that are due, each settled by [`call::settle::call`], which loads
 //! the whole call, decides whether it was missed, and takes each leg with something due through the same steps as
 //! above; early messages hop; then the sweep of the index; then provisioning that was left; one report at the end.
 
 pub mod account;
+pub mod call;
 pub mod change;
 pub mod connect;
 pub mod consent;
-mod deliver;
 mod deps;
 pub mod disconnect;
 pub mod extensions;
 pub mod mapping;
-mod notices;
 mod pbx_access;
 mod pbx_notices;
 pub mod provision;
-pub mod receive;
 mod reconcile;
 pub mod refresh;
 mod reseal;
-pub mod resend;
 pub mod retry;
-pub mod settle;
 
 pub use deps::{CallDeps, PublicApp, RetryDeps, SettingsDeps, Timing};
 pub use pbx_access::{PbxHealth, pbx_health};

@@ -1,5 +1,5 @@
-//! Reconciliation: compares the PBX's call history with what its events told, and makes up for calls whose events
-//! never came. One request at a time, within the hour's budget, behind people's own requests (pbx-api.md §10.3).
+//! Reconciliation: compares the PBX's call history with what its events told, and mends what it contradicts. One
+//! request at a time, within the hour's budget, behind people's own requests (pbx-api.md §10.3).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,35 +8,39 @@ use crate::clock::Timestamp;
 use crate::connection::Connection;
 use crate::error::chain;
 use crate::extension::Extension;
+use crate::flow::call::{self, Turn, book, settle};
 use crate::flow::deps::{RetryDeps, SettingsDeps};
-use crate::flow::pbx_access::{Asker, Claimed, PbxAccess};
-use crate::flow::{provision, reseal, settle};
-use crate::history::{HistoryCall, HistoryLeg};
+use crate::flow::pbx_access::{AccessError, Asker, Claimed, PbxAccess};
+use crate::flow::reseal;
+use crate::history::HistoryCall;
 use crate::ids::{ConnectionId, ExtensionId};
-use crate::rules::leg::Rulebook;
-use crate::rules::{delivery, recover};
-use crate::storage::{CallItems, Reconciled, RecordHolder as _, Saved, StoreError, Stored};
+use crate::notice::Cause;
+use crate::pbx::PbxError;
+use crate::rules::recover;
+use crate::rules::whole::Whole;
+use crate::storage::{CallItem, CallItems, Reconciled, RecordHolder as _, Saved, StoreError, Stored};
 use crate::telemetry::field;
 
-/// How often a connection's history is looked at: two requests an hour of the thousand that are usual.
+/// How often a connection's history is looked at: some requests an hour of the thousand that are usual.
 pub const EVERY: Duration = Duration::from_mins(30);
 /// The history appears with a delay, and recordings later still (pbx-api.md §10.3, §10.4).
 const LAG: Duration = Duration::from_mins(10);
+/// The history is asked by when calls began, and a call stands in it once it has ended: each look goes back so far
+/// for calls that ended since the one before. Longer ones are rare, and their events come all the same.
+const LONGEST_CALL: Duration = Duration::from_hours(2);
 /// Pages of one run; what is left is looked at by the next.
 pub const PAGES: u32 = 10;
 
 /// Begins to reconcile a connection, from now on; a connection that was begun goes on.
 pub(super) async fn begin(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
     let now = deps.clock.now();
-    let first = Stored::new(Reconciled { until: now, next_at: now + EVERY });
-    if let Saved::Done(first) = deps.store.save_reconciled(id, &first).await? {
-        provision::remind(deps, id, first.value.next_at).await;
-    }
-    Ok(())
+    let begun = Reconciled { since: now, until: now, next_at: now + EVERY, cut: false, failing: false };
+    // The sweep brings each look: none is so urgent that a message must.
+    deps.store.save_reconciled(id, &Stored::new(begun)).await.map(drop)
 }
 
 /// Looks at a connection's history, if it is time to.
-pub(super) async fn run(deps: &RetryDeps, id: ConnectionId) -> Result<(), StoreError> {
+pub(super) async fn run(deps: &RetryDeps, turn: Turn, id: ConnectionId) -> Result<(), StoreError> {
     let (store, now) = (&deps.settings.store, deps.settings.clock.now());
     let Some(mut state) = store.reconciled(id).await?.filter(|state| state.value.next_at <= now) else {
         return Ok(());
@@ -44,42 +48,79 @@ pub(super) async fn run(deps: &RetryDeps, id: ConnectionId) -> Result<(), StoreE
     let Some(connection) = store.connection(id).await?.filter(|connection| !connection.value.closing) else {
         return store.end_reconciling(id).await;
     };
-    // Whoever moves the next look does this one.
+    // Whoever moves the next look does this one; the sweep brings the next.
     state.value.next_at = now + EVERY;
     let Saved::Done(mut state) = store.save_reconciled(id, &state).await? else { return Ok(()) };
-    // The queue brings the next look, as it brings calls.
-    provision::remind(&deps.settings, id, state.value.next_at).await;
     let connection = reseal::connection(&deps.settings, connection).await?;
     let extensions = store.extensions(id).await?.into_iter().map(|stored| stored.value);
     let extensions: BTreeMap<_, _> = extensions.map(|extension| (extension.listed.id, extension)).collect();
     let until = now - LAG;
     if extensions.values().any(|extension| extension.events.wanted) && state.value.until < until {
-        let Some(reached) = compare(deps, &connection.value, &extensions, state.value.until, until).await?
-        else {
-            return Ok(());
-        };
-        state.value.until = reached;
+        let span = Span { state: state.value, until };
+        match compare(deps, turn, &connection.value, &extensions, span).await? {
+            Compared::Busy => return Ok(()),
+            Compared::Unreadable if state.value.failing => return Ok(()),
+            Compared::Unreadable => state.value.failing = true,
+            Compared::Reached(reached, cut) => {
+                if std::mem::take(&mut state.value.failing) {
+                    store.resolve_notice(id, &Cause::HistoryUnreadable.key()).await?;
+                }
+                (state.value.until, state.value.cut) = (reached, cut);
+            }
+        }
     } else {
         state.value.until = state.value.until.max(until);
     }
     store.save_reconciled(id, &state).await.map(drop)
 }
 
-/// Compares a span; answers how far it came, or nothing if the PBX could not be asked.
+/// What is to be compared: the calls that ended after `state.until` and by `until`.
+#[derive(Clone, Copy)]
+struct Span {
+    state: Reconciled,
+    until: Timestamp,
+}
+
+impl Span {
+    fn from(&self) -> Timestamp {
+        if self.state.cut {
+            return self.state.until;
+        }
+        (self.state.until - LONGEST_CALL).max(self.state.since)
+    }
+
+    fn holds(&self, call: &HistoryCall) -> bool {
+        // A second: the history's times are whole ones.
+        let from = self.state.until - Duration::from_secs(1);
+        call.summary.ended_at.is_some_and(|ended| (self.state.cut || ended >= from) && ended <= self.until)
+    }
+}
+
+/// How far a comparison came.
+enum Compared {
+    /// So far; whether more pages were left.
+    Reached(Timestamp, bool),
+    /// Somebody else speaks to the PBX, or it has no request left for us.
+    Busy,
+    /// The PBX does not show its history.
+    Unreadable,
+}
+
 async fn compare(
     deps: &RetryDeps,
+    turn: Turn,
     connection: &Connection,
     extensions: &BTreeMap<ExtensionId, Extension>,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
+    span: Span,
+) -> Result<Compared, StoreError> {
     let mut access = match PbxAccess::claim(&deps.settings, connection, Asker::Background).await? {
         Claimed::Ours(access) => access,
-        Claimed::Busy(_) => return Ok(None),
+        Claimed::Busy(_) => return Ok(Compared::Busy),
     };
-    let mut reached = Some(until);
+    let mut reached = Compared::Reached(span.until, false);
     for page in 1..=PAGES {
-        let answer = access.send(|session| Box::pin(session.history(from, until, page))).await;
+        let answer =
+            access.send(|session| Box::pin(session.history(span.from(), span.until, page))).await;
         let page_of_calls = match answer {
             Ok(answer) => answer,
             Err(error) => {
@@ -88,66 +129,97 @@ async fn compare(
                     { field::ERROR } = chain(&error),
                     "history not read; the next look goes on"
                 );
-                reached = None;
+                reached = refused(&error);
+                if matches!(reached, Compared::Unreadable) && !span.state.failing {
+                    call::history_unreadable(&deps.calls, connection.id).await;
+                }
                 break;
             }
         };
-        for call in &page_of_calls.calls {
-            one(deps, connection, extensions, call).await?;
+        for call in page_of_calls.calls.iter().filter(|call| span.holds(call)) {
+            one(deps, turn, connection, extensions, call).await?;
         }
         if !page_of_calls.full {
             break;
         }
-        // More than a run's pages: the next look goes on where the last call began.
-        if page == PAGES {
-            reached = page_of_calls.calls.last().and_then(|call| call.summary.started_at).or(reached);
+        // More than a run's pages, or than its time: the next look goes on where the last call began.
+        if page == PAGES || turn.left(deps.calls.clock.now()).is_zero() {
+            let last = page_of_calls.calls.last().and_then(|call| call.summary.started_at);
+            reached = Compared::Reached(last.unwrap_or(span.until), true);
+            break;
         }
     }
     access.close().await?;
     Ok(reached)
 }
 
+/// A history that is off, or that does not answer, is for the administrator; whatever stops all requests is said
+/// elsewhere, and the next look goes on.
+const fn refused(error: &AccessError) -> Compared {
+    match error {
+        AccessError::Request(PbxError::StatisticsBusy) => Compared::Busy,
+        AccessError::Request(_) => Compared::Unreadable,
+        AccessError::Token(_)
+        | AccessError::NoBudget { .. }
+        | AccessError::Paused
+        | AccessError::OutOfTurn
+        | AccessError::Failing
+        | AccessError::LeaseLost
+        | AccessError::Store(_) => Compared::Busy,
+    }
+}
+
+/// Compares one call: what the history proves is kept beside its events, and the call settled from both.
 async fn one(
     deps: &RetryDeps,
+    turn: Turn,
     connection: &Connection,
     extensions: &BTreeMap<ExtensionId, Extension>,
     call: &HistoryCall,
 ) -> Result<(), StoreError> {
     let key = crate::call::RecordId::call_key(connection.id, &call.call_id);
     let items = deps.calls.store.call(connection.id, key).await?;
-    if !items.is_empty() {
-        return recordings(deps, items, call).await;
+    let (legs, now) = (items.spoken(), deps.calls.clock.now());
+    let evidence = recover::evidence(call, extensions, &legs, items.evidence(), book(connection));
+    let whole = Whole::read(&call.call_id, &legs, Some(&evidence), book(connection));
+    let missed_told = items.call.as_ref().and_then(|call| call.record.delivery.as_ref());
+    let of_leg = |leg: &crate::call::Leg| {
+        items.legs.iter().find(|item| item.leg == *leg).and_then(|item| item.record.delivery.clone())
+    };
+    if recover::changes(&whole, missed_told, of_leg, deps.calls.timing.hold, now) {
+        if items.evidence() == Some(&evidence) {
+            return Ok(());
+        }
+        let mut item = items.call.clone().unwrap_or_else(|| CallItem::blank(connection.id, &call.call_id));
+        item.evidence = Some(evidence);
+        item.record.due_at = Some(now + deps.calls.timing.lease);
+        tracing::warn!({ field::CONNECTION } = %connection.id, "call mended from the history");
+        // Changed meanwhile: an event came so late that the next look is soon enough.
+        if let Saved::Done(_) = item.save(&deps.calls.store).await? {
+            settle::call(&deps.calls, turn, connection.id, key).await?;
+        }
+        return Ok(());
     }
-    let book =
-        Rulebook { connection: connection.id, numbers: &connection.numbers, policy: &connection.policy };
-    let now = deps.calls.clock.now();
-    let mut any = false;
-    for recovered in recover::records(call, extensions, book) {
-        let extension = extensions.get(&recovered.record.extension_id);
-        let user = settle::user_of(&connection.policy, extension, recovered.record.kind);
-        let delivery = delivery::recovered(recovered.record.clone(), user.cloned(), now);
-        any |= deps.calls.store.recover(connection.id, &recovered, &delivery, now).await?;
-    }
-    if any {
-        tracing::warn!({ field::CONNECTION } = %connection.id, "call recovered from the history");
-        settle::call(&deps.calls, connection.id, key).await?;
+    if recordings(deps, &items, &whole).await? {
+        settle::call(&deps.calls, turn, connection.id, key).await?;
     }
     Ok(())
 }
 
-/// Fills in the recordings that the events didn't name.
-async fn recordings(deps: &RetryDeps, items: CallItems, call: &HistoryCall) -> Result<(), StoreError> {
-    for mut leg in items.legs {
-        let Some(delivery) = leg.record.delivery.as_mut() else { continue };
-        if delivery.record.recording_id.is_some() || delivery.late_recording_id.is_some() {
-            continue;
-        }
-        let of_leg = |one: &&HistoryLeg| one.extension_id == Some(leg.leg.extension.id);
-        let told = call.legs.iter().filter(of_leg).find_map(|one| one.recording_id.clone());
-        let Some(told) = told else { continue };
-        delivery.late_recording_id = Some(told);
+/// Fills in the recordings that the events didn't name. Answers whether there were any.
+async fn recordings(
+    deps: &RetryDeps,
+    items: &CallItems,
+    whole: &Whole<'_>,
+) -> Result<bool, StoreError> {
+    let mut any = false;
+    for item in items.legs.iter().filter(|item| item.record.delivery.is_some()) {
+        let Some(recording) = recover::recording_of(whole, &item.leg) else { continue };
+        let mut item = item.clone();
+        item.leg.late_recording = Some(recording);
+        item.record.due_at = Some(deps.calls.clock.now() + deps.calls.timing.lease);
         // Changed meanwhile: the next look fills it in.
-        leg.save(&deps.calls.store).await?;
+        any |= matches!(item.save(&deps.calls.store).await?, Saved::Done(_));
     }
-    Ok(())
+    Ok(any)
 }

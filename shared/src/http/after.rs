@@ -1,8 +1,9 @@
 //! Work after the answer: the PBX gets its 200 as soon as the event is stored, and the CRM is called then.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// Where work goes that the answer does not wait for.
 #[derive(Clone, Debug)]
@@ -14,9 +15,12 @@ pub enum AfterAnswer {
 }
 
 /// Counts work that goes on after answers, so that a process can wait for it: a Lambda before it is frozen, a
-/// server before it ends, a test before it looks.
+/// server before it ends, a test before it looks. What is not done by then can be ended.
 #[derive(Clone, Debug, Default)]
-pub struct Background(Arc<watch::Sender<usize>>);
+pub struct Background {
+    in_flight: Arc<watch::Sender<usize>>,
+    work: Arc<Mutex<JoinSet<()>>>,
+}
 
 /// One request, from its beginning to the end of the work that it left behind.
 #[derive(Debug)]
@@ -25,19 +29,33 @@ pub struct InFlight(Background);
 impl Background {
     /// A request begins; it ends when what is answered is dropped.
     pub fn begin(&self) -> InFlight {
-        self.0.send_modify(|count| *count += 1);
+        self.in_flight.send_modify(|count| *count += 1);
         InFlight(self.clone())
+    }
+
+    /// Does work beside the answer.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut all = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        // What has ended is forgotten.
+        while all.try_join_next().is_some() {}
+        all.spawn(work);
     }
 
     /// Waits until no request is in flight and no work is left behind.
     pub async fn idle(&self) {
         // The sender lives in `self`, so waiting can't fail.
-        let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
+        let _ = self.in_flight.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    /// Ends whatever work is left, as a crash would: it must not go on when a frozen process thaws, with what it
+    /// read long ago.
+    pub fn abort(&self) {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count = count.saturating_sub(1));
+        self.0.in_flight.send_modify(|count| *count = count.saturating_sub(1));
     }
 }

@@ -1,22 +1,34 @@
 //! What the PBX calls: `/ext-event/{token}` and `/agent-event/{token}`. Stored first, answered then, settled after.
 
-use axum::Router;
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 
 use super::after::{AfterAnswer, InFlight};
 use super::problem::Problem;
 use crate::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
+use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::CallDeps;
-use crate::flow::receive::{self, Received};
+use crate::flow::call::Turn;
+use crate::flow::call::receive::{self, Received};
 use crate::metrics;
 use crate::storage::StoreError;
 use crate::telemetry::field;
 use crate::token::EventToken;
+
+/// How long an event may be settled where nothing ends the process.
+const NO_DEADLINE: Duration = Duration::from_mins(1);
+
+/// When the invocation ends that brought a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(pub Timestamp);
 
 /// What the event routes need.
 #[derive(Clone)]
@@ -35,10 +47,16 @@ pub fn router(api: EventsApi) -> Router {
         .with_state(api)
 }
 
-async fn by_body(State(api): State<EventsApi>, Path(token): Path<String>, body: Body) -> Response {
+async fn by_body(
+    State(api): State<EventsApi>,
+    Path(token): Path<String>,
+    deadline: Option<Extension<Deadline>>,
+    body: Body,
+) -> Response {
     let in_flight = api.begin();
+    let turn = api.turn(deadline);
     match bounded(body).await {
-        Ok(bytes) => api.measured(api.take(&token, &bytes, in_flight)).await,
+        Ok(bytes) => api.measured(api.take(&token, &bytes, turn, in_flight)).await,
         Err(problem) => api.measured(async { problem.into_response() }).await,
     }
 }
@@ -46,11 +64,13 @@ async fn by_body(State(api): State<EventsApi>, Path(token): Path<String>, body: 
 async fn by_query(
     State(api): State<EventsApi>,
     Path(token): Path<String>,
+    deadline: Option<Extension<Deadline>>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let in_flight = api.begin();
+    let turn = api.turn(deadline);
     let query = query.unwrap_or_default();
-    api.measured(api.take(&token, query.as_bytes(), in_flight)).await
+    api.measured(api.take(&token, query.as_bytes(), turn, in_flight)).await
 }
 
 /// Agents' states are not logged as calls: whoever has a valid token is answered, and that is all.
@@ -80,6 +100,11 @@ impl EventsApi {
         }
     }
 
+    fn turn(&self, deadline: Option<Extension<Deadline>>) -> Turn {
+        let until = deadline.map(|Extension(Deadline(until))| until);
+        Turn::of_event(until.unwrap_or_else(|| self.deps.clock.now() + NO_DEADLINE))
+    }
+
     /// Counts an event, and what its answer took.
     async fn measured(&self, answering: impl Future<Output = Response>) -> Response {
         let began = self.deps.clock.now();
@@ -97,7 +122,13 @@ impl EventsApi {
         answer
     }
 
-    async fn take(&self, token: &str, bytes: &[u8], in_flight: Option<InFlight>) -> Response {
+    async fn take(
+        &self,
+        token: &str,
+        bytes: &[u8],
+        turn: Turn,
+        in_flight: Option<InFlight>,
+    ) -> Response {
         let Some(token) = EventToken::parse(token) else { return unknown() };
         let event = match CallEvent::parse(bytes) {
             Ok(event) => event,
@@ -108,10 +139,11 @@ impl EventsApi {
         match receive::receive(&self.deps, &token, event).await {
             Ok(Received::UnknownToken) => unknown(),
             Ok(Received::NothingToDo) => taken(),
+            Ok(Received::Flood) => flooded(),
             Ok(Received::Stored(pending)) => {
                 let deps = self.deps.clone();
                 let settle = Box::pin(async move {
-                    if let Err(error) = receive::settle(&deps, *pending).await {
+                    if let Err(error) = receive::settle(&deps, turn, *pending).await {
                         tracing::error!(
                             { field::ERROR } = chain(&error),
                             "event stored, not settled; the sweep finds it"
@@ -119,9 +151,9 @@ impl EventsApi {
                     }
                     drop(in_flight);
                 });
-                match self.after {
+                match &self.after {
                     AfterAnswer::Inline => settle.await,
-                    AfterAnswer::Beside(_) => drop(tokio::spawn(settle)),
+                    AfterAnswer::Beside(background) => background.spawn(settle),
                 }
                 taken()
             }
@@ -137,7 +169,7 @@ impl EventsApi {
     }
 
     async fn known_token(&self, token: &EventToken) -> Response {
-        match self.deps.store.sender(token, None).await {
+        match self.deps.store.sender(token, None, None).await {
             Ok(Some(_)) => taken(),
             Ok(None) => unknown(),
             Err(error) => unstored(&error),
@@ -151,6 +183,11 @@ fn taken() -> Response {
 
 fn unknown() -> Response {
     Problem::new(StatusCode::NOT_FOUND, "no such event URL").into_response()
+}
+
+fn flooded() -> Response {
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "this URL brings too many events; wait a minute");
+    ([(RETRY_AFTER, "60")], problem).into_response()
 }
 
 fn malformed(error: MalformedEvent) -> Problem {

@@ -30,8 +30,8 @@ pub enum AlertKind {
     GaveUp,
     /// Events that the PBX refused to remove were left behind.
     LeftBehind,
-    /// A stored item can't be read, and was set aside.
-    SetAside,
+    /// A stored item can't be read, and is in quarantine.
+    Quarantined,
 }
 
 impl AlertKind {
@@ -41,7 +41,7 @@ impl AlertKind {
             Self::PbxFailing => "pbx_failing",
             Self::GaveUp => "gave_up",
             Self::LeftBehind => "left_behind",
-            Self::SetAside => "set_aside",
+            Self::Quarantined => "quarantined",
         }
     }
 }

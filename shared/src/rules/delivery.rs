@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use super::retry::{AfterFailure, RetryPolicy};
 use crate::call::CallRecord;
 use crate::clock::Timestamp;
 use crate::connection::{Pause, PauseReason};
-use crate::delivery::{Attempt, AttemptClass, Claim, Delivery, DeliveryState};
+use crate::delivery::{Attempt, AttemptClass, Claim, Content, Delivery, DeliveryState, Sent};
 use crate::ids::CrmUserId;
-use crate::rules::retry::{AfterFailure, RetryPolicy};
 
 /// How often a paused record looks whether the pause is over. Changed credentials resume it at once; this is for
 /// when that was cut short.
@@ -15,7 +15,35 @@ const PAUSE_RECHECK: Duration = Duration::from_hours(6);
 /// An endpoint that takes nothing for so long is disabled.
 const FAILING_TOO_LONG: Duration = Duration::from_hours(5 * 24);
 /// Attempts kept for people; the policy allows seven, throttling and resending may add some.
-const ATTEMPTS_KEPT: usize = 50;
+const ATTEMPTS_KEPT: usize = 12;
+/// Why a record is told again.
+const CHANGED: &str = "a late event, or the PBX's history, changed the record";
+const WITHDRAWN: &str =
+    "withdrawn: a late event, or the PBX's history, showed that there is nothing to log";
+
+/// What the events, and the history, say of a record now.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Derived {
+    /// It is this one, and whose.
+    Is(Box<CallRecord>, Option<CrmUserId>),
+    /// Nothing new: what stands, stands.
+    Keep,
+    /// There is none, whatever was told before.
+    Withdraw,
+}
+
+/// Circumstances of a decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// Whether the connection's deliveries are paused.
+    pub pause: Option<&'a Pause>,
+    /// Until when nothing is tried, because the CRM hangs.
+    pub held_until: Option<Timestamp>,
+    /// No event tells of the record: the history made it.
+    pub recovered: bool,
+    /// The present moment.
+    pub now: Timestamp,
+}
 
 /// What is to be done with a record now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,34 +59,37 @@ pub enum Action {
 /// Decides from what is stored and what the events say now. The delivery that comes back is what should be stored.
 pub fn next(
     stored: Option<&Delivery>,
-    derived: Option<&CallRecord>,
-    crm_user: Option<&CrmUserId>,
-    pause: Option<&Pause>,
-    now: Timestamp,
+    derived: &Derived,
+    at: Circumstances<'_>,
 ) -> (Option<Delivery>, Action) {
-    let mut delivery = match (stored, derived) {
-        (None, None) => return (None, Action::Rest),
-        (None, Some(record)) => fresh(record.clone(), crm_user.cloned(), now),
-        (Some(stored), None) => return withdrawn(stored, now),
-        (Some(stored), Some(record)) if *record == stored.record => stored.clone(),
-        (Some(stored), Some(record)) => changed(stored, record.clone(), now),
+    let now = at.now;
+    // Nobody changes what an attempt under way carries.
+    if let Some((stored, claim)) = stored.and_then(|stored| Some((stored, stored.claim.as_ref()?)))
+        && now < claim.until
+    {
+        return (Some(stored.clone()), Action::WaitUntil(claim.until));
+    }
+    let stored = stored.cloned().map(cut_off);
+    let revised = match (stored, derived) {
+        (None, Derived::Is(record, user)) => {
+            Some(Delivery { recovered: at.recovered, ..fresh(*record.clone(), user.clone(), now) })
+        }
+        (None, Derived::Keep | Derived::Withdraw) => None,
+        (Some(stored), Derived::Keep) => Some(stored),
+        (Some(stored), Derived::Is(record, user)) => Some(revised(stored, record, user.as_ref(), now)),
+        (Some(stored), Derived::Withdraw) => withdrawn(stored, now),
     };
+    let Some(mut delivery) = revised else { return (None, Action::Rest) };
     if delivery.state == DeliveryState::Parked && delivery.paused {
-        match pause {
+        match at.pause {
             Some(_) => return (Some(delivery), Action::WaitUntil(now + PAUSE_RECHECK)),
-            None => delivery = resent(delivery, now),
+            None => delivery = due_again(delivery, now),
         }
     }
     if delivery.state != DeliveryState::Waiting {
         return (Some(delivery), Action::Rest);
     }
-    if let Some(claim) = delivery.claim.clone() {
-        if now < claim.until {
-            return (Some(delivery), Action::WaitUntil(claim.until));
-        }
-        delivery = cut_off(delivery, &claim);
-    }
-    if let Some(pause) = pause {
+    if let Some(pause) = at.pause {
         delivery.state = DeliveryState::Parked;
         delivery.paused = true;
         delivery.next_attempt_at = None;
@@ -68,10 +99,9 @@ pub fn next(
     if RetryPolicy::is_too_old(delivery.due_since, now) {
         return (Some(given_up(delivery)), Action::Rest);
     }
-    match delivery.next_attempt_at {
-        Some(at) if now < at => (Some(delivery), Action::WaitUntil(at)),
-        Some(_) | None => (Some(delivery), Action::Attempt),
-    }
+    let due_at = delivery.next_attempt_at.max(at.held_until).unwrap_or(now);
+    let action = if now < due_at { Action::WaitUntil(due_at) } else { Action::Attempt };
+    (Some(delivery), action)
 }
 
 /// The delivery with an attempt under way.
@@ -86,8 +116,9 @@ pub fn claimed(mut delivery: Delivery, claim: Claim) -> Delivery {
 #[must_use]
 pub fn delivered(mut delivery: Delivery, attempt: Attempt, crm_id: Option<String>) -> Delivery {
     push(&mut delivery, attempt);
+    delivery.sent = Some(sent(&delivery, true));
     delivery.state = DeliveryState::Delivered;
-    delivery.reason = None;
+    delivery.reason = delivery.withdrawn.then(|| WITHDRAWN.to_owned());
     delivery.next_attempt_at = None;
     delivery.claim = None;
     delivery.crm_id = crm_id.or(delivery.crm_id);
@@ -99,6 +130,9 @@ pub fn delivered(mut delivery: Delivery, attempt: Attempt, crm_id: Option<String
 pub fn failed(mut delivery: Delivery, attempt: Attempt, then: AfterFailure) -> Delivery {
     let why = attempt.detail.clone();
     delivery.paused = matches!(attempt.class, AttemptClass::Unauthorised | AttemptClass::Gone);
+    if attempt.class == AttemptClass::PerhapsDelivered {
+        delivery.sent = Some(sent(&delivery, false));
+    }
     push(&mut delivery, attempt);
     delivery.claim = None;
     match then {
@@ -130,14 +164,9 @@ pub fn failed(mut delivery: Delivery, attempt: Attempt, then: AfterFailure) -> D
 pub fn resent(mut delivery: Delivery, now: Timestamp) -> Delivery {
     if delivery.state == DeliveryState::Delivered {
         delivery.revision += 1;
+        delivery.only_recording = false;
     }
-    delivery.state = DeliveryState::Waiting;
-    delivery.paused = false;
-    delivery.reason = None;
-    delivery.due_since = now;
-    delivery.next_attempt_at = Some(now);
-    delivery.attempts_used = 0;
-    delivery
+    due_again(delivery, now)
 }
 
 /// Whether a CRM that has taken nothing since then is to be disabled.
@@ -147,16 +176,17 @@ pub fn is_failing_too_long(since: Timestamp, now: Timestamp) -> bool {
 
 /// Whether this revision may already have arrived.
 pub fn perhaps_delivered(delivery: &Delivery) -> bool {
-    delivery.attempts.iter().any(|attempt| {
-        attempt.revision == delivery.revision && attempt.class == AttemptClass::PerhapsDelivered
-    })
+    delivery.sent.as_ref().is_some_and(|sent| !sent.sure && sent.revision == delivery.revision)
 }
 
 fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Delivery {
     Delivery {
         record,
         crm_user,
+        withdrawn: false,
+        only_recording: false,
         revision: 1,
+        sent: None,
         state: DeliveryState::Waiting,
         reason: None,
         due_since: now,
@@ -167,62 +197,120 @@ fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Del
         crm_id: None,
         recovered: false,
         paused: false,
-        late_recording_id: None,
     }
 }
 
-/// A record that the history told, and no event.
-pub fn recovered(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Delivery {
-    let reason = Some("recovered from the PBX's history: its events never came".to_owned());
-    Delivery { recovered: true, reason, ..fresh(record, crm_user, now) }
+/// What the events say now takes the place of what they said before. What may have been seen is never reused for
+/// another content, and nothing goes out that says what the CRM was told last.
+fn revised(stored: Delivery, record: &CallRecord, user: Option<&CrmUserId>, now: Timestamp) -> Delivery {
+    let same_place = stored.record.extension_id == record.extension_id;
+    let user = if same_place { stored.crm_user.clone() } else { user.cloned() };
+    let content = Content { record: record.clone(), crm_user: user };
+    let before = Content { record: stored.record.clone(), crm_user: stored.crm_user.clone() };
+    if !stored.withdrawn && same(&before, &content) {
+        // Fractions of seconds may differ: the log shows the latest.
+        return Delivery { record: content.record, ..stored };
+    }
+    let mut delivery = stored;
+    let Some(mut sent) = delivery.sent.take() else {
+        delivery.record = content.record;
+        delivery.crm_user = content.crm_user;
+        return if delivery.state == DeliveryState::Waiting { delivery } else { tell_anew(delivery, now) };
+    };
+    let last = sent.other.take().map_or(before, |other| *other);
+    delivery.withdrawn = false;
+    delivery.only_recording = false;
+    let told_already = !sent.withdrawn && same(&last, &content);
+    let recorded = sent.sure
+        && !sent.withdrawn
+        && last.crm_user == content.crm_user
+        && last.record.tells_the_same(&content.record)
+        && content.record.recording_id.is_some();
+    delivery.record = content.record;
+    delivery.crm_user = content.crm_user;
+    if told_already {
+        delivery.revision = sent.revision;
+        if sent.sure {
+            delivery.state = DeliveryState::Delivered;
+            delivery.reason = None;
+            delivery.next_attempt_at = None;
+        }
+        delivery.sent = Some(sent);
+        return delivery;
+    }
+    delivery.only_recording = recorded;
+    delivery.revision = sent.revision + 1;
+    sent.other = Some(Box::new(last));
+    delivery.sent = Some(sent);
+    tell_anew(delivery, now)
 }
 
-/// A late event changed the record: what may have been seen is never reused for another content.
-fn changed(stored: &Delivery, record: CallRecord, now: Timestamp) -> Delivery {
-    let mut delivery = stored.clone();
-    delivery.record = record;
-    let seen = delivery.claim.is_some()
-        || delivery.state == DeliveryState::Delivered
-        || delivery.attempts.iter().any(|attempt| attempt.revision == delivery.revision);
-    if seen {
-        delivery.revision += 1;
+/// Later events, or the history, took the record's ground away. One that nobody can have seen is dropped; of one
+/// that was seen the CRM is told.
+fn withdrawn(mut delivery: Delivery, now: Timestamp) -> Option<Delivery> {
+    if delivery.withdrawn {
+        return Some(delivery);
     }
-    if delivery.state == DeliveryState::Delivered {
-        delivery.state = DeliveryState::Waiting;
-        delivery.reason = Some("a late event changed the record".to_owned());
-        delivery.due_since = now;
-        delivery.next_attempt_at = Some(now);
-        delivery.attempts_used = 0;
+    let mut sent = delivery.sent.take()?;
+    if let Some(last) = sent.other.take() {
+        delivery.record = last.record;
+        delivery.crm_user = last.crm_user;
+    }
+    delivery.withdrawn = true;
+    delivery.only_recording = false;
+    if sent.withdrawn {
+        // It came back meanwhile, but the CRM never heard of that.
+        delivery.revision = sent.revision;
+        if sent.sure {
+            delivery.state = DeliveryState::Delivered;
+            delivery.reason = Some(WITHDRAWN.to_owned());
+            delivery.next_attempt_at = None;
+        }
+        delivery.sent = Some(sent);
+        return Some(delivery);
+    }
+    delivery.revision = sent.revision + 1;
+    delivery.sent = Some(sent);
+    let mut delivery = tell_anew(delivery, now);
+    delivery.reason = Some(WITHDRAWN.to_owned());
+    Some(delivery)
+}
+
+/// Due now, under whatever revision it has, unless the connection's pause holds it.
+fn tell_anew(mut delivery: Delivery, now: Timestamp) -> Delivery {
+    if delivery.state == DeliveryState::Parked && delivery.paused {
+        return delivery;
+    }
+    if delivery.state != DeliveryState::Waiting {
+        delivery = due_again(delivery, now);
+        delivery.reason = Some(CHANGED.to_owned());
     }
     delivery
 }
 
-/// Later events took the record's ground away. One that nobody saw is dropped; one that was seen is kept in the
-/// log with a word to the administrator, since no CRM call can be unsaid.
-fn withdrawn(stored: &Delivery, now: Timestamp) -> (Option<Delivery>, Action) {
-    if let Some(claim) = stored.claim.as_ref().filter(|claim| now < claim.until) {
-        return (Some(stored.clone()), Action::WaitUntil(claim.until));
-    }
-    let seen =
-        stored.state == DeliveryState::Delivered || !stored.attempts.is_empty() || stored.claim.is_some();
-    if !seen {
-        return (None, Action::Rest);
-    }
-    let mut delivery = stored.clone();
-    delivery.claim = None;
-    delivery.next_attempt_at = None;
-    if delivery.state == DeliveryState::Waiting {
-        delivery.state = DeliveryState::Parked;
-    }
-    delivery.reason = Some(WITHDRAWN.to_owned());
-    (Some(delivery), Action::Rest)
+fn due_again(mut delivery: Delivery, now: Timestamp) -> Delivery {
+    delivery.state = DeliveryState::Waiting;
+    delivery.paused = false;
+    delivery.reason = None;
+    delivery.due_since = now;
+    delivery.next_attempt_at = Some(now);
+    delivery.attempts_used = 0;
+    delivery
 }
 
-/// Said of a record that later events contradict.
-pub const WITHDRAWN: &str =
-    "a late event showed that this call was not missed; remove the record from the CRM";
+fn same(one: &Content, other: &Content) -> bool {
+    one.crm_user == other.crm_user
+        && one.record.tells_the_same(&other.record)
+        && one.record.recording_id == other.record.recording_id
+}
 
-fn cut_off(mut delivery: Delivery, claim: &Claim) -> Delivery {
+const fn sent(delivery: &Delivery, sure: bool) -> Sent {
+    Sent { revision: delivery.revision, sure, withdrawn: delivery.withdrawn, other: None }
+}
+
+/// An attempt whose lease ended without an outcome: the CRM may have the record.
+fn cut_off(mut delivery: Delivery) -> Delivery {
+    let Some(claim) = delivery.claim.take() else { return delivery };
     let attempt = Attempt {
         at: claim.since,
         revision: delivery.revision,
@@ -232,7 +320,7 @@ fn cut_off(mut delivery: Delivery, claim: &Claim) -> Delivery {
         detail: Some("the attempt was cut off; the CRM may have the record".to_owned()),
     };
     push(&mut delivery, attempt);
-    delivery.claim = None;
+    delivery.sent = Some(sent(&delivery, false));
     delivery
 }
 

@@ -1,26 +1,22 @@
-//! What one leg was, read from the set of its events (pbx-api.md §7.3): who, which way, how far, how it ended.
+//! What one leg was, read from the set of its events and from what the history told of it (pbx-api.md §7.3): who,
+//! which way, how far, how it ended.
 
+use std::time::Duration;
+
+use super::fields::Fields;
+pub use super::rulebook::Rulebook;
+use super::scope::{self, Scope};
 use crate::call::{
     ArrivedEvent, CallEvent, CallRecord, CallStatus, Direction, EventKind, Flow, Leg, Outcome, RecordId,
     RecordKind,
 };
 use crate::clock::Timestamp;
-use crate::connection::Policy;
 use crate::extension::ExtensionKind;
-use crate::ids::ConnectionId;
-use crate::number::{ExtensionNumber, NumberPlan, Party, PhoneNumber};
-use crate::rules::scope::{self, Scope};
+use crate::history::{CallResult, HistoryFlow, HistoryLeg};
+use crate::number::{ExtensionNumber, PhoneNumber};
 
-/// What the rules need to know of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Rulebook<'a> {
-    /// Whose calls they are.
-    pub connection: ConnectionId,
-    /// Prefix, length of extension numbers, and which exist.
-    pub numbers: &'a NumberPlan,
-    /// How calls are logged.
-    pub policy: &'a Policy,
-}
+/// `Duration` and the clock of answer and hangup may differ by this; beyond it the clock counts.
+const SAME_TALK: Duration = Duration::from_secs(2);
 
 /// How far a leg has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +29,22 @@ pub enum Stage {
     Ended,
 }
 
+/// The record that a leg gives by what it was.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LegRecord {
+    /// None: it goes on, or was neither answered nor dialled out.
+    None,
+    /// This one, which the connection's policy does not want.
+    Unwanted(CallRecord),
+    /// This one.
+    Logged(CallRecord),
+}
+
 /// A leg, understood.
 #[derive(Debug)]
 pub struct LegReading<'a> {
-    leg: &'a Leg,
+    fields: Fields<'a>,
+    told: Option<&'a HistoryLeg>,
     book: Rulebook<'a>,
     /// Which way.
     pub flow: Flow,
@@ -50,30 +58,43 @@ pub struct LegReading<'a> {
 }
 
 impl<'a> LegReading<'a> {
-    /// Reads a leg.
+    /// Reads a leg from its events.
     pub fn new(leg: &'a Leg, book: Rulebook<'a>) -> Self {
-        let flow = flow(leg);
-        let hangup = deciding_hangup(leg);
-        let answer = first(leg, EventKind::Answer);
-        let answered = match (flow, hangup) {
+        Self::with_history(leg, None, book)
+    }
+
+    /// Reads a leg from its events, and from the history what no event told.
+    pub fn with_history(leg: &'a Leg, told: Option<&'a HistoryLeg>, book: Rulebook<'a>) -> Self {
+        let fields = Fields { leg };
+        let flow = flow(fields, told);
+        let hangup = deciding_hangup(fields);
+        let answer = fields.first(EventKind::Answer).is_some();
+        let by_history = told.is_some_and(HistoryLeg::is_answered);
+        let answered = match (flow, hangup.map(|hangup| hangup.event.status())) {
             // A lost answer event is made up for by the hangup (pbx-api.md §7.4); a bare ANSWER without talk
             // may be the loser of a parallel ring.
-            (Flow::In, Some(hangup)) => answer.is_some() || talked(&hangup.event),
-            (Flow::Out, Some(hangup)) => hangup.event.status() == CallStatus::Answer,
-            (Flow::In | Flow::Out, None) => answer.is_some(),
+            (Flow::In, Some(CallStatus::Answer | CallStatus::Absent)) => {
+                answer || by_history || fields.of_kind(EventKind::Hangup).any(|one| talked(&one.event))
+            }
+            (Flow::In, Some(_)) => answer,
+            (Flow::Out, Some(CallStatus::Answer)) => true,
+            (Flow::Out, Some(CallStatus::Absent)) | (_, None) => answer || by_history,
+            (Flow::Out, Some(_)) => false,
         };
-        let stage = match (hangup, answer) {
-            (Some(_), _) => Stage::Ended,
-            (None, Some(_)) => Stage::Answered,
-            (None, None) => Stage::Ringing,
+        let stage = if hangup.is_some() || told.is_some_and(|told| told.ended_at.is_some()) {
+            Stage::Ended
+        } else if answer {
+            Stage::Answered
+        } else {
+            Stage::Ringing
         };
-        let scope = scope::scope(&Fields { leg }, flow, book);
-        Self { leg, book, flow, stage, scope, answered, hangup }
+        let scope = scope::scope(fields, told, flow, book);
+        Self { fields, told, book, flow, stage, scope, answered, hangup }
     }
 
     /// The leg that was read.
     pub const fn leg(&self) -> &'a Leg {
-        self.leg
+        self.fields.leg
     }
 
     /// The hangup that decides, if it came.
@@ -81,49 +102,76 @@ impl<'a> LegReading<'a> {
         self.hangup
     }
 
+    /// When it ended, by its hangup, else by the history.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.hangup.map(ArrivedEvent::time).or_else(|| self.told?.ended_at)
+    }
+
     /// Whether it is a person's phone; queues and IVRs have hangups only.
     pub fn is_phone(&self) -> bool {
-        self.leg.extension.kind == ExtensionKind::Phone
+        self.leg().extension.kind == ExtensionKind::Phone
+    }
+
+    /// Whether a caller from outside came in on this phone.
+    pub fn is_inbound(&self) -> bool {
+        self.is_phone() && self.flow == Flow::In && !matches!(self.scope, Scope::Internal(_))
     }
 
     /// Whether the events that belong to a leg that ended so have all come; if not, they may be under way.
     pub fn is_complete(&self) -> bool {
-        let dialled = first(self.leg, EventKind::DialIn).or(first(self.leg, EventKind::DialOut)).is_some();
-        dialled && (!self.answered || first(self.leg, EventKind::Answer).is_some())
+        let answer_told = self.fields.first(EventKind::Answer).is_some();
+        self.hangup.is_none() || (self.fields.dial().is_some() && (!self.answered || answer_told))
     }
 
-    /// The queue or IVR that rang this phone: `CallerExtension` beside an outside caller. After a transfer it
-    /// names the phone that passed the call on, and `RemoteNumber` tells (pbx-api.md §6.1, §6.4).
+    /// Whether `Duration` says something that the clock of answer and hangup contradicts.
+    pub fn duration_contradicts(&self) -> bool {
+        let told = self.fields.get(CallEvent::duration).filter(|_| self.answered);
+        told.zip(self.clocked_talk()).is_some_and(|(told, clocked)| told.abs_diff(clocked) > SAME_TALK)
+    }
+
+    /// The queue or IVR that rang this phone: `CallerExtension` beside an outside caller. A phone there passed the
+    /// call on and stands in nobody's way; after a transfer `RemoteNumber` tells (pbx-api.md §6.1, §6.4).
     pub fn via(&self) -> Option<ExtensionNumber> {
-        let fields = Fields { leg: self.leg };
         let distributed = self.flow == Flow::In
-            && fields.text(CallEvent::remote_number).is_none()
-            && !self
-                .book
-                .numbers
-                .party(fields.text(CallEvent::caller_number).unwrap_or_default())
-                .is_extension();
-        distributed.then(|| fields.get(CallEvent::caller_extension)).flatten()
+            && self.fields.text(CallEvent::remote_number).is_none()
+            && !self.book.party(self.fields.text(CallEvent::caller_number)).is_extension();
+        let number = distributed.then(|| self.fields.get(CallEvent::caller_extension)).flatten()?;
+        self.book.numbers.is_place(&number).then_some(number)
     }
 
     /// Whether the call reached this phone by a transfer, or left it by one.
     pub fn is_transferred(&self) -> bool {
-        let fields = Fields { leg: self.leg };
-        fields.text(CallEvent::remote_number).is_some() || fields.any(CallEvent::transferred)
+        self.fields.text(CallEvent::remote_number).is_some()
+            || self.fields.any(CallEvent::transferred)
+            || self.told.is_some_and(|told| told.flow == Some(HistoryFlow::Transfer))
     }
 
-    /// When it began, as far as its events tell.
+    /// Whether a callback from outside made it, on behalf of an extension that takes no part (pbx-api.md §6.1).
+    pub fn is_callback(&self) -> bool {
+        self.fields.any(CallEvent::is_callback)
+    }
+
+    /// When it began, as far as is told.
     pub fn started_at(&self) -> Timestamp {
-        let earliest = self.leg.events.iter().map(ArrivedEvent::time).min().unwrap_or_default();
+        let told = self.told.and_then(|told| told.started_at).filter(|_| self.fields.dial().is_none());
+        let events = self.leg().events().iter().map(ArrivedEvent::time).min();
+        let earliest = told.into_iter().chain(events).min().unwrap_or_default();
         self.answered_at().map_or(earliest, |answered| answered.min(earliest))
     }
 
+    /// Arrival of the last event.
+    pub fn last_word(&self) -> Timestamp {
+        self.leg().events().iter().map(|arrived| arrived.at).max().unwrap_or_default()
+    }
+
     /// The record that this phone's leg gives: if it ended, and was answered or dialled out (R13).
-    pub fn record(&self) -> Option<CallRecord> {
-        let hangup = self.hangup.filter(|_| self.is_phone() && self.is_logged())?;
-        (self.answered || self.flow == Flow::Out || first(self.leg, EventKind::Answer).is_some()).then(|| {
-            self.describe(RecordKind::Ended, Some(outcome(hangup.event.status())), Some(hangup.time()))
-        })
+    pub fn record(&self) -> LegRecord {
+        let dialled = self.flow == Flow::Out || self.fields.first(EventKind::Answer).is_some();
+        let Some(ended) = self.ended_at().filter(|_| self.is_phone() && (self.answered || dialled)) else {
+            return LegRecord::None;
+        };
+        let record = self.describe(RecordKind::Ended, Some(self.outcome()), Some(ended));
+        if self.is_logged() { LegRecord::Logged(record) } else { LegRecord::Unwanted(record) }
     }
 
     /// What is told at once while the leg goes on, for a pop-up.
@@ -133,9 +181,16 @@ impl<'a> LegReading<'a> {
             Stage::Answered => RecordKind::Answered,
             Stage::Ended => return None,
         };
-        let dialled = first(self.leg, EventKind::DialIn).or(first(self.leg, EventKind::DialOut)).is_some();
-        let known = dialled || self.stage == Stage::Answered;
+        let known = self.fields.dial().is_some() || self.stage == Stage::Answered;
         (known && self.is_phone() && self.is_logged()).then(|| self.describe(kind, None, None))
+    }
+
+    /// What is told at once when a phone stops ringing without having answered.
+    pub fn stopped(&self) -> Option<CallRecord> {
+        let in_vain = self.stage == Stage::Ended && !self.answered && self.flow == Flow::In;
+        let rang = self.fields.dial().is_some() && self.fields.first(EventKind::Answer).is_none();
+        (in_vain && rang && self.is_phone() && self.is_logged())
+            .then(|| self.describe(RecordKind::Stopped, None, None))
     }
 
     /// Whether the policy lets this leg into the CRM.
@@ -143,13 +198,14 @@ impl<'a> LegReading<'a> {
         match &self.scope {
             Scope::External { .. } => true,
             Scope::Internal(_) => self.book.policy.log_internal,
-            Scope::Ignored => false,
+            Scope::Ignored { .. } => false,
         }
     }
 
     /// The public number that was dialled.
     pub fn did(&self) -> Option<PhoneNumber> {
-        Fields { leg: self.leg }.text(CallEvent::did).map(PhoneNumber::new)
+        let told = || self.told.and_then(|told| told.did.clone());
+        self.fields.text(CallEvent::did).map(PhoneNumber::new).or_else(told)
     }
 
     fn describe(
@@ -159,13 +215,14 @@ impl<'a> LegReading<'a> {
         ended_at: Option<Timestamp>,
     ) -> CallRecord {
         let succeeded = outcome.is_none_or(|outcome| outcome == Outcome::Answered);
-        let bundle =
-            (self.flow == Flow::In).then(|| Fields { leg: self.leg }.get(CallEvent::bundle)).flatten();
-        let own = &self.leg.extension;
+        let leg = self.leg();
+        let own = &leg.extension;
+        // An employee's additional extension counts as their main one (pbx-api.md §6.5, §12.8).
+        let main = leg.main.as_ref().filter(|_| self.flow == Flow::In);
         CallRecord {
-            record_id: RecordId::of_leg(self.book.connection, &self.leg.call_id, own.id, &self.leg.leg_id),
-            call_id: self.leg.call_id.clone(),
-            leg_id: Some(self.leg.leg_id.clone()),
+            record_id: RecordId::of_leg(self.book.connection, &leg.call_id, own.id, &leg.leg_id),
+            call_id: leg.call_id.clone(),
+            leg_id: Some(leg.leg_id.clone()),
             kind,
             direction: match self.flow {
                 Flow::In => Direction::Inbound,
@@ -173,118 +230,126 @@ impl<'a> LegReading<'a> {
             },
             outcome,
             external_number: self.scope.other_party(),
-            // An employee's additional extension counts as his main one (pbx-api.md §6.5, §12.8).
-            internal_number: Some(
-                bundle.as_ref().and_then(|b| b.number.clone()).unwrap_or_else(|| own.number.clone()),
-            ),
-            extension_id: bundle.map_or(own.id, |bundle| bundle.extension_id),
+            internal_number: Some(main.map_or_else(|| own.number.clone(), |main| main.number.clone())),
+            extension_id: main.map_or(own.id, |main| main.id),
             did: self.did(),
             started_at: self.started_at(),
             answered_at: self.answered_at(),
             ended_at,
-            talk_micros: if succeeded { self.talk_micros() } else { 0 },
-            recording_id: Fields { leg: self.leg }.text(CallEvent::recording_id).map(str::to_owned),
+            talk_micros: if succeeded { micros(self.talk()) } else { 0 },
+            recording_id: self.recording_id(),
             via: self.via().into_iter().collect(),
             transferred: self.is_transferred(),
         }
     }
 
+    /// The recording that the history tells and no event did.
+    pub(super) fn told_recording(&self) -> Option<String> {
+        let known = self.fields.text(CallEvent::recording_id).is_some() || self.leg().late_recording.is_some();
+        self.told.filter(|_| !known)?.recording_id.clone()
+    }
+
+    fn recording_id(&self) -> Option<String> {
+        let told = || self.told.and_then(|told| told.recording_id.clone());
+        let event = self.fields.text(CallEvent::recording_id).map(str::to_owned);
+        event.or_else(|| self.leg().late_recording.clone()).or_else(told)
+    }
+
+    /// Success is ANSWER and nothing else (R13); where no status was told, what the other events and the history say.
+    fn outcome(&self) -> Outcome {
+        match self.hangup.map_or(CallStatus::Absent, |hangup| hangup.event.status()) {
+            CallStatus::Answer => Outcome::Answered,
+            CallStatus::Busy => Outcome::Busy,
+            CallStatus::NoAnswer => Outcome::NoAnswer,
+            CallStatus::Cancel => Outcome::Cancelled,
+            CallStatus::ChanUnavail => Outcome::Unavailable,
+            CallStatus::Congestion | CallStatus::Calling | CallStatus::Unknown => Outcome::Failed,
+            CallStatus::Absent if self.answered => Outcome::Answered,
+            CallStatus::Absent => self.told.map_or(Outcome::Failed, |told| match told.result {
+                CallResult::NotAnswered | CallResult::Voicemail | CallResult::AnsweredElsewhere => {
+                    Outcome::NoAnswer
+                }
+                CallResult::Busy | CallResult::Rejected => Outcome::Busy,
+                CallResult::Answered | CallResult::Bridged => Outcome::Answered,
+                CallResult::Failed | CallResult::Unknown => Outcome::Failed,
+            }),
+        }
+    }
+
     fn answered_at(&self) -> Option<Timestamp> {
-        let told = first(self.leg, EventKind::Answer).map(ArrivedEvent::time);
+        let event = self.fields.first(EventKind::Answer).map(ArrivedEvent::time);
+        let history = || self.told.and_then(HistoryLeg::answered_at);
         let derived = || {
             let hangup = self.hangup.filter(|_| self.answered)?;
-            hangup.event.duration().map(|talk| hangup.time() - talk)
+            self.fields.get(CallEvent::duration).map(|talk| hangup.time() - self.plausible(talk))
         };
-        told.or_else(derived)
+        event.or_else(history).or_else(derived)
     }
 
-    /// `Duration` is the talk; where it is missing, the time from answer to hangup (pbx-api.md §6.3).
-    fn talk_micros(&self) -> u64 {
-        let Some(hangup) = self.hangup else { return 0 };
-        let told = hangup.event.duration().filter(|talk| !talk.is_zero());
-        let talk = told.or_else(|| self.answered_at().map(|answered| hangup.time().since(answered)));
-        talk.map_or(0, |talk| u64::try_from(talk.as_micros()).unwrap_or(u64::MAX))
-    }
-}
-
-/// Looks a field up in all events of a leg: the hangup first, then answer, then dial, the latest before the
-/// earlier, so that the choice depends on the set alone.
-pub(super) struct Fields<'a> {
-    pub(super) leg: &'a Leg,
-}
-
-impl<'a> Fields<'a> {
-    pub(super) fn get<T>(&self, read: impl Fn(&'a CallEvent) -> Option<T>) -> Option<T> {
-        let mut events: Vec<_> = self.leg.events.iter().collect();
-        events.sort_by_cached_key(|arrived| {
-            (rank(arrived.event.kind()), arrived.time(), arrived.event.identity())
-        });
-        events.iter().rev().find_map(|arrived| read(&arrived.event))
+    /// `Duration` is the talk (pbx-api.md §6.3); where it is missing, or contradicted, the time from answer to hangup.
+    fn talk(&self) -> Duration {
+        let clocked = self.clocked_talk();
+        if let Some(clocked) = clocked.filter(|_| self.duration_contradicts()) {
+            return clocked;
+        }
+        let told = self.fields.get(|event| event.duration().filter(|talk| !talk.is_zero()));
+        let history = || self.told.filter(|told| told.is_answered()).map(HistoryLeg::talk);
+        let rough = || {
+            let (ended, answered) = (self.ended_at()?, self.answered_at()?);
+            Some(ended.since(answered))
+        };
+        told.map(|talk| self.plausible(talk)).or(clocked).or_else(history).or_else(rough).unwrap_or_default()
     }
 
-    pub(super) fn text(&self, read: impl Fn(&'a CallEvent) -> Option<&'a str>) -> Option<&'a str> {
-        self.get(read)
+    /// From the answer to the hangup, when both said when they happened.
+    fn clocked_talk(&self) -> Option<Duration> {
+        let answer = self.fields.first(EventKind::Answer).filter(|answer| answer.has_own_time())?;
+        let hangup = self.hangup.filter(|hangup| hangup.has_own_time())?;
+        Some(hangup.time().since(answer.time()))
     }
 
-    pub(super) fn any(&self, read: impl Fn(&CallEvent) -> bool) -> bool {
-        self.leg.events.iter().any(|arrived| read(&arrived.event))
-    }
-}
-
-const fn rank(kind: EventKind) -> u8 {
-    match kind {
-        EventKind::Other => 0,
-        EventKind::DialIn | EventKind::DialOut => 1,
-        EventKind::Answer => 2,
-        EventKind::Hangup => 3,
+    /// No talk is longer than the leg, as far as its dial tells how long that was.
+    fn plausible(&self, talk: Duration) -> Duration {
+        let began = self.fields.dial().filter(|dial| dial.has_own_time()).map(ArrivedEvent::time);
+        let ended = self.hangup.filter(|hangup| hangup.has_own_time()).map(ArrivedEvent::time);
+        match began.zip(ended) {
+            Some((began, ended)) => talk.min(ended.since(began) + SAME_TALK),
+            None => talk,
+        }
     }
 }
 
-fn first(leg: &Leg, kind: EventKind) -> Option<&ArrivedEvent> {
-    leg.events.iter().filter(|arrived| arrived.event.kind() == kind).min_by_key(|arrived| arrived.time())
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The hangup that counts when the PBX told several: success first, then the latest.
-fn deciding_hangup(leg: &Leg) -> Option<&ArrivedEvent> {
-    leg.events.iter().filter(|arrived| arrived.event.kind() == EventKind::Hangup).max_by_key(|arrived| {
-        (arrived.event.status() == CallStatus::Answer, arrived.time(), arrived.event.identity())
+/// The hangup that counts when the PBX told several: success first, then one that tells the talk, then the latest.
+fn deciding_hangup(fields: Fields<'_>) -> Option<&ArrivedEvent> {
+    fields.of_kind(EventKind::Hangup).max_by_key(|arrived| {
+        let event = &arrived.event;
+        (event.status() == CallStatus::Answer, talked(event), arrived.time(), arrived.identity())
     })
 }
 
-fn flow(leg: &Leg) -> Flow {
-    let dialled = first(leg, EventKind::DialIn).map(|dial| (dial.time(), Flow::In));
-    let dialling = first(leg, EventKind::DialOut).map(|dial| (dial.time(), Flow::Out));
+fn flow(fields: Fields<'_>, told: Option<&HistoryLeg>) -> Flow {
+    let dialled = fields.first(EventKind::DialIn).map(ArrivedEvent::time);
+    let dialling = fields.first(EventKind::DialOut).map(ArrivedEvent::time);
     match (dialled, dialling) {
-        (Some((inward, _)), Some((outward, _))) if outward < inward => Flow::Out,
+        (Some(inward), Some(outward)) if outward < inward => Flow::Out,
         (Some(_), _) => Flow::In,
         (None, Some(_)) => Flow::Out,
-        (None, None) => {
-            let fields = Fields { leg };
-            fields.get(CallEvent::flow).unwrap_or_else(|| {
-                let own = fields.get(CallEvent::caller_extension).is_some_and(|n| n == leg.extension.number);
-                if own { Flow::Out } else { Flow::In }
-            })
-        }
+        (None, None) => fields.get(CallEvent::flow).unwrap_or_else(|| {
+            let own = fields.get(CallEvent::caller_extension) == Some(fields.leg.extension.number.clone());
+            match told.and_then(|told| told.flow) {
+                Some(HistoryFlow::Out | HistoryFlow::Transfer) => Flow::Out,
+                Some(HistoryFlow::In) => Flow::In,
+                None if own => Flow::Out,
+                None => Flow::In,
+            }
+        }),
     }
 }
 
 fn talked(hangup: &CallEvent) -> bool {
     hangup.status() == CallStatus::Answer && hangup.duration().is_some_and(|talk| !talk.is_zero())
-}
-
-/// Success is ANSWER and nothing else (R13).
-const fn outcome(status: CallStatus) -> Outcome {
-    match status {
-        CallStatus::Answer => Outcome::Answered,
-        CallStatus::Busy => Outcome::Busy,
-        CallStatus::NoAnswer => Outcome::NoAnswer,
-        CallStatus::Cancel => Outcome::Cancelled,
-        CallStatus::ChanUnavail => Outcome::Unavailable,
-        CallStatus::Congestion | CallStatus::Calling | CallStatus::Unknown => Outcome::Failed,
-    }
-}
-
-/// The party of a number, or nobody.
-pub(super) fn party(book: Rulebook<'_>, text: Option<&str>) -> Party {
-    text.map_or(Party::Withheld, |text| book.numbers.party(text))
 }

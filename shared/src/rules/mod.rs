@@ -55,12 +55,19 @@
 //! goes out with the time of answer worked out from the talk time.
 
 pub mod delivery;
+mod fields;
 pub mod leg;
+mod matching;
 pub mod missed;
+pub mod pause;
+mod places;
 pub mod plan;
 pub mod recover;
+pub mod responsible;
 pub mod retry;
+mod rulebook;
 pub mod scope;
-pub mod step;
+pub mod sight;
 pub mod suggest;
 pub mod verdict;
+pub mod whole;

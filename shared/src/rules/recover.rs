@@ -1,158 +1,123 @@
-//! Records of a call whose events never came, made from the PBX's history (pbx-api.md §10.3). The same rules as for
-//! events, on what the history tells: who, which way, answered or not.
+//! What the PBX's history tells of a call beside its events (pbx-api.md §10.3): kept as evidence, and whether it changes
+//! anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use crate::call::{CallRecord, Direction, LegExtension, Outcome, RecordId, RecordKind};
+use super::leg::{LegReading, LegRecord, Rulebook};
+use super::matching;
+use super::missed::{self, Missed};
+use super::whole::Whole;
+use crate::call::{CallRecord, Leg, LegExtension};
+use crate::clock::Timestamp;
+use crate::delivery::Delivery;
 use crate::extension::{Extension, ExtensionKind};
-use crate::history::{CallResult, HistoryCall, HistoryFlow, HistoryLeg, Recovered};
+use crate::history::{Evidence, HistoryCall, HistoryFlow, HistoryLeg, ToldLeg};
 use crate::ids::{CallId, ExtensionId, LegId};
-use crate::number::{Party, PhoneNumber};
-use crate::rules::leg::Rulebook;
 
-/// The records of a call of the history; none for internal calls and for extensions that we don't watch.
-pub fn records(
+/// Legs that are kept of one call's history; a queue rings many phones in vain that say nothing.
+const MOST_LEGS: usize = 60;
+
+/// What the history tells of a call, as far as it says something. `before` is what it told earlier: a record that was
+/// made from it keeps its name.
+pub fn evidence(
     call: &HistoryCall,
     extensions: &BTreeMap<ExtensionId, Extension>,
+    legs: &[&Leg],
+    before: Option<&Evidence>,
     book: Rulebook<'_>,
-) -> Vec<Recovered> {
+) -> Evidence {
     let whole = std::slice::from_ref(&call.summary);
-    let legs = if call.legs.is_empty() { whole } else { &call.legs };
-    let watched = |leg: &'_ HistoryLeg| {
-        let extension = extensions.get(&leg.extension_id?)?;
-        extension.events.wanted.then(|| LegExtension {
-            id: extension.listed.id,
-            kind: extension.listed.kind,
-            number: extension.listed.number.clone(),
-        })
+    let told = if call.legs.is_empty() { whole } else { &call.legs };
+    let told = told.iter().filter(|leg| leg.extension_id.is_some()).map(|leg| {
+        let listed = leg.extension_id.and_then(|id| extensions.get(&id));
+        let kind = leg.extension_kind.or(listed.map(|extension| extension.listed.kind));
+        let watched = listed.filter(|extension| extension.events.wanted);
+        let watched = watched.map(|extension| extension.listed.number.clone());
+        let told = HistoryLeg { extension_kind: kind, ..leg.clone() };
+        ToldLeg { told, watched, recovered_as: None }
+    });
+    let mut evidence = Evidence {
+        legs: told.take(MOST_LEGS).collect(),
+        inbound: call.summary.flow == Some(HistoryFlow::In),
+        caller: call.summary.from.clone(),
     };
-    let known: Vec<_> = legs.iter().filter_map(|leg| Some((leg, watched(leg)?))).collect();
-    let phones = known.iter().filter(|(_, extension)| extension.kind == ExtensionKind::Phone);
-    let mut found: Vec<_> =
-        phones.filter_map(|(leg, extension)| of_phone(&call.call_id, leg, extension, book)).collect();
-    let taken = legs
-        .iter()
-        .any(|leg| matches!(leg.result, CallResult::Answered | CallResult::Bridged) && leg.bridged)
-        || found.iter().any(|one| one.record.outcome == Some(Outcome::Answered));
-    if !taken && call.summary.flow == Some(HistoryFlow::In) {
-        found.extend(missed(call, &known, book));
-    }
-    found
+    name(&mut evidence, &call.call_id, legs, before, book);
+    evidence
 }
 
-fn of_phone(
+/// Names the records of legs of which no event has come.
+fn name(
+    evidence: &mut Evidence,
     call: &CallId,
-    leg: &HistoryLeg,
-    extension: &LegExtension,
+    legs: &[&Leg],
+    before: Option<&Evidence>,
     book: Rulebook<'_>,
-) -> Option<Recovered> {
-    let (direction, other) = match leg.flow? {
-        HistoryFlow::In => (Direction::Inbound, leg.from.as_ref()),
-        HistoryFlow::Out | HistoryFlow::Transfer => (Direction::Outbound, leg.to.as_ref()),
-    };
-    let outcome = outcome(leg.result)?;
-    if direction == Direction::Inbound && outcome != Outcome::Answered {
-        return None;
-    }
-    let record = record(call, leg, extension, book, direction, outside(other, book)?.number);
-    let leg_id = LegId::parse(&format!("{}-{call}", extension.id))?;
-    let record = CallRecord {
-        record_id: RecordId::of_leg(book.connection, call, extension.id, &leg_id),
-        leg_id: Some(leg_id.clone()),
-        outcome: Some(outcome),
-        ..record
-    };
-    Some(Recovered { extension: extension.clone(), leg: leg_id, record })
-}
-
-/// The last queue, else the IVR, else a phone if the policy logs what rang directly.
-fn missed(
-    call: &HistoryCall,
-    known: &[(&HistoryLeg, LegExtension)],
-    book: Rulebook<'_>,
-) -> Option<Recovered> {
-    let rank = |kind| match kind {
-        ExtensionKind::Queue => Some(2),
-        ExtensionKind::Ivr => Some(1),
-        ExtensionKind::Phone if book.policy.direct_missed => Some(0),
-        ExtensionKind::Phone | ExtensionKind::Fax => None,
-    };
-    let inward = known.iter().filter(|(leg, _)| leg.flow == Some(HistoryFlow::In));
-    let places = inward.filter_map(|(leg, extension)| Some((rank(extension.kind)?, leg, extension)));
-    let (_, leg, place) = places.max_by_key(|(rank, leg, _)| (*rank, leg.ended_at))?;
-    let caller = outside(call.summary.from.as_ref().or(leg.from.as_ref()), book)?;
-    let record = record(&call.call_id, leg, place, book, Direction::Inbound, caller.number);
-    let record = CallRecord {
-        record_id: RecordId::of_missed(book.connection, &call.call_id),
-        kind: RecordKind::Missed,
-        outcome: Some(Outcome::Missed),
-        answered_at: None,
-        talk_micros: 0,
-        ..record
-    };
-    let leg = LegId::parse(&format!("{}-{}", place.id, call.call_id))?;
-    Some(Recovered { extension: place.clone(), leg, record })
-}
-
-fn record(
-    call: &CallId,
-    leg: &HistoryLeg,
-    extension: &LegExtension,
-    book: Rulebook<'_>,
-    direction: Direction,
-    external_number: Option<PhoneNumber>,
-) -> CallRecord {
-    let answered = matches!(leg.result, CallResult::Answered | CallResult::Bridged);
-    CallRecord {
-        record_id: RecordId::of_missed(book.connection, call),
-        call_id: call.clone(),
-        leg_id: None,
-        kind: RecordKind::Ended,
-        direction,
-        outcome: None,
-        external_number,
-        internal_number: Some(extension.number.clone()),
-        extension_id: extension.id,
-        did: leg.did.clone(),
-        started_at: leg.started_at.unwrap_or_default(),
-        answered_at: leg.bridged_at.filter(|_| answered),
-        ended_at: leg.ended_at,
-        talk_micros: if answered { talk(leg) } else { 0 },
-        recording_id: leg.recording_id.clone(),
-        via: Vec::new(),
-        transferred: leg.flow == Some(HistoryFlow::Transfer),
-    }
-}
-
-/// Talk time; a leg's own `duration` is that already (pbx-api.md §11.11).
-fn talk(leg: &HistoryLeg) -> u64 {
-    let talk = if leg.bridged_duration.is_zero() { leg.duration } else { leg.bridged_duration };
-    u64::try_from(talk.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// An outside party; without a number when it was withheld.
-struct Outside {
-    number: Option<PhoneNumber>,
-}
-
-/// The outside party; `None` when both ends are extensions and such calls are not logged, or he is ignored.
-fn outside(number: Option<&PhoneNumber>, book: Rulebook<'_>) -> Option<Outside> {
-    match number.map(|number| book.numbers.party(number.reveal())) {
-        Some(Party::Outside(number)) => {
-            let ignored = book.policy.ignore_numbers.iter().any(|listed| number.same_digits(listed.reveal()));
-            (!ignored).then_some(Outside { number: Some(number) })
+) {
+    let pairs = matching::pair(legs, evidence);
+    let mut names = BTreeSet::new();
+    for (told, pair) in evidence.legs.iter_mut().zip(pairs) {
+        let earlier = before.iter().flat_map(|before| &before.legs).find(|earlier| {
+            earlier.told.extension_id == told.told.extension_id
+                && earlier.told.started_at == told.told.started_at
+        });
+        told.recovered_as = earlier.and_then(|earlier| earlier.recovered_as.clone());
+        let extension = told.extension().filter(|_| pair.is_none() && told.recovered_as.is_none());
+        let Some(extension) = extension.filter(|extension| extension.kind == ExtensionKind::Phone) else {
+            continue;
+        };
+        if let Some(name) = gives_a_record(told, call, &extension, &names, book) {
+            names.insert(name.clone());
+            told.recovered_as = Some(name);
         }
-        Some(Party::Extension(_)) => None,
-        Some(Party::Withheld) | None => Some(Outside { number: None }),
     }
 }
 
-const fn outcome(result: CallResult) -> Option<Outcome> {
-    match result {
-        CallResult::Answered | CallResult::Bridged => Some(Outcome::Answered),
-        CallResult::NotAnswered | CallResult::Voicemail => Some(Outcome::NoAnswer),
-        CallResult::Busy | CallResult::Rejected => Some(Outcome::Busy),
-        CallResult::Failed | CallResult::Unknown => Some(Outcome::Failed),
-        CallResult::AnsweredElsewhere => None,
-    }
+fn gives_a_record(
+    told: &ToldLeg,
+    call: &CallId,
+    extension: &LegExtension,
+    names: &BTreeSet<LegId>,
+    book: Rulebook<'_>,
+) -> Option<LegId> {
+    let began = told.told.started_at.or(told.told.ended_at)?;
+    // Two legs of one extension that began within a second are told apart all the same.
+    let free = (0..60).map(|more| LegId::of_history(extension.id, call, began + Duration::from_secs(more)));
+    let name = free.into_iter().find(|name| !names.contains(name))?;
+    let leg = Leg::new(call.clone(), name.clone(), extension.clone(), None, Vec::new());
+    let record = LegReading::with_history(&leg, Some(&told.told), book).record();
+    matches!(record, LegRecord::Logged(_)).then_some(name)
+}
+
+/// Whether the evidence shows records that are not those that were told.
+pub fn changes(
+    whole: &Whole<'_>,
+    missed_told: Option<&Delivery>,
+    told: impl Fn(&Leg) -> Option<Delivery>,
+    hold: Duration,
+    now: Timestamp,
+) -> bool {
+    let standing = |delivery: &Delivery| !delivery.withdrawn;
+    let missed = match missed::decide(whole, hold, now) {
+        Missed::Yes(record) => !says(missed_told, &record),
+        Missed::Answered | Missed::NoQuestion => missed_told.is_some_and(standing),
+        Missed::AskAgain(_) | Missed::Unwanted(..) => false,
+    };
+    let legs = whole.readings.iter().filter(|reading| reading.is_phone()).any(|reading| {
+        let leg = reading.leg();
+        match whole.record_of(leg) {
+            LegRecord::Logged(record) => !says(told(leg).as_ref(), &record),
+            LegRecord::Unwanted(_) | LegRecord::None => false,
+        }
+    });
+    missed || legs || whole.recovered().iter().any(|one| matches!(one.record, LegRecord::Logged(_)))
+}
+
+fn says(told: Option<&Delivery>, record: &CallRecord) -> bool {
+    told.is_some_and(|told| !told.withdrawn && told.record.tells_the_same(record))
+}
+
+/// The recording that the history tells of a leg whose events named none.
+pub fn recording_of(whole: &Whole<'_>, leg: &Leg) -> Option<String> {
+    whole.reading(leg)?.told_recording()
 }

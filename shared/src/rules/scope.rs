@@ -1,8 +1,10 @@
 //! Internal or external: R12 as the vendor words it, in one place.
 
+use super::fields::Fields;
+use super::rulebook::Rulebook;
 use crate::call::{CallEvent, Flow};
+use crate::history::HistoryLeg;
 use crate::number::{Party, PhoneNumber};
-use crate::rules::leg::{Fields, Rulebook, party};
 
 /// Whether a leg has an outside party.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +17,10 @@ pub enum Scope {
     /// It has none: by default not logged.
     Internal(Internal),
     /// The outside party is on the connection's list of numbers to ignore.
-    Ignored,
+    Ignored {
+        /// The outside party.
+        number: PhoneNumber,
+    },
 }
 
 /// Why a leg is internal.
@@ -39,23 +44,37 @@ impl Scope {
                 | Internal::Forwarding(other)
                 | Internal::DialledExtension(other),
             ) => other.clone(),
-            Self::Ignored => None,
+            Self::Ignored { number } => Some(number.clone()),
         }
     }
 }
 
-/// Decides for a leg, from all that its events say.
-pub(super) fn scope(fields: &Fields<'_>, flow: Flow, book: Rulebook<'_>) -> Scope {
-    let remote = party(book, fields.text(CallEvent::remote_number));
-    let caller = party(book, fields.text(CallEvent::caller_number));
-    let called = party(book, fields.text(CallEvent::called_number));
+/// Decides for a leg, from all that its events say, and from the history where there are none.
+pub(super) fn scope(fields: Fields<'_>, told: Option<&HistoryLeg>, flow: Flow, book: Rulebook<'_>) -> Scope {
+    let history = |number: Option<&PhoneNumber>| {
+        let number = number.filter(|_| fields.leg.events().is_empty());
+        book.party(number.map(PhoneNumber::reveal))
+    };
+    let caller_extension = fields.get(CallEvent::caller_extension);
+    let called_extension = fields.get(CallEvent::called_extension);
+    let caller = match fields.text(CallEvent::caller_number) {
+        Some(text) => book.numbers.side(text, caller_extension.as_ref()),
+        None => history(told.and_then(|told| told.from.as_ref())),
+    };
+    let called = match fields.text(CallEvent::called_number) {
+        Some(text) => book.numbers.side(text, called_extension.as_ref()),
+        None => history(told.and_then(|told| told.to.as_ref())),
+    };
     let other = |party: &Party| party.number().map(PhoneNumber::new);
 
-    // After a transfer between extensions, RemoteNumber is the party that counts (pbx-api.md §12.2).
-    if let Party::Outside(number) = &remote {
-        return external(Some(number.clone()), book);
-    }
-    let caller = if remote.is_extension() { remote } else { caller };
+    // After a transfer between extensions, RemoteNumber is the party that counts (pbx-api.md §12.2), also when it
+    // names nobody.
+    let caller = match fields.text(CallEvent::remote_number).map(|text| book.numbers.party(text)) {
+        Some(Party::Outside(number)) => return external(Some(number), book),
+        Some(Party::Withheld) => return external(None, book),
+        Some(remote @ Party::Extension(_)) => remote,
+        None => caller,
+    };
     if fields.any(|event| event.transferred() && event.has_both_extension_ids()) {
         let other = match flow {
             Flow::In => other(&caller),
@@ -82,9 +101,11 @@ fn outside(party: &Party) -> Option<PhoneNumber> {
     }
 }
 
-fn external(number: Option<PhoneNumber>, book: Rulebook<'_>) -> Scope {
-    let ignored = number.as_ref().is_some_and(|number| {
-        book.policy.ignore_numbers.iter().any(|listed| number.same_digits(listed.reveal()))
-    });
-    if ignored { Scope::Ignored } else { Scope::External { number } }
+pub(super) fn external(number: Option<PhoneNumber>, book: Rulebook<'_>) -> Scope {
+    match number {
+        Some(number) if book.policy.ignore_numbers.iter().any(|one| number.same_digits(one.reveal())) => {
+            Scope::Ignored { number }
+        }
+        number => Scope::External { number },
+    }
 }

@@ -2,47 +2,65 @@
 
 use std::time::Duration;
 
-use crate::call::{CallEvent, EventKind, Flow, Leg};
+use crate::call::{ArrivedEvent, EventKind, Flow, Leg};
 use crate::clock::Timestamp;
 use crate::extension::ExtensionKind;
-use crate::rules::leg::{LegReading, Rulebook, Stage};
-use crate::rules::missed::{self, Missed, NotMissed};
+use crate::rules::leg::{LegReading, LegRecord, Stage};
+use crate::rules::missed::{self, Missed, Unwanted};
 use crate::rules::scope::{Internal, Scope};
+use crate::rules::whole::Whole;
 
 /// A call's verdicts.
 #[derive(Debug)]
 pub struct Verdicts<'a> {
-    book: Rulebook<'a>,
+    whole: Whole<'a>,
     missed: Missed,
 }
 
 impl<'a> Verdicts<'a> {
-    /// Reads a call.
-    pub fn of(legs: &[&Leg], book: Rulebook<'a>, hold: Duration, now: Timestamp) -> Self {
-        Self { book, missed: missed::decide(legs, book, hold, now) }
+    /// Of a call.
+    pub fn of(whole: Whole<'a>, hold: Duration, now: Timestamp) -> Self {
+        let missed = missed::decide(&whole, hold, now);
+        Self { whole, missed }
     }
 
-    /// What was made of one event of a leg.
-    pub fn on(&self, leg: &Leg, event: &CallEvent) -> &'static str {
-        let reading = LegReading::new(leg, self.book);
-        if event.kind() == EventKind::Other {
+    /// What was made of one event of a leg; `given_up` says that its end was waited for long enough.
+    pub fn on(&self, leg: &Leg, event: &ArrivedEvent, given_up: bool) -> String {
+        let Some(reading) = self.whole.reading(leg) else { return String::new() };
+        let mut verdict = self.verdict(reading, event, given_up).to_owned();
+        if event.event.time().is_some() && !event.has_own_time() {
+            verdict.push_str("; its EventTime can't be, so its arrival counts");
+        }
+        if event.event.kind() == EventKind::Hangup && reading.duration_contradicts() {
+            verdict.push_str("; its Duration contradicts the times of answer and hangup, which count");
+        }
+        verdict
+    }
+
+    fn verdict(&self, reading: &LegReading<'_>, event: &ArrivedEvent, given_up: bool) -> &'static str {
+        if event.event.kind() == EventKind::Other {
             return "not about a call: kept, nothing made of it";
         }
         match &reading.scope {
-            Scope::Internal(why) if !self.book.policy.log_internal => return internal(why),
-            Scope::Ignored => return "the outside number is on the connection's list of numbers to ignore",
+            Scope::Internal(why) if !self.whole.logs_internal() => return internal(why),
+            Scope::Ignored { .. } => {
+                return "the outside number is on the connection's list of numbers to ignore";
+            }
             Scope::Internal(_) | Scope::External { .. } => {}
         }
-        match leg.extension.kind {
-            ExtensionKind::Queue => self.on_place(&reading, event, &QUEUE),
-            ExtensionKind::Ivr => self.on_place(&reading, event, &IVR),
-            ExtensionKind::Phone => self.on_phone(&reading),
+        match reading.leg().extension.kind {
+            ExtensionKind::Queue => self.on_place(reading, event, &QUEUE),
+            ExtensionKind::Ivr => self.on_place(reading, event, &IVR),
+            ExtensionKind::Phone if given_up && reading.stage != Stage::Ended => {
+                "its end never came, neither by an event nor by the PBX's history: not logged"
+            }
+            ExtensionKind::Phone => self.on_phone(reading),
             ExtensionKind::Fax => "faxes are not logged",
         }
     }
 
-    fn on_place(&self, reading: &LegReading<'_>, event: &CallEvent, words: &Words) -> &'static str {
-        match (event.kind(), event.bridged()) {
+    fn on_place(&self, reading: &LegReading<'_>, event: &ArrivedEvent, words: &Words) -> &'static str {
+        match (event.event.kind(), event.event.bridged()) {
             (EventKind::DialIn | EventKind::DialOut | EventKind::Answer | EventKind::Other, _) => {
                 words.not_hangup
             }
@@ -52,8 +70,8 @@ impl<'a> Verdicts<'a> {
                 Missed::Yes(record) if record.extension_id == reading.leg().extension.id => words.missed,
                 Missed::Yes(_) | Missed::NoQuestion => words.outranked,
                 Missed::AskAgain(_) => words.held,
-                Missed::No(NotMissed::Answered) => words.taken_later,
-                Missed::No(NotMissed::Internal | NotMissed::Ignored | NotMissed::DirectOff) => {
+                Missed::Answered => words.taken_later,
+                Missed::Unwanted(Unwanted::Internal | Unwanted::Ignored | Unwanted::DirectOff, _) => {
                     words.not_logged
                 }
             },
@@ -61,7 +79,7 @@ impl<'a> Verdicts<'a> {
     }
 
     fn on_phone(&self, reading: &LegReading<'_>) -> &'static str {
-        if reading.record().is_some() {
+        if matches!(reading.record(), LegRecord::Logged(_)) {
             return match (reading.flow, reading.answered) {
                 (Flow::In, _) => "answered on this phone: logged as an incoming call",
                 (Flow::Out, true) => "dialled out and answered: logged as an outgoing call",
@@ -76,11 +94,11 @@ impl<'a> Verdicts<'a> {
             (Stage::Ended, Missed::AskAgain(_)) if reading.via().is_none() => {
                 "rang in vain: whether the call was missed is decided after the hold"
             }
-            (Stage::Ended, Missed::No(NotMissed::DirectOff)) => {
+            (Stage::Ended, Missed::Unwanted(Unwanted::DirectOff, _)) => {
                 "rang in vain: the policy doesn't log missed calls of phones"
             }
-            (Stage::Ended, Missed::No(NotMissed::Answered)) => "not answered on this phone: taken elsewhere",
-            (Stage::Ended, Missed::Yes(_) | Missed::AskAgain(_) | Missed::NoQuestion | Missed::No(_)) => {
+            (Stage::Ended, Missed::Answered) => "not answered on this phone: taken elsewhere",
+            (Stage::Ended, Missed::Yes(_) | Missed::AskAgain(_) | Missed::NoQuestion | Missed::Unwanted(..)) => {
                 "not answered on this phone: not logged"
             }
         }

@@ -1,122 +1,190 @@
 //! Calls: legs with their events, and records on their way. Every write but an event's own is conditional on the
 //! revision that was read, so that no decision overwrites what it did not see (P2, P3).
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use std::time::Duration;
 
-use super::item::{Attributes, Item, json, number, text, version};
-use super::record::{
-    CallItems, EVENT_PREFIX, LegItem, MissedItem, RecordItem, blank, read_leg, read_missed, read_record,
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
-use super::set_aside::Unreadable;
+
+use super::item::{Attributes, Item, number, text, version};
+use super::quarantine::Quarantined;
+use super::record::{CallItem, CallItems, RecordItem, read_call, read_leg, read_record};
+use super::write::{Saved, condition_failed};
 use super::{Store, StoreError, keys};
-use crate::call::{ArrivedEvent, LegExtension, RecordId, RecordPlace};
+use crate::call::{RecordId, RecordPlace};
 use crate::clock::Timestamp;
-use crate::ids::{ConnectionId, LegId};
+use crate::ids::{CallId, ConnectionId};
 
-/// An event was stored.
-#[derive(Clone, Debug)]
-pub struct Accepted {
-    /// The leg with all its events.
-    pub leg: LegItem,
-    /// Whether the event is new; a repeat changes nothing.
-    pub new: bool,
-}
-
-/// The end of a conditional write.
-#[derive(Clone, Debug)]
-pub enum Saved<T> {
-    /// Written; the item as it is now.
-    Done(T),
-    /// Somebody else was quicker; the item as it is now.
-    Changed(T),
-}
-
-impl<T> Saved<T> {
-    /// The same end, with the item read.
-    pub(super) fn read<U>(
-        self,
-        read: impl FnOnce(T) -> Result<U, StoreError>,
-    ) -> Result<Saved<U>, StoreError> {
-        match self {
-            Self::Done(item) => read(item).map(Saved::Done),
-            Self::Changed(item) => read(item).map(Saved::Changed),
-        }
-    }
-}
+/// Items of a call that a look reads at most: about a megabyte, and a queue that rang twenty phones for five minutes.
+pub const MOST_ITEMS: usize = 400;
+/// Legs beyond those that one look takes off the index of what is due.
+const BEYOND_AT_ONCE: i32 = 200;
 
 impl Store {
-    /// Stores an event, once, and marks its leg as due: one write, after which it survives any crash (P1).
-    pub async fn accept(
-        &self,
-        connection: ConnectionId,
-        extension: &LegExtension,
-        leg: &LegId,
-        arrived: &ArrivedEvent,
-        due_at: Timestamp,
-    ) -> Result<Accepted, StoreError> {
-        let call = arrived.event.call_id();
-        let id = RecordId::of_leg(connection, call, extension.id, leg);
-        let (pk, sk) = (keys::call(connection, id.call()), keys::record(id.place()));
-        let update = self.client.update_item().table_name(&self.table);
-        let answer = update
-            .set_key(Some(Self::key(&pk, &sk)))
-            .update_expression(
-                "SET #event = :event, v = if_not_exists(v, :v), call_id = :call, leg_id = :leg, ext = :ext, \
-                 due_shard = :shard, due_at = :due, expires_at = :expires, \
-                 list_pk = if_not_exists(list_pk, :list_pk), list_sk = if_not_exists(list_sk, :list_sk) \
-                 ADD rev :one",
-            )
-            .condition_expression("attribute_not_exists(#event)")
-            .expression_attribute_names("#event", format!("{EVENT_PREFIX}{}", arrived.event.identity()))
-            .expression_attribute_values(":event", json(arrived))
-            .expression_attribute_values(":v", version())
-            .expression_attribute_values(":call", text(call.as_str()))
-            .expression_attribute_values(":leg", text(leg.as_str()))
-            .expression_attribute_values(":ext", json(&(extension.id, extension.kind, &extension.number)))
-            .expression_attribute_values(":shard", text(keys::due_shard(&pk)))
-            .expression_attribute_values(":due", number(due_at.micros()))
-            .expression_attribute_values(":expires", number((arrived.at + self.keep_calls).secs()))
-            .expression_attribute_values(":list_pk", text(keys::unlogged(connection)))
-            .expression_attribute_values(":list_sk", text(keys::listed(arrived.at, id)))
-            .expression_attribute_values(":one", number(1))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => {
-                let leg = read_leg(answer.attributes.unwrap_or_default())?;
-                Ok(Accepted { leg, new: true })
-            }
-            Err(error) => match condition_failed(error)? {
-                Some(attributes) => Ok(Accepted { leg: read_leg(attributes)?, new: false }),
-                None => Err(StoreError::Contended),
-            },
-        }
-    }
-
-    /// Everything of a call, strongly consistent.
+    /// Everything of a call, strongly consistent, as far as a look reads.
     pub async fn call(&self, connection: ConnectionId, call: [u8; 16]) -> Result<CallItems, StoreError> {
-        let mut items = CallItems {
-            legs: Vec::new(),
-            missed: MissedItem { record: blank(connection, RecordId::from_parts(call, RecordPlace::Missed)) },
-            unreadable: Vec::new(),
-        };
-        for attributes in self.partition(&keys::call(connection, call), "").await? {
-            let is_missed =
-                attributes.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == keys::MISSED);
-            let read = if is_missed {
-                read_missed(attributes.clone()).map(|missed| items.missed = missed)
+        let mut items = CallItems { legs: Vec::new(), call: None, unreadable: Vec::new(), more: false };
+        let (found, more) = self.bounded(&keys::call(connection, call), MOST_ITEMS).await?;
+        items.more = more;
+        for attributes in found {
+            let sk = attributes.get("sk").and_then(|sk| sk.as_s().ok()).map_or("", String::as_str);
+            let read = if sk == keys::CALL {
+                read_call(attributes.clone()).map(|call| items.call = Some(call))
             } else {
                 read_leg(attributes.clone()).map(|leg| items.legs.push(leg))
             };
             if let Err(error) = read {
-                items.unreadable.push(Unreadable::new(&attributes, &error));
+                items.unreadable.push(Quarantined::new(&attributes, &error));
             }
         }
         items.legs.sort_by_key(|item| item.record.id);
         Ok(items)
+    }
+
+    /// The call as a whole, if anything concerned it.
+    pub async fn whole_call(
+        &self,
+        connection: ConnectionId,
+        call: [u8; 16],
+    ) -> Result<Option<CallItem>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let key = Self::key(&keys::call(connection, call), keys::CALL);
+        let answer = get.set_key(Some(key)).send().await.map_err(StoreError::sdk)?;
+        answer.item.map(read_call).transpose()
+    }
+
+    /// The first items of a partition, and whether there are more.
+    async fn bounded(&self, pk: &str, most: usize) -> Result<(Vec<Attributes>, bool), StoreError> {
+        let (mut items, mut start) = (Vec::new(), None);
+        while items.len() < most {
+            let limit = i32::try_from(most - items.len()).unwrap_or(i32::MAX);
+            let query = self.client.query().table_name(&self.table).consistent_read(true).limit(limit);
+            let page = query
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", text(pk))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(StoreError::sdk)?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok((items, false));
+            }
+        }
+        Ok((items, true))
+    }
+
+    /// Says that a call has more legs than are looked at, and takes those beyond off the index of what is due.
+    /// Answers whether this is news.
+    pub async fn mark_full(
+        &self,
+        connection: ConnectionId,
+        call_id: &CallId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let call = RecordId::call_key(connection, call_id);
+        let pk = keys::call(connection, call);
+        let update = self.client.update_item().table_name(&self.table);
+        let answer = update
+            .set_key(Some(Self::key(&pk, keys::CALL)))
+            .update_expression("SET v = :v, call_id = :call, full_at = :now, expires_at = :expires ADD rev :one")
+            .condition_expression("attribute_not_exists(full_at)")
+            .expression_attribute_values(":v", version())
+            .expression_attribute_values(":call", text(call_id.as_str()))
+            .expression_attribute_values(":now", number(now.micros()))
+            .expression_attribute_values(":expires", number((now + self.keep_calls).secs()))
+            .expression_attribute_values(":one", number(1))
+            .send()
+            .await;
+        let news = match answer {
+            Ok(_) => true,
+            Err(error) => condition_failed(error).map(|_| false)?,
+        };
+        let (seen, _) = self.bounded(&pk, MOST_ITEMS).await?;
+        let last = seen.into_iter().next_back();
+        let start = last.map(|last| last.into_iter().filter(|(name, _)| name == "pk" || name == "sk"));
+        let beyond = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(&pk))
+            .filter_expression("attribute_exists(due_at)")
+            .projection_expression("pk, sk")
+            .set_exclusive_start_key(start.map(Iterator::collect))
+            .limit(BEYOND_AT_ONCE)
+            .send()
+            .await
+            .map_err(StoreError::sdk)?;
+        for key in beyond.items.unwrap_or_default() {
+            let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
+            let update = update.update_expression("REMOVE due_shard, due_at ADD rev :one");
+            update
+                .expression_attribute_values(":one", number(1))
+                .condition_expression("attribute_exists(pk)")
+                .send()
+                .await
+                .map(drop)
+                .or_else(|error| condition_failed(error).map(drop))?;
+        }
+        Ok(news)
+    }
+
+    /// Asks whether a call was missed: it is due then, unless it is due already. Answers the call as it is then.
+    pub async fn ask(
+        &self,
+        connection: ConnectionId,
+        call_id: &CallId,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<CallItem, StoreError> {
+        let set = "asked_at = if_not_exists(asked_at, :now), due_shard = if_not_exists(due_shard, :shard), \
+                   due_at = if_not_exists(due_at, :due)";
+        self.set_due(connection, call_id, set, due_at, now).await
+    }
+
+    /// Says that something of a call changed which may change what was decided for it: whoever decides on what was
+    /// read before must look again. It is due then.
+    pub async fn touch(
+        &self,
+        connection: ConnectionId,
+        call_id: &CallId,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<CallItem, StoreError> {
+        let set = "asked_at = if_not_exists(asked_at, :now), due_shard = :shard, due_at = :due";
+        self.set_due(connection, call_id, set, due_at, now).await
+    }
+
+    async fn set_due(
+        &self,
+        connection: ConnectionId,
+        call_id: &CallId,
+        set: &str,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<CallItem, StoreError> {
+        let pk = keys::call(connection, RecordId::call_key(connection, call_id));
+        let update = self.client.update_item().table_name(&self.table);
+        let answer = update
+            .set_key(Some(Self::key(&pk, keys::CALL)))
+            .update_expression(format!(
+                "SET v = :v, call_id = :call, expires_at = if_not_exists(expires_at, :expires), {set} ADD rev :one"
+            ))
+            .expression_attribute_values(":v", version())
+            .expression_attribute_values(":call", text(call_id.as_str()))
+            .expression_attribute_values(":expires", number((now + self.keep_calls).secs()))
+            .expression_attribute_values(":now", number(now.micros()))
+            .expression_attribute_values(":shard", text(keys::due_shard(&pk)))
+            .expression_attribute_values(":due", number(due_at.micros()))
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(StoreError::sdk)?;
+        read_call(answer.attributes.unwrap_or_default())
     }
 
     /// Some records, in the order asked for, in one batch (100 at most); missing and unreadable ones are left out.
@@ -146,29 +214,45 @@ impl Store {
 
     /// Removes what is stored of a call.
     pub async fn delete_call(&self, items: &CallItems) -> Result<(), StoreError> {
-        for record in items.legs.iter().map(|leg| &leg.record).chain([&items.missed.record]) {
+        let legs = items.legs.iter().map(|leg| &leg.record);
+        for record in legs.chain(items.call.iter().map(|call| &call.record)) {
             self.delete(&keys::call(record.connection, record.id.call()), &keys::record(record.id.place()))
                 .await?;
         }
         Ok(())
     }
 
-    pub(super) async fn save(&self, item: &RecordItem) -> Result<Saved<Attributes>, StoreError> {
+    /// How long calls are kept.
+    pub const fn keep_calls(&self) -> Duration {
+        self.keep_calls
+    }
+
+    pub(super) async fn save(
+        &self,
+        item: &RecordItem,
+        more: Vec<(&'static str, AttributeValue)>,
+    ) -> Result<Saved<Attributes>, StoreError> {
         let (pk, sk) = (keys::call(item.connection, item.id.call()), keys::record(item.id.place()));
-        let mut set = vec!["v = :v", "expires_at = if_not_exists(expires_at, :expires)"];
+        let mut set = vec!["v = :v".to_owned(), "call_id = :call".to_owned()];
         let mut remove = Vec::new();
         let mut update = self
             .client
             .update_item()
             .table_name(&self.table)
             .expression_attribute_values(":v", version())
+            .expression_attribute_values(":call", text(item.call_id.as_str()))
             .expression_attribute_values(":one", number(1));
-        // Legs have had their time from their first event; a missed record gets it here.
+        // Legs have had their time from their first event; what begins without one gets it here.
+        set.push("expires_at = if_not_exists(expires_at, :expires)".to_owned());
         let expires_from = item.delivery.as_ref().map(|delivery| delivery.due_since).or(item.due_at);
         let expires = (expires_from.unwrap_or_default() + self.keep_calls).secs();
         update = update.expression_attribute_values(":expires", number(expires));
+        for (name, value) in more {
+            set.push(format!("{name} = :{name}"));
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
         if let Some(due_at) = item.due_at {
-            set.extend(["due_shard = :shard", "due_at = :due"]);
+            set.push("due_shard = :shard, due_at = :due".to_owned());
             update = update
                 .expression_attribute_values(":shard", text(keys::due_shard(&pk)))
                 .expression_attribute_values(":due", number(due_at.micros()));
@@ -176,25 +260,21 @@ impl Store {
             remove.extend(["due_shard", "due_at"]);
         }
         if let Some(delivery) = &item.delivery {
-            set.extend(["delivery = :delivery", "list_pk = :list_pk", "list_sk = :list_sk"]);
-            update = update
-                .expression_attribute_values(":delivery", json(delivery))
-                .expression_attribute_values(":list_pk", text(keys::logged(item.connection)))
-                .expression_attribute_values(
-                    ":list_sk",
-                    text(keys::listed(delivery.record.started_at, item.id)),
-                );
+            set.push("delivery = :delivery".to_owned());
+            let delivery = super::compact::delivery(delivery, item.leg_id.as_ref());
+            update = update.expression_attribute_values(":delivery", text(delivery));
         } else {
-            // A leg stays in the list of those that gave no record.
             remove.push("delivery");
         }
-        if let Some(at) = item.ringing_told {
-            set.push("told_ringing = :ringing");
-            update = update.expression_attribute_values(":ringing", number(at.micros()));
-        }
-        if let Some(at) = item.answered_told {
-            set.push("told_answered = :answered");
-            update = update.expression_attribute_values(":answered", number(at.micros()));
+        match place_in_log(item) {
+            Some((list, at)) => {
+                set.push("list_pk = :list_pk, list_sk = :list_sk".to_owned());
+                update = update
+                    .expression_attribute_values(":list_pk", text(list))
+                    .expression_attribute_values(":list_sk", text(keys::listed(at, item.id)));
+            }
+            None if item.id.place() == RecordPlace::Missed => remove.extend(["list_pk", "list_sk"]),
+            None => {}
         }
         update = if item.revision == 0 {
             update.condition_expression("attribute_not_exists(rev)")
@@ -219,11 +299,10 @@ impl Store {
     }
 }
 
-pub(super) fn condition_failed(
-    error: aws_sdk_dynamodb::error::SdkError<UpdateItemError>,
-) -> Result<Option<Attributes>, StoreError> {
-    match error.as_service_error() {
-        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(failed.item.clone()),
-        _ => Err(StoreError::sdk(error)),
+/// Where the log lists it: among the records, or among what gave none.
+fn place_in_log(item: &RecordItem) -> Option<(String, Timestamp)> {
+    if let Some(delivery) = &item.delivery {
+        return Some((keys::logged(item.connection), delivery.record.started_at));
     }
+    Some((keys::unlogged(item.connection), item.unlogged_at?))
 }

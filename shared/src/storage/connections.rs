@@ -1,6 +1,6 @@
 //! Connections, and which connection a PBX client belongs to.
 
-use super::calls::Saved;
+use super::write::Saved;
 use super::document::Stored;
 use super::{Store, StoreError, keys};
 use crate::connection::{Connection, Origin};

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::calls::Saved;
+use super::write::Saved;
 use super::item::{Attributes, Item, json, number, text, version};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;

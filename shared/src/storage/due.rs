@@ -1,7 +1,5 @@
 //! The index of what is due: how a sweep finds work that no message reminded of (P1).
 
-use std::collections::BTreeSet;
-
 use super::item::{Attributes, number, text};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
@@ -19,10 +17,8 @@ pub enum DueKey {
 /// A page of what is due.
 #[derive(Clone, Debug, Default)]
 pub struct DuePage {
-    /// Calls and connections, each once.
-    pub items: BTreeSet<DueKey>,
-    /// Since when the oldest of them has been due.
-    pub oldest: Option<Timestamp>,
+    /// Calls and connections, and since when each has been due, the oldest first.
+    pub items: Vec<(Timestamp, DueKey)>,
     /// Where the next page begins; none after the last.
     pub cursor: Option<DueCursor>,
 }
@@ -55,10 +51,9 @@ impl Store {
             let call = keys::parse_call(pk).map(|(connection, call)| DueKey::Call(connection, call));
             call.or_else(|| keys::parse_connection(pk).map(DueKey::Connection))
         };
-        let items = answer.items.unwrap_or_default();
         let due_at = |item: &Attributes| item.get("due_at")?.as_n().ok()?.parse().ok();
-        let oldest = items.first().and_then(due_at).map(Timestamp::from_micros);
-        let items = items.into_iter().filter_map(key).collect();
-        Ok(DuePage { items, oldest, cursor: answer.last_evaluated_key.map(DueCursor) })
+        let items = answer.items.unwrap_or_default().into_iter();
+        let items = items.filter_map(|item| Some((Timestamp::from_micros(due_at(&item)?), key(item)?)));
+        Ok(DuePage { items: items.collect(), cursor: answer.last_evaluated_key.map(DueCursor) })
     }
 }

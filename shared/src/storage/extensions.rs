@@ -1,57 +1,16 @@
-//! Extensions, and the one read with which an event begins.
+//! Extensions.
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
-use super::calls::Saved;
+use super::write::Saved;
 use super::document::{self, Stored};
 use super::item::Item;
 use super::{Store, StoreError, keys};
 use crate::connection::Connection;
 use crate::extension::Extension;
-use crate::ids::{ConnectionId, CrmUserId, ExtensionId};
-use crate::token::EventToken;
-
-/// Who sent an event: the connection and the extension that its token belongs to.
-#[derive(Clone, Debug)]
-pub struct Sender {
-    /// The connection.
-    pub connection: Stored<Connection>,
-    /// The extension.
-    pub extension: Extension,
-    /// Whose calls on it are: its own user, else the user of the bundle's main extension.
-    pub crm_user: Option<CrmUserId>,
-}
+use crate::ids::{ConnectionId, ExtensionId};
 
 impl Store {
-    /// Finds who a token belongs to, in one round trip (design §5); `main` is the main extension of a bundle that
-    /// the event named. `None` for a token that is not, or no longer, in use.
-    pub async fn sender(
-        &self,
-        token: &EventToken,
-        main: Option<ExtensionId>,
-    ) -> Result<Option<Sender>, StoreError> {
-        let main = main.filter(|main| *main != token.extension);
-        let (connection, mut extensions) = self
-            .connection_with(
-                token.connection,
-                &[Some(token.extension), main].into_iter().flatten().collect::<Vec<_>>(),
-            )
-            .await?;
-        let Some(connection) = connection.filter(|connection| !connection.value.closing) else {
-            return Ok(None);
-        };
-        let main_user =
-            extensions.iter().find(|e| Some(e.listed.id) == main).and_then(|e| e.crm_user.clone());
-        extensions.retain(|extension| extension.listed.id == token.extension);
-        let Some(extension) = extensions.pop() else { return Ok(None) };
-        let digest = token.digest();
-        if !extension.events.tokens.iter().fold(false, |known, stored| stored.matches(&digest) | known) {
-            return Ok(None);
-        }
-        let crm_user = extension.crm_user.clone().or(main_user);
-        Ok(Some(Sender { connection, extension, crm_user }))
-    }
-
     /// A connection and some of its extensions, in one round trip; extensions that don't exist are left out.
     pub async fn connection_with(
         &self,

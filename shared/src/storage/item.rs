@@ -87,12 +87,18 @@ impl Item {
     }
 
     /// The string attributes whose names begin so.
-    pub(super) fn texts_with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        let named = self.attributes.iter().filter(move |(name, _)| name.starts_with(prefix));
+    pub(super) fn texts_with_prefix(&self, prefix: char) -> impl Iterator<Item = &str> {
+        let named = self.attributes.iter().filter(move |(name, _)| is_named(name, prefix));
         named.filter_map(|(_, value)| value.as_s().ok().map(String::as_str))
     }
 
     pub(super) fn damaged(&self, attribute: &'static str) -> StoreError {
         StoreError::Undecodable { pk: self.key("pk"), sk: self.key("sk"), attribute }
     }
+}
+
+/// A prefix and 16 hexadecimal digits: an event by its identity.
+fn is_named(name: &str, prefix: char) -> bool {
+    let digits = name.strip_prefix(prefix).unwrap_or_default();
+    digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }

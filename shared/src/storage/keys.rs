@@ -8,10 +8,11 @@
 //! | mapping, and when provisioning goes on | `C#{connection}` | `MAP` | settings; the due index |
 //! | PBX token, request budget, lease | `C#{connection}` | `PBX` | provisioning |
 //! | how far the PBX's history was compared | `C#{connection}` | `HIST` | reconciliation |
+//! | a request to resend many records, and how far it came | `C#{connection}` | `RESEND#{kind}` | settings; the retry job |
 //! | consent that was begun on a PBX, by its `state` | `O#{digest}` | `META` | connecting, once |
 //! | ownership of a PBX client | `P#{origin}#{client}` | `META` | connecting |
 //! | leg: its events, its record | `K#{connection}#{call}` | `L#{leg}` | event (one key); settling a call (partition) |
-//! | missed record of a call | `K#{connection}#{call}` | `M` | settling a call (partition) |
+//! | the call as a whole: words of its queues and IVRs, its missed record, what the history told | `K#{connection}#{call}` | `CALL` | every event (in its batch); settling a call (partition) |
 //!
 //! | index | hash | range | holds |
 //! |---|---|---|---|
@@ -20,11 +21,13 @@
 //! | | `list_pk` = `{connection}#unlogged` | `list_sk` = `{arrival}#{record}` | legs that gave no record (yet) |
 //!
 //! A leg is an item of its own, so that a queue that rings twenty phones for half an hour neither outgrows an
-//! item nor makes one hot, and so that one write both stores an event and brings back all there is to decide on.
+//! item nor makes one hot, and so that one write both stores an event and brings back all there is to decide on. A
+//! call has an item of its own only if something concerns it as a whole: most answered calls have none.
 
 use crate::call::{RecordId, RecordPlace};
 use crate::clock::Timestamp;
 use crate::connection::Origin;
+use crate::delivery::Which;
 use crate::ids::{ConnectionId, ExtensionId, PbxClientId};
 use crate::secret::Digest;
 
@@ -38,8 +41,8 @@ pub const CALLS_INDEX: &str = "calls";
 
 /// The sort key of a connection.
 pub const META: &str = "META";
-/// The sort key of a call's missed record.
-pub const MISSED: &str = "M";
+/// The sort key of a call as a whole, and of its missed record.
+pub const CALL: &str = "CALL";
 /// The sort key of how far the history was compared.
 pub const HISTORY: &str = "HIST";
 /// The sort key of the PBX token, budget and lease.
@@ -73,6 +76,14 @@ pub fn notice(key: &str) -> String {
     format!("{NOTICE_PREFIX}{key}")
 }
 
+/// The sort key of a request to resend many records.
+pub const fn resend(which: Which) -> &'static str {
+    match which {
+        Which::Failed => "RESEND#failed",
+        Which::Paused => "RESEND#paused",
+    }
+}
+
 /// The partition that says which connection a PBX client belongs to.
 pub fn pbx_client(origin: &Origin, client: PbxClientId) -> String {
     format!("P#{origin}#{client}")
@@ -100,13 +111,13 @@ pub fn parse_call(pk: &str) -> Option<(ConnectionId, [u8; 16])> {
 pub fn record(place: RecordPlace) -> String {
     match place {
         RecordPlace::Leg(leg) => format!("{LEG_PREFIX}{}", hex::encode(leg)),
-        RecordPlace::Missed => MISSED.to_owned(),
+        RecordPlace::Missed => CALL.to_owned(),
     }
 }
 
 /// Reads [`record`].
 pub fn parse_record(sk: &str) -> Option<RecordPlace> {
-    if sk == MISSED {
+    if sk == CALL {
         return Some(RecordPlace::Missed);
     }
     let mut leg = [0; 8];

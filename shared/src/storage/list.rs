@@ -1,7 +1,7 @@
 //! The delivery log: a connection's records by time, newest first.
 
 use super::item::text;
-use super::record::{CallItems, RecordItem};
+use super::record::CallItems;
 use super::{Store, StoreError, keys};
 use crate::call::RecordId;
 use crate::clock::Timestamp;
@@ -97,14 +97,6 @@ impl Store {
     /// Everything of the call that a record belongs to.
     pub async fn call_of(&self, connection: ConnectionId, record: RecordId) -> Result<CallItems, StoreError> {
         self.call(connection, record.call()).await
-    }
-}
-
-impl CallItems {
-    /// The record item of that id.
-    pub fn record(&self, id: RecordId) -> Option<&RecordItem> {
-        let all = self.legs.iter().map(|leg| &leg.record).chain([&self.missed.record]);
-        all.into_iter().find(|record| record.id == id)
     }
 }
 

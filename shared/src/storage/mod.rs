@@ -1,6 +1,8 @@
 //! DynamoDB: what is kept, and how each of it is read and written. See [`keys`] for the access patterns.
 
+mod accept;
 mod calls;
+mod compact;
 mod connections;
 mod consents;
 mod document;
@@ -13,26 +15,32 @@ pub mod keys;
 mod list;
 mod notices;
 mod provisioning;
+mod quarantine;
 mod record;
 mod removal;
-mod set_aside;
+mod resend;
+mod sender;
+mod write;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-pub use calls::{Accepted, Saved};
+pub use accept::{Accepted, Arrival, Due, HANGUP_BYTES, LEG_BYTES};
+pub use calls::MOST_ITEMS;
 pub use consents::Consent;
 pub use document::Stored;
 pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;
-pub use extensions::Sender;
 pub use history::Reconciled;
 pub use list::{Listed, Page, Span};
 pub use provisioning::{Lease, PbxState, StoredToken};
-pub use record::{CallItems, LegItem, MissedItem, RecordHolder, RecordItem};
-pub use set_aside::Unreadable;
+pub use quarantine::Quarantined;
+pub use record::{CallItem, CallItems, LegItem, RecordHolder, RecordItem};
+pub use resend::Resend;
+pub use sender::Sender;
+pub use write::Saved;
 
 use self::item::Attributes;
 

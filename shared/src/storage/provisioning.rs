@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calls::Saved;
+use super::write::Saved;
 use super::document::Stored;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;

@@ -158,7 +158,7 @@ async fn delivered_record_is_sent_again_only_when_forced() {
 }
 
 #[tokio::test]
-async fn all_parked_records_are_resent_together() {
+async fn parked_and_given_up_records_are_resent_together_by_the_retry_job() {
     let world = World::start().await;
     world.inbox.fail_next(3, &Fault::Status(404, None));
     for bodies in [fixture!("d"), fixture!("f"), fixture!("b")] {
@@ -167,7 +167,10 @@ async fn all_parked_records_are_resent_together() {
     world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!(list(&world, "?state=parked").await.len(), 3);
     let (status, body) = world.api(Method::POST, "/api/v1/calls/resend", None).await;
-    assert_eq!((status.as_u16(), body), (202, json!({"resent": 3})));
+    assert_eq!((status.as_u16(), &body["done"], &body["resent"]), (202, &json!(false), &json!(0)));
+    world.retry().await;
+    let (_, progress) = world.api(Method::GET, "/api/v1/calls/resend", None).await;
+    assert_eq!((&progress["done"], &progress["resent"], &progress["looked_at"]), (&json!(true), &json!(3), &json!(3)));
     world.retry().await;
     assert_eq!(list(&world, "?state=delivered").await.len(), 3);
 }

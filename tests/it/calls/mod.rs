@@ -15,7 +15,7 @@ use integration_tests::crm::Record;
 use integration_tests::world::World;
 
 /// Longer than the hold and the lease: whatever was due is found by the sweep.
-pub(crate) const AFTER_THE_HOLD: Duration = Duration::from_secs(61);
+pub(crate) const AFTER_THE_HOLD: Duration = Duration::from_secs(65);
 
 /// The bodies of a fixture, with the extension that posts each.
 pub(crate) fn bodies(text: &str) -> Vec<(u64, &str)> {

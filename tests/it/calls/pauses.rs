@@ -6,7 +6,10 @@ use super::{AFTER_THE_HOLD, fixture, logged, post};
 use integration_tests::crm::Fault;
 use integration_tests::world::World;
 use ringbridge::connection::PauseReason;
-use ringbridge::flow::resend::{self, Parked};
+use ringbridge::clock::{Clock as _, Timestamp};
+use ringbridge::delivery::Which;
+use ringbridge::flow::call::resend;
+use ringbridge::storage::Resend;
 
 async fn pause(world: &World) -> Option<PauseReason> {
     let connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
@@ -37,7 +40,9 @@ async fn refused_credentials_pause_the_connection_until_they_are_changed() {
         assert_eq!(world.inbox.counters().requests, 1, "nothing is sent while paused");
         assert_eq!(notices(&world).await, ["crm-credentials"]);
         change_credentials(&world).await;
-        assert_eq!(resend::parked(&world.deps, world.connection, Parked::ByPause).await.unwrap(), 2);
+        let paused = Resend::begun(Which::Paused, Timestamp::default(), world.clock.now(), world.clock.now());
+        resend::begin(&world.deps.store, &world.deps.queue, world.connection, paused).await.unwrap();
+        world.retry().await;
         world.retry().await;
         assert_eq!(logged(&world).len(), 2);
     }

@@ -42,8 +42,9 @@ async fn parallel_ring_pops_up_everywhere_and_logs_the_answering_phone() {
     let world = World::start().await;
     post(&world, &fixture!("e")).await;
     let expected =
-        ["call.ringing 4821*205", "call.ringing 4821*206", "call.answered 4821*205", "call.ended 4821*205"];
+        ["call.ringing 4821*205", "call.ringing 4821*206", "call.answered 4821*205", "call.stopped 4821*206", "call.ended 4821*205"];
     assert_eq!(told(&world), expected);
+    assert_eq!(world.inbox.requests()[3].body["data"]["answered_by"], "u1");
     assert_eq!(logged(&world)[0].data["via"], json!(["4821*801"]));
     world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!(logged(&world).len(), 1);

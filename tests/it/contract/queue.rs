@@ -69,12 +69,12 @@ async fn ten_messages_at_most_are_received_at_once() {
 }
 
 #[tokio::test]
-async fn early_message_hops() {
+async fn early_message_is_sent_again() {
     let world = world(Duration::from_mins(5)).await;
     let body = reminder(&world, 4, Duration::from_hours(1)).to_body();
     world.aws.sqs().await.send_message().queue_url(&world.queue).message_body(body).send().await.unwrap();
     let report = world.retry().await;
-    assert_eq!((report.messages, report.hopped, report.failed), (1, 1, 0));
+    assert_eq!((report.messages, report.early, report.failed), (1, 1, 0));
     assert_eq!(delayed(&world).await, "1");
 }
 

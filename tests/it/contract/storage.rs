@@ -4,20 +4,26 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use integration_tests::world::{NOON, World};
-use ringbridge::call::{ArrivedEvent, CallEvent, LegExtension};
+use ringbridge::call::{ArrivedEvent, CallEvent, LegExtension, RecordId};
 use ringbridge::clock::Timestamp;
 use ringbridge::extension::ExtensionKind;
-use ringbridge::ids::{ConnectionId, ExtensionId, LegId};
+use ringbridge::ids::{CallId, ConnectionId, ExtensionId, LegId};
 use ringbridge::notice::Cause;
 use ringbridge::number::ExtensionNumber;
-use ringbridge::storage::{Accepted, RecordHolder as _, Saved, Span, Stored, keys};
+use ringbridge::storage::{
+    Accepted, Arrival, CallItem, Due, HANGUP_BYTES, LEG_BYTES, LegItem, RecordHolder as _, Saved, Span, Stored, keys,
+};
 
 use super::world;
 use crate::calls::fixture;
 
 const VISIBILITY: Duration = Duration::from_secs(30);
 
-async fn accept(world: &World, body: &str) -> Accepted {
+async fn accept(world: &World, body: &str) -> Accepted<LegItem> {
+    accept_sized(world, body, Due::At(NOON)).await
+}
+
+async fn accept_sized(world: &World, body: &str, due: Due) -> Accepted<LegItem> {
     let event = CallEvent::parse(body.as_bytes()).unwrap();
     let leg: LegId = event.leg_id().cloned().unwrap();
     let extension = LegExtension {
@@ -25,8 +31,24 @@ async fn accept(world: &World, body: &str) -> Accepted {
         kind: ExtensionKind::Phone,
         number: ExtensionNumber::parse("4821*205").unwrap(),
     };
-    let arrived = ArrivedEvent { at: NOON, event };
-    world.deps.store.accept(world.connection, &extension, &leg, &arrived, NOON).await.unwrap()
+    let arrival = Arrival {
+        connection: world.connection,
+        extension: &extension,
+        main: None,
+        leg: &leg,
+        event: &ArrivedEvent::new(NOON, event),
+        due,
+        tells: None,
+        known_legs_only: false,
+    };
+    world.deps.store.accept(arrival).await.unwrap()
+}
+
+fn stored(accepted: Accepted<LegItem>) -> LegItem {
+    match accepted {
+        Accepted::New(leg) => leg,
+        Accepted::Repeat(_) | Accepted::Full => panic!("it is new"),
+    }
 }
 
 #[tokio::test]
@@ -34,20 +56,38 @@ async fn event_is_stored_once_and_brings_its_leg_back() {
     let world = world(VISIBILITY).await;
     let bodies = fixture!("a");
     for (place, (_, body)) in bodies.iter().enumerate() {
-        let accepted = accept(&world, body).await;
-        assert_eq!((accepted.new, accepted.leg.leg.events.len()), (true, place + 1));
+        let leg = stored(accept(&world, body).await);
+        assert_eq!(leg.leg.events().len(), place + 1);
+        let event = CallEvent::parse(body.as_bytes()).unwrap();
+        assert!(leg.leg.events().iter().any(|arrived| arrived.event == event), "every field is as it came");
     }
-    let repeated = accept(&world, bodies[1].1).await;
-    assert_eq!((repeated.new, repeated.leg.leg.events.len()), (false, 3), "the refusal brings the leg too");
-    assert_eq!(repeated.leg.record.revision(), 3, "and changes nothing");
+    let Accepted::Repeat(repeated) = accept(&world, bodies[1].1).await else { panic!("it is there") };
+    assert_eq!(repeated.leg.events().len(), 3, "the refusal brings the leg too");
+    assert_eq!(repeated.record.revision(), 3, "and changes nothing");
+}
+
+#[tokio::test]
+async fn leg_takes_so_much_and_keeps_room_for_its_hangup() {
+    let world = world(VISIBILITY).await;
+    let [dial, _, hangup] = fixture!("a").try_into().unwrap();
+    let long = |body: &str, number: usize| {
+        format!("{body}&Note={}", "x".repeat(3_000)).replace("1788264000000000", &format!("17882640000000{number:02}"))
+    };
+    let mut taken = 0;
+    for number in 10..30 {
+        taken += usize::from(matches!(accept(&world, &long(dial.1, number)).await, Accepted::New(_)));
+    }
+    assert!((LEG_BYTES - HANGUP_BYTES) / 4_096 <= taken && taken < 8, "{taken} events of three kilobytes");
+    let leg = stored(accept(&world, hangup.1).await);
+    assert_eq!(leg.leg.events().len(), taken + 1);
 }
 
 #[tokio::test]
 async fn of_racing_claims_one_wins_and_the_others_see_it() {
     let world = world(VISIBILITY).await;
-    let accepted = accept(&world, fixture!("a")[0].1).await;
+    let accepted = stored(accept(&world, fixture!("a")[0].1).await);
     let claims = (1..=8).map(|number| {
-        let (mut leg, store) = (accepted.leg.clone(), &world.deps.store);
+        let (mut leg, store) = (accepted.clone(), &world.deps.store);
         leg.record_mut().due_at = Some(NOON + Duration::from_secs(number));
         async move { (leg.record().due_at, leg.save(store).await.unwrap()) }
     });
@@ -66,8 +106,7 @@ async fn of_racing_claims_one_wins_and_the_others_see_it() {
 #[tokio::test]
 async fn missed_record_is_created_by_one_of_two() {
     let world = world(VISIBILITY).await;
-    let blank = world.deps.store.call(world.connection, [7; 16]).await.unwrap().missed;
-    let mut missed = blank.clone();
+    let mut missed = CallItem::blank(world.connection, &CallId::parse("x").unwrap());
     missed.record_mut().due_at = Some(NOON);
     assert!(matches!(missed.save(&world.deps.store).await.unwrap(), Saved::Done(_)));
     let Saved::Changed(newer) = missed.save(&world.deps.store).await.unwrap() else { panic!("it exists") };
@@ -77,14 +116,14 @@ async fn missed_record_is_created_by_one_of_two() {
 #[tokio::test]
 async fn due_index_holds_what_is_due_and_nothing_else() {
     let world = world(VISIBILITY).await;
-    let first = accept(&world, fixture!("a")[0].1).await;
+    let first = stored(accept(&world, fixture!("a")[0].1).await);
     accept(&world, fixture!("b")[0].1).await;
     assert_eq!(world.due().await, 2);
     for shard in keys::due_shards() {
         let early = world.deps.store.due(&shard, NOON - Duration::from_secs(1), None, 10).await.unwrap();
         assert!(early.items.is_empty(), "not before its time");
     }
-    let mut leg = first.leg;
+    let mut leg = first;
     leg.record_mut().due_at = None;
     assert!(matches!(leg.save(&world.deps.store).await.unwrap(), Saved::Done(_)));
     assert_eq!(world.due().await, 1);
@@ -96,13 +135,16 @@ async fn due_index_is_read_page_by_page() {
     let shard = "D0";
     let mut calls = Vec::new();
     // Which calls fall into a shard depends on the connection's random id.
-    let fitting =
-        (0..=u8::MAX).filter(|call| keys::due_shard(&keys::call(world.connection, [*call; 16])) == shard);
-    for number in fitting.take(5) {
-        let mut missed = world.deps.store.call(world.connection, [number; 16]).await.unwrap().missed;
+    let all = (0..=u8::MAX).map(|call| CallId::parse(&format!("call{call}")).unwrap());
+    let shard_of = |call: &CallId| {
+        let key = RecordId::call_key(world.connection, call);
+        keys::due_shard(&keys::call(world.connection, key))
+    };
+    for call in all.filter(|call| shard_of(call) == shard).take(5) {
+        let mut missed = CallItem::blank(world.connection, &call);
         missed.record_mut().due_at = Some(NOON);
         missed.save(&world.deps.store).await.unwrap();
-        calls.push(number);
+        calls.push(call);
     }
     assert_eq!(calls.len(), 5);
     let (mut cursor, mut found) = (None, 0);

@@ -2,10 +2,8 @@
 
 use integration_tests::proxy::Fault;
 use integration_tests::world::World;
-use ringbridge::call::CallEvent;
 use ringbridge::clock::Timestamp;
 use ringbridge::error::{Classified, Retryability};
-use ringbridge::flow::receive;
 use ringbridge::ids::ConnectionId;
 use ringbridge::queue::{QueueError, Reminder, Task};
 use ringbridge::seal::Unsealable;
@@ -121,24 +119,4 @@ fn kinds_that_no_answer_brings_are_classified_too() {
     ] {
         check(store_kind(&error), error.retryability(), store_kind(&error));
     }
-}
-
-#[tokio::test]
-async fn item_that_would_outgrow_its_limit_is_said_to() {
-    let world = World::start().await;
-    let (extension, body) = crate::calls::fixture!("a")[0];
-    let token = world.token(extension).unwrap();
-    let mut kinds = Vec::new();
-    // Each event is new, and nearly as long as a request may be; an item holds 400 KiB.
-    for round in 0..8 {
-        let time = format!("EventTime=178826400000000{round}");
-        let long = format!("{body}&Note={}", "x".repeat(60_000)).replace("EventTime=1788264000000000", &time);
-        let event = CallEvent::parse(long.as_bytes()).unwrap();
-        kinds.push(
-            receive::receive(&world.deps, token, event)
-                .await
-                .map_or_else(|error| store_kind(&error), |_| "stored"),
-        );
-    }
-    assert_eq!(kinds, ["stored", "stored", "stored", "stored", "stored", "stored", "too large", "too large"]);
 }

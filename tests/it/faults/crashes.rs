@@ -9,7 +9,7 @@ use integration_tests::patience::PATIENCE;
 use integration_tests::proxy::{Fault, Proxies, Proxy};
 use integration_tests::world::World;
 use ringbridge::call::CallEvent;
-use ringbridge::flow::receive::{self, Received};
+use ringbridge::flow::call::receive::{self, Received};
 use serde_json::Value;
 
 use super::{Bodies, expected, post_until_taken, recover, remind, scenarios, verify};
@@ -36,9 +36,9 @@ async fn take(world: &World, bodies: &Bodies, answered: &Cell<usize>) {
         let received = receive::receive(&world.deps, world.token(*extension).unwrap(), event).await.unwrap();
         answered.set(answered.get() + 1);
         match received {
-            Received::Stored(pending) => receive::settle(&world.deps, *pending).await.unwrap(),
+            Received::Stored(pending) => receive::settle(&world.deps, world.turn(), *pending).await.unwrap(),
             Received::NothingToDo => {}
-            Received::UnknownToken => panic!("the token is known"),
+            Received::UnknownToken | Received::Flood => panic!("the token is known"),
         }
     }
 }

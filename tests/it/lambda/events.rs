@@ -130,7 +130,7 @@ async fn stored_events(world: &World) -> usize {
     let call_id = CallId::parse("75599d9e49a8b73ba806026df26ee0fb").unwrap();
     let call = RecordId::call_key(world.connection, &call_id);
     let items = world.deps.store.call(world.connection, call).await.unwrap();
-    items.legs.iter().map(|item| item.leg.events.len()).sum()
+    items.legs.iter().map(|item| item.leg.events().len()).sum()
 }
 
 /// Kind and outcome of the inbox's records.

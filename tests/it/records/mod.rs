@@ -5,18 +5,20 @@ mod cases;
 mod properties;
 mod rules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use integration_tests::world::{CAST, NOON, PREFIX};
-use ringbridge::call::{ArrivedEvent, CallEvent, CallRecord, Leg, LegExtension};
+use ringbridge::call::{ArrivedEvent, CallEvent, CallRecord, Leg, LegExtension, MainExtension};
 use ringbridge::clock::Timestamp;
 use ringbridge::connection::Policy;
-use ringbridge::ids::{ConnectionId, ExtensionId, LegId};
+use ringbridge::extension::ExtensionKind;
+use ringbridge::ids::{CallId, ConnectionId, ExtensionId, LegId};
 use ringbridge::number::{ExtensionNumber, NumberPlan};
-use ringbridge::rules::leg::{LegReading, Rulebook};
+use ringbridge::rules::leg::{LegRecord, Rulebook};
 use ringbridge::rules::missed::{self, Missed};
+use ringbridge::rules::whole::Whole;
 
 /// The hold of the tests.
 const HOLD: Duration = Duration::from_secs(5);
@@ -53,16 +55,25 @@ fn without(body: &str, key: &str) -> String {
 
 /// All records of a set of events, decided when nothing more can come.
 fn records(posted: &[Posted], policy: &Policy) -> Vec<CallRecord> {
-    let numbers: Vec<_> = CAST.iter().filter_map(|(_, number, ..)| ExtensionNumber::parse(number)).collect();
-    let numbers = NumberPlan::new(PREFIX, 3).unwrap().knowing(&numbers);
+    let numbers: Vec<_> =
+        CAST.iter().filter_map(|(_, number, kind, _)| Some((ExtensionNumber::parse(number)?, *kind))).collect();
+    let numbers = NumberPlan::new(PREFIX, 3).unwrap().knowing(numbers.iter().map(|(number, kind)| (number, *kind)));
     let book = Rulebook { connection: ConnectionId::from_bytes([7; 16]), numbers: &numbers, policy };
     let legs = legs(posted);
-    let mut records: Vec<_> = legs.iter().filter_map(|leg| LegReading::new(leg, book).record()).collect();
-    let all: Vec<_> = legs.iter().collect();
-    match missed::decide(&all, book, HOLD, NOON + MUCH_LATER) {
-        Missed::Yes(record) => records.push(*record),
-        Missed::NoQuestion | Missed::No(_) => {}
-        Missed::AskAgain(_) => panic!("a day later everything is decided"),
+    let calls: BTreeSet<_> = legs.iter().map(|leg| leg.call_id.clone()).collect();
+    let mut records = Vec::new();
+    for call in &calls {
+        let legs: Vec<_> = legs.iter().filter(|leg| leg.call_id == *call).collect();
+        let whole = Whole::read(call, &legs, None, book);
+        records.extend(legs.iter().filter_map(|leg| match whole.record_of(leg) {
+            LegRecord::Logged(record) => Some(record),
+            LegRecord::Unwanted(_) | LegRecord::None => None,
+        }));
+        match missed::decide(&whole, HOLD, NOON + MUCH_LATER) {
+            Missed::Yes(record) => records.push(*record),
+            Missed::NoQuestion | Missed::Answered | Missed::Unwanted(..) => {}
+            Missed::AskAgain(_) => panic!("a day later everything is decided"),
+        }
     }
     records.sort_by_key(|record| record.record_id);
     records
@@ -70,28 +81,35 @@ fn records(posted: &[Posted], policy: &Policy) -> Vec<CallRecord> {
 
 /// Groups events into legs as the store does: by call, extension and leg, each event once.
 fn legs(posted: &[Posted]) -> Vec<Leg> {
-    let mut legs: BTreeMap<(String, u64, String), Leg> = BTreeMap::new();
+    let mut legs: BTreeMap<(String, u64, String), Vec<ArrivedEvent>> = BTreeMap::new();
     for (extension, body) in posted {
         let event = CallEvent::parse(body.as_bytes()).unwrap();
-        let (_, number, kind, _) = CAST.iter().find(|(id, ..)| id == extension).unwrap();
-        let own_leg = LegId::parse(&format!("{extension}-{}", event.call_id())).unwrap();
-        let leg_id = event.leg_id().cloned().unwrap_or(own_leg);
-        let key = (event.call_id().to_string(), *extension, leg_id.to_string());
-        let leg = legs.entry(key).or_insert_with(|| Leg {
-            call_id: event.call_id().clone(),
-            leg_id,
-            extension: LegExtension {
-                id: ExtensionId::new(*extension).unwrap(),
-                kind: *kind,
-                number: ExtensionNumber::parse(number).unwrap(),
-            },
-            events: Vec::new(),
-        });
-        if !leg.events.iter().any(|arrived| arrived.event.identity() == event.identity()) {
-            leg.events.push(ArrivedEvent { at: NOON, event });
-        }
+        let only = LegId::only(ExtensionId::new(*extension).unwrap(), event.call_id());
+        let leg = event.leg_id().cloned().unwrap_or(only);
+        let key = (event.call_id().to_string(), *extension, leg.to_string());
+        legs.entry(key).or_default().push(ArrivedEvent::new(NOON, event));
     }
-    legs.into_values().collect()
+    legs.into_iter().map(|((call, extension, leg), events)| leg_of(&call, extension, &leg, events)).collect()
+}
+
+fn leg_of(call: &str, extension: u64, leg: &str, events: Vec<ArrivedEvent>) -> Leg {
+    let (_, number, kind, _) = CAST.iter().find(|(id, ..)| *id == extension).unwrap();
+    let bundle = events.iter().find_map(|arrived| arrived.event.bundle());
+    // As the store finds it: a phone of the list to which both id and number belong.
+    let main = bundle.filter(|bundle| {
+        CAST.iter().any(|(id, number, kind, _)| {
+            bundle.extension_id.get() == *id
+                && bundle.number.as_str() == *number
+                && *kind == ExtensionKind::Phone
+        })
+    });
+    let own = LegExtension {
+        id: ExtensionId::new(extension).unwrap(),
+        kind: *kind,
+        number: ExtensionNumber::parse(number).unwrap(),
+    };
+    let main = main.map(|bundle| MainExtension { id: bundle.extension_id, number: bundle.number });
+    Leg::new(CallId::parse(call).unwrap(), LegId::parse(leg).unwrap(), own, main, events)
 }
 
 /// A record in one line, as the tests write what they expect.

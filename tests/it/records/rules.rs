@@ -109,8 +109,13 @@ fn incoming_call_of_an_additional_extension_belongs_to_the_main_one() {
     assert_eq!(found[0].internal_number.as_ref().unwrap().as_str(), "4821*206");
     let named = each(bodies_a(), |body| with(body, "Whatever", "731206%3BMary%20Example%3B77"));
     let found = records(&named, &Policy::default());
-    assert_eq!(found[0].extension_id.get(), 731_206);
-    assert_eq!(found[0].internal_number.as_ref().unwrap().as_str(), "4821*205");
+    let own = (found[0].extension_id.get(), found[0].internal_number.as_ref().unwrap().as_str());
+    assert_eq!(own, (731_205, "4821*205"), "a name is no number: number and id belong together");
+    for other in ["731205%3B4821%2A206%3B77", "731801%3B4821%2A801%3Bra", "999999%3B4821%2A206%3B77"] {
+        let found = records(&each(bodies_a(), |body| with(body, "QueueInfo", other)), &Policy::default());
+        let own = (found[0].extension_id.get(), found[0].internal_number.as_ref().unwrap().as_str());
+        assert_eq!(own, (731_205, "4821*205"), "{other}");
+    }
 }
 
 #[test]

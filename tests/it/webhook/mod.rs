@@ -60,6 +60,7 @@ fn message(record: &CallRecord) -> Message<'_> {
         connection_id: CONNECTION,
         kind: record.kind,
         record,
+        answered_by: None,
         crm_user: None,
         revision: 1,
         at: at("2026-09-01T12:01:00Z"),

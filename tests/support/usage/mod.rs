@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ringbridge::call::{CallEvent, RecordId};
-use ringbridge::flow::settle;
+use ringbridge::flow::call::settle;
 
 pub use self::trace::Requests;
 use self::trace::Trace;
@@ -119,7 +119,7 @@ async fn play(trace: &mut Trace, text: &str) -> Result<Vec<(Duration, Requests)>
 /// Settles the call as a retry run does that was reminded of it.
 async fn settle_call(trace: &mut Trace, text: &str) -> Result<Requests, Failure> {
     let World { deps, connection, .. } = &trace.world;
-    settle::call(deps, *connection, call_key(&trace.world, text)?).await?;
+    settle::call(deps, trace.world.turn(), *connection, call_key(&trace.world, text)?).await?;
     trace.take().await
 }
 

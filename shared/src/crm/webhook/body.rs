@@ -27,6 +27,9 @@ struct Data<'a> {
     internal_number: Option<&'a str>,
     extension_id: u64,
     crm_user: Option<&'a str>,
+    /// Only of a phone that stopped ringing; null when nobody took the call, or it is not known yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_by: Option<Option<&'a str>>,
     did: Option<&'a str>,
     started_at: String,
     answered_at: Option<String>,
@@ -55,7 +58,10 @@ fn happened_at(message: &Message<'_>) -> Timestamp {
     let known = match message.kind {
         RecordKind::Ringing => None,
         RecordKind::Answered => *answered_at,
-        RecordKind::Ended | RecordKind::Missed => ended_at.or(*answered_at),
+        RecordKind::Stopped => None,
+        RecordKind::Ended | RecordKind::Missed | RecordKind::Withdrawn | RecordKind::Recording => {
+            ended_at.or(*answered_at)
+        }
     };
     known.unwrap_or(*started_at)
 }
@@ -64,9 +70,11 @@ fn data<'a>(message: &Message<'a>) -> Data<'a> {
     let record = message.record;
     // What is told at once knows nothing of what came later, even if the record does by now.
     let (answered, ended) = match message.kind {
-        RecordKind::Ringing => (false, false),
+        RecordKind::Ringing | RecordKind::Stopped => (false, false),
         RecordKind::Answered => (true, false),
-        RecordKind::Ended | RecordKind::Missed => (true, true),
+        RecordKind::Ended | RecordKind::Missed | RecordKind::Withdrawn | RecordKind::Recording => {
+            (true, true)
+        }
     };
     Data {
         connection_id: message.connection_id.to_string(),
@@ -79,6 +87,8 @@ fn data<'a>(message: &Message<'a>) -> Data<'a> {
         internal_number: record.internal_number.as_ref().map(ExtensionNumber::as_str),
         extension_id: record.extension_id.get(),
         crm_user: message.crm_user.map(CrmUserId::as_str),
+        answered_by: (message.kind == RecordKind::Stopped)
+            .then(|| message.answered_by.map(CrmUserId::as_str)),
         did: record.did.as_ref().map(PhoneNumber::reveal),
         started_at: record.started_at.rfc3339(),
         answered_at: record.answered_at.filter(|_| answered).map(Timestamp::rfc3339),

@@ -6,7 +6,7 @@ use crate::connection::Connection;
 use crate::error::chain;
 use crate::flow::deps::SettingsDeps;
 use crate::ids::ConnectionId;
-use crate::queue::{Reminder, Task};
+use crate::queue::{LONGEST_DELAY, Reminder, Task};
 use crate::storage::{Saved, StoreError};
 use crate::telemetry::field;
 
@@ -73,8 +73,13 @@ pub(super) async fn after(
 
 /// Sends a reminder; if the queue fails, the sweep of the index finds the work.
 pub(in crate::flow) async fn remind(deps: &SettingsDeps, id: ConnectionId, not_before: Timestamp) {
+    let now = deps.clock.now();
+    // What is later than a message can wait is the sweep's alone.
+    if not_before.since(now) > LONGEST_DELAY {
+        return;
+    }
     let reminder = Reminder { task: Task::Provision { connection: id }, not_before };
-    if let Err(error) = deps.queue.send(&reminder, deps.clock.now()).await {
+    if let Err(error) = deps.queue.send(&reminder, now).await {
         tracing::warn!({ field::ERROR } = chain(&error), "reminder not sent; the sweep finds the work");
     }
 }

@@ -10,7 +10,6 @@ use super::{Admin, Refusal, SettingsApi, connections, crm, policy};
 use crate::connection::{Connection, PauseReason, Policy};
 use crate::flow::change::{self, Change};
 use crate::flow::pbx_health;
-use crate::flow::resend::{self, Parked};
 use crate::storage::StoreError;
 
 pub(super) fn routes() -> Routes {
@@ -77,11 +76,7 @@ async fn update(
         change.pbx = connections::credentials(&mut form, deps);
     }
     let change = form.finish(Some(change))?;
-    let crm_changed = change.crm.is_some();
     let changed = change::change(deps, connection, change).await.map_err(connections::refusal)?;
-    if crm_changed {
-        resend::parked(&api.calls, changed.value.id, Parked::ByPause).await?;
-    }
     Ok(Json(view(&api, &changed.value).await?))
 }
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
+use crate::clock::Timestamp;
 use crate::http::Problem;
 use crate::http::problem::FieldError;
 
@@ -87,6 +88,19 @@ impl Form {
                 None
             }
         }
+    }
+
+    /// A time that may be there.
+    pub(super) fn moment(&mut self, path: &str) -> Option<Option<Timestamp>> {
+        let moment = match self.get(path) {
+            None | Some(Value::Null) => return Some(None),
+            Some(Value::String(text)) => Timestamp::parse_rfc3339(text),
+            Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => None,
+        };
+        if moment.is_none() {
+            self.wrong(path, "give a time such as 2026-09-01T12:00:00Z");
+        }
+        moment.map(Some)
     }
 
     /// A text that must be there, trimmed, of at most `max` characters and without control characters.

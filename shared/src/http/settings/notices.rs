@@ -51,7 +51,7 @@ async fn dismiss(
 
 fn view(notice: &Notice) -> Value {
     let extension = match &notice.cause {
-        Cause::ExtensionProblem { extension } => Some(extension),
+        Cause::ExtensionProblem { extension } | Cause::EventFlood { extension } => Some(extension),
         Cause::CrmRefusedCredentials
         | Cause::CrmEndpointDisabled
         | Cause::RecordRefused
@@ -60,7 +60,9 @@ fn view(notice: &Notice) -> Value {
         | Cause::PbxDenied
         | Cause::PbxBudget
         | Cause::PbxFailing
-        | Cause::RecordWithdrawn => None,
+        | Cause::CallFull
+        | Cause::EndUnknown
+        | Cause::HistoryUnreadable => None,
     };
     json!({
         "id": notice.cause.key(),

@@ -4,6 +4,8 @@
 mod query;
 mod view;
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -17,14 +19,20 @@ use super::{Admin, Refusal, SettingsApi};
 use crate::call::RecordId;
 use crate::connection::Connection;
 use crate::delivery::DeliveryState;
-use crate::flow::resend::{self, Parked, Resent};
+use crate::delivery::Which;
+use crate::flow::call::Turn;
+use crate::flow::call::resend::{self, Resent};
 use crate::http::Problem;
-use crate::storage::{Span, StoreError};
+use crate::storage::{Resend, Span, StoreError};
 
 /// Records of one page.
 const PAGE: i32 = 50;
 /// Legs of one page of `not_logged`; each takes a look at its whole call.
 const UNLOGGED_PAGE: i32 = 20;
+/// The PBX's clock may be ahead of ours.
+const A_DAY: Duration = Duration::from_hours(24);
+/// How long a person waits for a record that they resend: a CRM's whole timeout, within the function's own.
+const PATIENCE: Duration = Duration::from_secs(25);
 /// Pages that are looked through for a state before the cursor is handed back, found or not.
 const PAGES_SEARCHED: usize = 10;
 
@@ -39,15 +47,21 @@ pub(super) fn routes() -> Routes {
     let show_doc = Doc::new("One record: what was logged, the events it came from, every attempt")
         .gives(200, "The record", detail_example())
         .ends(404, "There is no such record");
-    let all_doc =
-        Doc::new("Sends again every record that was parked").gives(202, "Begun", json!({ "resent": 3 }));
+    let all_doc = Doc::new("Sends again every record that was parked or given up, by the time at which its call began")
+        .takes(json!({ "from": "2026-09-01T00:00:00Z", "to": "2026-09-02T00:00:00Z" }))
+        .gives(202, "Begun; the retry job goes on with it", progress_example())
+        .ends(422, "Fields of the body are wrong");
+    let progress_doc = Doc::new("How far the latest resending of many has come")
+        .gives(200, "Its progress", progress_example())
+        .ends(404, "There was none");
     let one_doc = Doc::new("Sends a record again, with `{\"force\":true}` also one that was delivered")
         .gives(200, "How that went", example())
         .ends(404, "There is no such record")
         .ends(409, "Delivered already, or under way");
     Routes::new()
         .on("get", "/api/v1/calls", list, list_doc)
-        .on("post", "/api/v1/calls/resend", resend_parked, all_doc)
+        .on("post", "/api/v1/calls/resend", resend_many, all_doc)
+        .on("get", "/api/v1/calls/resend", resend_progress, progress_doc)
         .on("get", "/api/v1/calls/{record_id}", show, show_doc)
         .on("post", "/api/v1/calls/{record_id}/resend", resend_one, one_doc)
 }
@@ -154,8 +168,9 @@ async fn resend_one(
     let force = form.flag("force");
     let force = form.finish(force)?;
     let id = RecordId::parse(&id).ok_or_else(not_found)?;
+    let turn = Turn::of_retry(api.calls.clock.now() + PATIENCE);
     let conflict = |detail: &str| Refusal::from(Problem::new(StatusCode::CONFLICT, detail));
-    match resend::one(&api.calls, connection.value.id, id, force).await? {
+    match resend::one(&api.calls, turn, connection.value.id, id, force).await? {
         Resent::NotFound => Err(not_found().into()),
         Resent::AlreadyDelivered => {
             Err(conflict("the CRM has this record already; give {\"force\":true} to send it again"))
@@ -165,12 +180,45 @@ async fn resend_one(
     }
 }
 
-async fn resend_parked(
+async fn resend_many(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
+    OptionalForm(mut form): OptionalForm,
 ) -> Result<Response, Refusal> {
-    let resent = resend::parked(&api.calls, connection.value.id, Parked::All).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "resent": resent }))).into_response())
+    let from = form.moment("from");
+    let span = form.moment("to").and_then(|to| Some((from?, to)));
+    let (from, to) = form.finish(span)?;
+    let (from, to) = (from.unwrap_or_default(), to.unwrap_or_else(|| api.calls.clock.now() + A_DAY));
+    let wanted = Resend::begun(Which::Failed, from, to, api.calls.clock.now());
+    let begun = resend::begin(&api.calls.store, &api.calls.queue, connection.value.id, wanted).await?;
+    Ok((StatusCode::ACCEPTED, Json(progress(&begun))).into_response())
+}
+
+async fn resend_progress(
+    State(api): State<SettingsApi>,
+    Admin(connection): Admin,
+) -> Result<Json<Value>, Refusal> {
+    let latest = api.calls.store.resend(connection.value.id, Which::Failed).await?;
+    let none = || Problem::new(StatusCode::NOT_FOUND, "nothing was resent by range yet");
+    Ok(Json(progress(&latest.ok_or_else(none)?.value)))
+}
+
+fn progress(resend: &Resend) -> Value {
+    json!({
+        "resent": resend.resent,
+        "looked_at": resend.seen,
+        "done": resend.done,
+        "from": resend.from.rfc3339(),
+        "to": resend.to.rfc3339(),
+        "begun_at": resend.begun_at.rfc3339(),
+    })
+}
+
+fn progress_example() -> Value {
+    json!({
+        "resent": 3, "looked_at": 50, "done": false, "from": "2026-09-01T00:00:00Z",
+        "to": "2026-09-02T00:00:00Z", "begun_at": "2026-09-02T08:00:00Z",
+    })
 }
 
 fn not_found() -> Problem {

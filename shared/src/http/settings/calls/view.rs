@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::call::{ArrivedEvent, RecordId};
+use crate::call::{ArrivedEvent, Leg, RecordId};
 use crate::clock::Timestamp;
 use crate::connection::Connection;
 use crate::delivery::{Attempt, Delivery};
@@ -10,6 +10,7 @@ use crate::flow::CallDeps;
 use crate::number::PhoneNumber;
 use crate::rules::leg::{LegReading, Rulebook};
 use crate::rules::verdict::Verdicts;
+use crate::rules::whole::Whole;
 use crate::storage::{CallItems, LegItem};
 
 /// A record in the list.
@@ -19,7 +20,7 @@ pub(super) fn record(delivery: &Delivery) -> Value {
         "record_id": record.record_id,
         "call_id": record.call_id,
         "leg_id": record.leg_id,
-        "type": record.kind,
+        "type": delivery.kind(),
         "direction": record.direction,
         "outcome": record.outcome,
         "external_number": record.external_number,
@@ -44,9 +45,9 @@ pub(super) fn unlogged(
     deps: &CallDeps,
 ) -> Option<Value> {
     let item = call.legs.iter().find(|item| item.record.id == id)?;
-    let verdicts = verdicts(call, connection, deps);
+    let verdicts = verdicts(call, connection, deps)?;
     let reading = LegReading::new(&item.leg, book(connection));
-    let last = item.leg.events.last()?;
+    let last = item.leg.events().last()?;
     Some(json!({
         "record_id": id,
         "call_id": item.leg.call_id,
@@ -66,7 +67,7 @@ pub(super) fn unlogged(
             "state": "not_logged",
             "attempts": 0,
             "next_attempt_at": item.record.due_at.map(Timestamp::rfc3339),
-            "reason": verdicts.on(&item.leg, &last.event),
+            "reason": verdicts.on(&item.leg, last, is_given_up(item)),
         },
     }))
 }
@@ -91,32 +92,43 @@ pub(super) fn detail(
             shown["did"] = json!(delivery.record.did);
             shown["via"] = json!(delivery.record.via);
             shown["transferred"] = json!(delivery.record.transferred);
-            shown["recording_id"] =
-                json!(delivery.record.recording_id.as_ref().or(delivery.late_recording_id.as_ref()));
+            shown["recording_id"] = json!(delivery.record.recording_id);
             shown
         }
         None => unlogged(call, id, connection, deps)?,
     };
     let verdicts = verdicts(call, connection, deps);
-    let mut events: Vec<_> = call
-        .legs
-        .iter()
-        .flat_map(|item| item.leg.events.iter().map(move |arrived| (item, arrived)))
+    let phones = call.legs.iter().map(|item| (item.record.id, &item.leg, is_given_up(item)));
+    let places = call.call.iter().flat_map(|call| {
+        call.places.iter().map(|leg| (RecordId::of_leg(connection.id, &leg.call_id, leg.extension.id, &leg.leg_id), leg, false))
+    });
+    let legs = phones.chain(places);
+    let mut events: Vec<_> = legs
+        .flat_map(|(id, leg, given_up)| leg.events().iter().map(move |arrived| (id, leg, given_up, arrived)))
         .collect();
-    events.sort_by_key(|(item, arrived)| (arrived.time(), item.record.id));
-    shown["events"] = events.iter().map(|(item, arrived)| event(item, arrived, &verdicts)).collect();
+    events.sort_by_key(|(id, _, _, arrived)| (arrived.time(), *id));
+    let events = events.iter().map(|(id, leg, given_up, arrived)| {
+        let verdict = verdicts.as_ref().map(|verdicts| verdicts.on(leg, arrived, *given_up));
+        event(*id, leg, arrived, verdict)
+    });
+    shown["events"] = events.collect();
     Some(shown)
 }
 
-fn event(item: &LegItem, arrived: &ArrivedEvent, verdicts: &Verdicts<'_>) -> Value {
+/// Whether the end of a leg was waited for long enough: nothing is due of it any more.
+const fn is_given_up(item: &LegItem) -> bool {
+    item.record.due_at.is_none()
+}
+
+fn event(id: RecordId, leg: &Leg, arrived: &ArrivedEvent, verdict: Option<String>) -> Value {
     let fields: serde_json::Map<_, _> =
         arrived.event.raw().map(|(key, value)| (key.to_owned(), Value::from(value))).collect();
     json!({
         "received_at": arrived.at.rfc3339(),
-        "extension_id": item.leg.extension.id,
-        "extension_type": item.leg.extension.kind.as_str(),
-        "record_id": item.record.id,
-        "verdict": verdicts.on(&item.leg, &arrived.event),
+        "extension_id": leg.extension.id,
+        "extension_type": leg.extension.kind.as_str(),
+        "record_id": id,
+        "verdict": verdict,
         "fields": fields,
     })
 }
@@ -132,9 +144,13 @@ fn attempt(attempt: &Attempt) -> Value {
     })
 }
 
-fn verdicts<'a>(call: &CallItems, connection: &'a Connection, deps: &CallDeps) -> Verdicts<'a> {
-    let legs: Vec<_> = call.legs.iter().map(|item| &item.leg).collect();
-    Verdicts::of(&legs, book(connection), deps.timing.hold, deps.clock.now())
+fn verdicts<'a>(
+    call: &'a CallItems,
+    connection: &'a Connection,
+    deps: &CallDeps,
+) -> Option<Verdicts<'a>> {
+    let whole = Whole::read(call.call_id()?, &call.spoken(), call.evidence(), book(connection));
+    Some(Verdicts::of(whole, deps.timing.hold, deps.clock.now()))
 }
 
 const fn book(connection: &Connection) -> Rulebook<'_> {

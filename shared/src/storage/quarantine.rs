@@ -1,9 +1,9 @@
-//! Items that can't be read are set aside, so that the sweep does not find them in every run for a month.
+//! Items that can't be read are put in quarantine, so that the sweep does not find them in every run for a month.
 
 use std::time::Duration;
 
-use super::calls::condition_failed;
 use super::item::{Attributes, moment, number};
+use super::write::condition_failed;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 
@@ -12,7 +12,7 @@ const UNTIL_THE_DEPLOY_ENDED: Duration = Duration::from_hours(1);
 
 /// An item of a call that this release can't read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct Quarantined {
     /// Names the item and the attribute, never a value.
     pub problem: String,
     pk: String,
@@ -22,7 +22,7 @@ pub struct Unreadable {
     due_at: Option<Timestamp>,
 }
 
-impl Unreadable {
+impl Quarantined {
     pub(super) fn new(attributes: &Attributes, error: &StoreError) -> Self {
         let key = |name| attributes.get(name).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
         Self {
@@ -38,7 +38,7 @@ impl Unreadable {
 impl Store {
     /// Takes a damaged item off the index of what is due, and marks it; one of a newer release is looked at later.
     /// Answers whether it was due: whoever changed it meanwhile is not overruled.
-    pub async fn set_aside(&self, item: &Unreadable, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn quarantine(&self, item: &Quarantined, now: Timestamp) -> Result<bool, StoreError> {
         let Some(due_at) = item.due_at else { return Ok(false) };
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(Self::key(&item.pk, &item.sk)));
@@ -48,7 +48,7 @@ impl Store {
                 .expression_attribute_values(":later", number((now + UNTIL_THE_DEPLOY_ENDED).micros()))
         } else {
             update
-                .update_expression("SET set_aside_at = :now REMOVE due_shard, due_at")
+                .update_expression("SET quarantined_at = :now REMOVE due_shard, due_at")
                 .expression_attribute_values(":now", number(now.micros()))
         };
         let update = update

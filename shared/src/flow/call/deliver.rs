@@ -1,0 +1,281 @@
+//! One attempt at a record: claim, send, record the outcome (P3).
+
+use crate::call::{CallRecord, RecordKind};
+use crate::clock::Timestamp;
+use crate::connection::Connection;
+use crate::crm::{CrmError, Message, Receipt};
+use crate::delivery::{Attempt, AttemptClass, Claim, Delivery, DeliveryState};
+use crate::error::{Classified as _, Retryability, chain};
+use crate::flow::call::{Turn, breaker, notices};
+use crate::flow::deps::CallDeps;
+use crate::ids::CrmUserId;
+use crate::metrics;
+use crate::rules::{delivery, pause};
+use crate::storage::{RecordHolder, Saved, StoreError, Stored};
+use crate::telemetry::field;
+
+/// How an attempt ended, as far as its record goes.
+#[derive(Debug)]
+pub(super) enum Attempted<H> {
+    /// It was made; the item with its outcome, and whether something else changed the item meanwhile.
+    Made(H, bool),
+    /// Somebody changed the item before it could be claimed.
+    Changed(H),
+    /// It was not begun: there is no time for it, or the CRM hangs until then.
+    NotBegun(H, Option<Timestamp>),
+}
+
+/// Claims a record, tries to deliver it, and records how that ended.
+pub(super) async fn attempt<H: RecordHolder>(
+    deps: &CallDeps,
+    turn: Turn,
+    connection: &Stored<Connection>,
+    item: H,
+    delivery: Delivery,
+) -> Result<Attempted<H>, StoreError> {
+    let id = connection.value.id;
+    let patience = turn.left(deps.clock.now()).saturating_sub(deps.timing.attempt);
+    if patience.is_zero() {
+        return Ok(Attempted::NotBegun(item, None));
+    }
+    let Some(_place) = deps.gates.enter(id, patience).await else {
+        return Ok(Attempted::NotBegun(item, None));
+    };
+    // While this one waited for its place, another may have seen that the CRM hangs.
+    if let Some(until) = breaker::held(deps, turn, connection).await? {
+        return Ok(Attempted::NotBegun(item, Some(until)));
+    }
+    let now = deps.clock.now();
+    if turn.left(now) < deps.timing.attempt {
+        return Ok(Attempted::NotBegun(item, None));
+    }
+    let (claimed, claim) = match claim(deps, item, delivery, now).await? {
+        (Saved::Done(claimed), claim) => (claimed, claim),
+        (Saved::Changed(newer), _) => return Ok(Attempted::Changed(newer)),
+    };
+    let Some(delivery) = claimed.record().delivery.clone() else { return Ok(Attempted::Changed(claimed)) };
+    let result = send(deps, &connection.value, &delivery).await;
+    let outcome = outcome(deps, &delivery, &result, now, deps.clock.now());
+    // The outcome first: whatever else a failure means can be found again from it.
+    let (item, disturbed) = record(deps, claimed, &claim, &outcome).await?;
+    after(deps, connection, &outcome, &result).await;
+    Ok(Attempted::Made(item, disturbed))
+}
+
+/// Takes the record, until its lease ends: by the due time that stands there already, if that leaves enough.
+async fn claim<H: RecordHolder>(
+    deps: &CallDeps,
+    mut item: H,
+    delivery: Delivery,
+    now: Timestamp,
+) -> Result<(Saved<H>, Claim), StoreError> {
+    let (soonest, latest) = (now + deps.timing.attempt, now + deps.timing.lease);
+    let until = item.record().due_at.filter(|due| *due >= soonest && *due <= latest).unwrap_or(latest);
+    let claim = Claim { id: claim_id(deps), since: now, until };
+    item.record_mut().due_at = Some(until);
+    item.record_mut().delivery = Some(delivery::claimed(delivery, claim.clone()));
+    let saved = match item.save(&deps.store).await? {
+        // The write's answer was lost and it was repeated: the claim is ours all the same.
+        Saved::Changed(newer) if is_ours(&newer, &claim) => Saved::Done(newer),
+        saved => saved,
+    };
+    Ok((saved, claim))
+}
+
+fn is_ours<H: RecordHolder>(item: &H, claim: &Claim) -> bool {
+    let stored = item.record().delivery.as_ref().and_then(|delivery| delivery.claim.as_ref());
+    stored.is_some_and(|stored| stored.id == claim.id)
+}
+
+/// Stores an outcome. When events came meanwhile, it is put beside them, and their due time stays: the caller
+/// looks at the item again. Answers whether that was so.
+async fn record<H: RecordHolder>(
+    deps: &CallDeps,
+    mut item: H,
+    claim: &Claim,
+    outcome: &Delivery,
+) -> Result<(H, bool), StoreError> {
+    item.record_mut().due_at = outcome.next_attempt_at.map(|at| deps.timing.swept_at(at, claim.since));
+    let mut disturbed = false;
+    for _ in 0..MAX_TURNS {
+        item.record_mut().delivery = Some(outcome.clone());
+        match item.save(&deps.store).await? {
+            Saved::Done(saved) => return Ok((saved, disturbed)),
+            // Our own write, whose answer was lost.
+            Saved::Changed(newer) if newer.record().delivery.as_ref() == Some(outcome) => {
+                return Ok((newer, true));
+            }
+            // The lease ended before the attempt did, and another one took over: it looks before it writes.
+            Saved::Changed(newer) if !is_ours(&newer, claim) => return Ok((newer, true)),
+            Saved::Changed(newer) => (item, disturbed) = (newer, true),
+        }
+    }
+    Err(StoreError::Contended)
+}
+
+/// Tries before a write on a contended item is given up; the sweep finds it.
+const MAX_TURNS: usize = 8;
+
+/// Tells the CRM at once what can't be told later; a failure is logged and forgotten (design §3).
+pub(super) async fn tell(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    record: &CallRecord,
+    crm_user: Option<&CrmUserId>,
+    answered_by: Option<&CrmUserId>,
+) {
+    let id = connection.value.id;
+    let now = deps.clock.now();
+    if deps.gates.hangs_until(id).is_some_and(|until| now < until) {
+        return;
+    }
+    // A late pop-up is worse than none: it waits for no place.
+    let Some(_place) = deps.gates.enter_now(id) else { return };
+    let message = Message { answered_by, ..message(deps, &connection.value, record, crm_user, 1) };
+    let Err(error) = deliver(deps, &connection.value, &message).await else { return };
+    tracing::info!(
+        { field::CONNECTION } = %id,
+        { field::RECORD } = %record.record_id,
+        { field::ERROR } = chain(&error),
+        "pop-up not told"
+    );
+    if error.is_timeout() {
+        breaker::open(deps, connection).await;
+    }
+}
+
+async fn send(deps: &CallDeps, connection: &Connection, delivery: &Delivery) -> Result<Receipt, CrmError> {
+    let user = delivery.crm_user.as_ref();
+    let mut message = message(deps, connection, &delivery.record, user, delivery.revision);
+    message.kind = delivery.kind();
+    message.perhaps_delivered = delivery::perhaps_delivered(delivery);
+    message.crm_id = delivery.crm_id.as_deref();
+    deliver(deps, connection, &message).await
+}
+
+fn message<'a>(
+    deps: &CallDeps,
+    connection: &Connection,
+    record: &'a CallRecord,
+    crm_user: Option<&'a CrmUserId>,
+    revision: u32,
+) -> Message<'a> {
+    Message {
+        connection_id: connection.id,
+        kind: record.kind,
+        record,
+        crm_user,
+        answered_by: None,
+        revision,
+        at: deps.clock.now(),
+        perhaps_delivered: false,
+        crm_id: None,
+    }
+}
+
+async fn deliver(
+    deps: &CallDeps,
+    connection: &Connection,
+    message: &Message<'_>,
+) -> Result<Receipt, CrmError> {
+    let target = deps.connectors.open(connection, &deps.sealer)?;
+    deps.connectors.of(&target).deliver(&target, message).await
+}
+
+fn outcome(
+    deps: &CallDeps,
+    delivery: &Delivery,
+    result: &Result<Receipt, CrmError>,
+    began: Timestamp,
+    ended: Timestamp,
+) -> Delivery {
+    let attempt = |class, status, detail| Attempt {
+        at: began,
+        revision: delivery.revision,
+        class,
+        status,
+        millis: u64::try_from(ended.since(began).as_millis()).unwrap_or(u64::MAX),
+        detail,
+    };
+    match result {
+        Ok(receipt) => {
+            let attempt = attempt(AttemptClass::Delivered, Some(receipt.status), None);
+            delivery::delivered(delivery.clone(), attempt, receipt.crm_id.clone())
+        }
+        Err(error) => {
+            let retry_after = match error.retryability() {
+                Retryability::Transient { retry_after } => retry_after,
+                Retryability::Permanent => None,
+            };
+            let (used, since) = (delivery.attempts_used, delivery.due_since);
+            let then = deps.timing.retry.after(error.class(), retry_after, used, since, ended, deps.jitter());
+            let attempt = attempt(error.class(), error.status(), Some(error.to_string()));
+            delivery::failed(delivery.clone(), attempt, then)
+        }
+    }
+}
+
+/// What an attempt means beyond its record: the breaker, notices, and a pause of the connection.
+async fn after(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    outcome: &Delivery,
+    result: &Result<Receipt, CrmError>,
+) {
+    match result {
+        Err(error) if error.is_timeout() => breaker::open(deps, connection).await,
+        Ok(_) | Err(_) => breaker::close(deps, connection).await,
+    }
+    let class = result.as_ref().err().map(CrmError::class);
+    let told = match pause::reason(class, connection.value.failing_since, deps.clock.now()) {
+        Some(reason) => notices::pause(deps, connection, reason).await,
+        None if outcome.state == DeliveryState::Parked => {
+            notices::record_refused(deps, connection.value.id).await
+        }
+        None if outcome.state == DeliveryState::GaveUp => notices::gave_up(deps, connection.value.id).await,
+        None => Ok(()),
+    };
+    let told = match notices::failing(deps, connection, result.is_err()).await {
+        Ok(()) => told,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = told {
+        // The record's own state still says it; a notice is a second voice.
+        tracing::error!({ field::ERROR } = chain(&error), "notice not stored");
+    }
+    measure(outcome, deps.clock.now());
+    let (state, kind) = (outcome.state.as_str(), outcome.kind().as_str());
+    tracing::info!(
+        { field::CONNECTION } = %connection.value.id,
+        { field::RECORD } = %outcome.record.record_id,
+        { field::STATE } = state,
+        { field::KIND } = kind,
+        { field::ATTEMPTS } = outcome.attempts_used,
+        "record attempted"
+    );
+    debug_assert!(matches!(outcome.record.kind, RecordKind::Ended | RecordKind::Missed));
+}
+
+fn measure(outcome: &Delivery, now: Timestamp) {
+    let state = match outcome.state {
+        DeliveryState::Delivered => metrics::RECORDS_DELIVERED,
+        DeliveryState::Waiting => metrics::RECORDS_WAITING,
+        DeliveryState::Parked => metrics::RECORDS_PARKED,
+        DeliveryState::GaveUp => metrics::RECORDS_GAVE_UP,
+    };
+    let mut values = vec![(state, 1)];
+    if outcome.attempts_used > 1 {
+        values.push((metrics::RETRY_ATTEMPTS, 1));
+    }
+    if outcome.state == DeliveryState::Delivered {
+        let millis = now.since(outcome.due_since).as_millis();
+        values.push((metrics::EVENT_TO_CRM, u64::try_from(millis).unwrap_or(u64::MAX)));
+    }
+    metrics::write(now, &values);
+}
+
+fn claim_id(deps: &CallDeps) -> String {
+    let mut bytes = [0; 8];
+    deps.random.fill(&mut bytes);
+    hex::encode(bytes)
+}

@@ -1,0 +1,140 @@
+//! What people are told of deliveries, and the pause that some failures mean.
+
+use crate::connection::{Connection, Pause, PauseReason};
+use crate::error::chain;
+use crate::flow::deps::CallDeps;
+use crate::ids::ConnectionId;
+use crate::metrics;
+use crate::notice::Cause;
+use crate::notify::{Alert, AlertKind};
+use crate::rules::sight::Sight;
+use crate::storage::{LegItem, Sender, StoreError, Stored};
+use crate::telemetry::field;
+
+/// Pauses a connection's deliveries, and says why.
+pub(super) async fn pause(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    reason: PauseReason,
+) -> Result<(), StoreError> {
+    let now = deps.clock.now();
+    let pause = |connection: &mut Connection| {
+        connection.pause.get_or_insert(Pause { since: now, reason });
+    };
+    deps.store.update_connection(connection.clone(), pause).await?;
+    let (cause, sentence, advice) = match reason {
+        PauseReason::CrmRefusedCredentials => (
+            Cause::CrmRefusedCredentials,
+            "The CRM refuses the stored credentials, so deliveries are paused.",
+            "Enter valid CRM credentials in the connection's settings; what waited is then delivered.",
+        ),
+        PauseReason::EndpointDisabled => (
+            Cause::CrmEndpointDisabled,
+            "The CRM's endpoint says that it is gone, or has taken nothing for five days, so deliveries are paused.",
+            "Enter the endpoint's address, the same one if it works again, in the connection's settings; what waited is then delivered.",
+        ),
+    };
+    deps.store.raise_notice(connection.value.id, &cause, sentence, advice, now).await
+}
+
+/// Remembers since when the CRM has taken nothing; written only when that changes.
+pub(super) async fn failing(
+    deps: &CallDeps,
+    connection: &Stored<Connection>,
+    failed: bool,
+) -> Result<(), StoreError> {
+    if connection.value.failing_since.is_some() == failed {
+        return Ok(());
+    }
+    let now = deps.clock.now();
+    let remember = |connection: &mut Connection| {
+        connection.failing_since = failed.then(|| connection.failing_since.unwrap_or(now));
+    };
+    deps.store.update_connection(connection.clone(), remember).await.map(drop)
+}
+
+/// A record was refused for what it is.
+pub(super) async fn record_refused(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
+    let sentence = "The CRM refused a call record.";
+    let advice = "Open the call in the delivery log, change what its reason names, and resend it.";
+    deps.store.raise_notice(connection, &Cause::RecordRefused, sentence, advice, deps.clock.now()).await
+}
+
+/// A record's last attempt failed. The operator is told the first time.
+pub(super) async fn gave_up(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
+    let sentence = "A call record could not be delivered, and the last attempt was used.";
+    let advice = "Check that the CRM is reachable, then resend the call from the delivery log.";
+    let (cause, now) = (Cause::GaveUp, deps.clock.now());
+    if deps.store.count_notice(connection, &cause, sentence, advice, now).await? == 1 {
+        let alert = Alert { connection, kind: AlertKind::GaveUp, text: sentence.to_owned() };
+        deps.operator.tell(&alert).await;
+    }
+    Ok(())
+}
+
+/// An item can't be read: nothing that an administrator could mend.
+pub(super) async fn quarantined(deps: &CallDeps, connection: ConnectionId, problem: &str) {
+    let table = deps.store.table();
+    tracing::error!({ field::TABLE } = table, { field::ERROR } = problem, "item in quarantine; repair it");
+    let text = format!("An item of the table {table} is in quarantine and must be repaired: {problem}.");
+    deps.operator.tell(&Alert { connection, kind: AlertKind::Quarantined, text }).await;
+}
+
+/// An event URL brings more events than any extension has.
+pub(super) async fn flooded(deps: &CallDeps, sender: &Sender) {
+    let connection = sender.connection.value.id;
+    let cause = Cause::EventFlood { extension: sender.extension.listed.id };
+    let sentence = "One extension's event URL brings more than 1,200 events a minute; what is more is refused.";
+    let advice = "If the PBX does not send these, somebody knows the URL: take the extension out of the mapping and put it back.";
+    tracing::warn!({ field::CONNECTION } = %connection, "events of one URL refused: too many in a minute");
+    raise(deps, connection, &cause, sentence, advice).await;
+}
+
+/// A call holds as much as is taken.
+pub(super) async fn call_full(deps: &CallDeps, connection: &Connection) {
+    let sentence = "A call has more events than are kept of one; what came beyond was not looked at.";
+    let advice = "Open the delivery log at that time. If no call of yours rings so many phones, somebody knows an event URL.";
+    tracing::warn!({ field::CONNECTION } = %connection.id, "event not kept: its call holds as much as is taken");
+    metrics::write(deps.clock.now(), &[(metrics::EVENTS_BEYOND, 1)]);
+    raise(deps, connection.id, &Cause::CallFull, sentence, advice).await;
+}
+
+/// Legs whose end never came, neither by an event nor by the history: what they were is not known, so nothing is
+/// delivered of them.
+pub(super) async fn ends_unknown(
+    deps: &CallDeps,
+    connection: &Connection,
+    legs: &mut [(LegItem, Sight)],
+) -> Result<(), StoreError> {
+    let now = deps.clock.now();
+    let given_up = |item: &LegItem, sight: &Sight| {
+        sight.goes_on && item.record.due_at.is_some_and(|due| due <= now)
+    };
+    let mut any = false;
+    for (item, sight) in legs.iter_mut().filter(|(item, sight)| given_up(item, sight)) {
+        sight.goes_on = false;
+        sight.unlogged_at = item.leg.events().iter().map(|arrived| arrived.at).min();
+        any = true;
+    }
+    if !any {
+        return Ok(());
+    }
+    let sentence = "A call's end was never told: neither by an event nor by the PBX's history.";
+    let advice = "Find it in the delivery log among what was not logged. If there are many, check that the extension's events are installed.";
+    tracing::warn!({ field::CONNECTION } = %connection.id, "a leg's end never came");
+    deps.store.raise_notice(connection.id, &Cause::EndUnknown, sentence, advice, now).await
+}
+
+/// The PBX's history can't be read, so what no event told is not mended.
+pub(crate) async fn history_unreadable(deps: &CallDeps, connection: ConnectionId) {
+    let sentence = "The PBX's call history can't be read, so calls whose events were lost can't be found.";
+    let advice = "Check on the PBX that the application's user may read the call history; nothing else is affected.";
+    raise(deps, connection, &Cause::HistoryUnreadable, sentence, advice).await;
+}
+
+async fn raise(deps: &CallDeps, connection: ConnectionId, cause: &Cause, sentence: &str, advice: &str) {
+    let raised = deps.store.raise_notice(connection, cause, sentence, advice, deps.clock.now()).await;
+    if let Err(error) = raised {
+        tracing::error!({ field::ERROR } = chain(&error), "notice not stored");
+    }
+}

@@ -1,0 +1,111 @@
+//! The retry run that the schedule drives: reminders that are due, then a sweep of the index for whatever no
+//! reminder came for. Bounded by a deadline; one item's failure leaves the rest alone.
+
+mod messages;
+mod sweep;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+pub use self::messages::run_messages;
+use crate::clock::Timestamp;
+use crate::error::chain;
+use crate::flow::call::{Turn, resend, settle};
+use crate::flow::deps::RetryDeps;
+use crate::flow::{provision, reconcile};
+use crate::ids::ConnectionId;
+use crate::metrics;
+use crate::storage::{DueKey, StoreError};
+use crate::telemetry::field;
+
+/// Items of one page of the index.
+pub const PAGE: i32 = 100;
+/// Work that goes on side by side: enough that some CRMs that are slow don't hold up the rest, few enough for one
+/// function's memory.
+pub const WIDTH: usize = 32;
+
+/// What a retry run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// Messages received.
+    pub messages: u64,
+    /// Messages that were early and sent again.
+    pub early: u64,
+    /// Messages that can't be read, left for the dead-letter queue.
+    pub unreadable: u64,
+    /// Calls and connections that the sweep found.
+    pub swept: u64,
+    /// Of these, passed by: their CRM hangs, or has had its share of this run.
+    pub passed_by: u64,
+    /// Work done.
+    pub settled: u64,
+    /// Work that failed and is found again.
+    pub failed: u64,
+    /// How long the oldest work that the sweep found had been due.
+    pub oldest_due_seconds: u64,
+    /// Whether the deadline ended the run before the work did.
+    pub out_of_time: bool,
+}
+
+/// Runs until nothing is due or `budget` is used up. Half of it at most goes to messages before the sweep: in a queue
+/// that never empties, what no message reminds of has its turn too.
+pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
+    let began = deps.calls.clock.now();
+    let turn = Turn::of_retry(began + budget);
+    let mut report = Report::default();
+    let mut done = BTreeSet::new();
+    let empty = messages::drain(deps, turn, began + budget / 2, &mut report, &mut done).await;
+    sweep::sweep(deps, turn, &mut report, &mut done).await;
+    if !empty && !messages::drain(deps, turn, turn.deadline, &mut report, &mut done).await {
+        report.out_of_time = true;
+    }
+    tracing::info!(
+        { field::MESSAGES } = report.messages,
+        { field::SWEPT } = report.swept,
+        { field::SETTLED } = report.settled,
+        { field::FAILED } = report.failed,
+        "retry run ended"
+    );
+    let values = [
+        (metrics::RETRY_MESSAGES, report.messages),
+        (metrics::RETRY_SWEPT, report.swept),
+        (metrics::RETRY_SETTLED, report.settled),
+        (metrics::RETRY_FAILED, report.failed),
+        (metrics::OLDEST_DUE, report.oldest_due_seconds),
+    ];
+    metrics::write(deps.calls.clock.now(), &values);
+    report
+}
+
+/// Does what is due, and no longer than the turn lasts and one attempt more: what is cut off is found again.
+async fn work(deps: &RetryDeps, turn: Turn, key: DueKey) -> bool {
+    let left = turn.left(deps.calls.clock.now()) + deps.calls.timing.attempt;
+    let work = async {
+        match key {
+            DueKey::Call(connection, call) => settle::call(&deps.calls, turn, connection, call).await,
+            DueKey::Connection(connection) => on_connection(deps, turn, connection).await,
+        }
+    };
+    match tokio::time::timeout(left, work).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::error!({ field::ERROR } = chain(&error), "due work failed; it is found again");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("due work was cut off at the end of the run; it is found again");
+            false
+        }
+    }
+}
+
+/// Provisioning first: without events there is more to recover.
+async fn on_connection(deps: &RetryDeps, turn: Turn, connection: ConnectionId) -> Result<(), StoreError> {
+    provision::resume(&deps.settings, connection).await?;
+    resend::go_on(&deps.calls, turn, connection).await?;
+    reconcile::run(deps, turn, connection).await
+}
+
+fn age(due_at: Timestamp, now: Timestamp) -> u64 {
+    now.since(due_at).as_secs()
+}

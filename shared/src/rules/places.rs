@@ -1,0 +1,134 @@
+//! The words of a call's queues and IVRs, in the order in which they count, and the talk that outranks a "no"
+//! (pbx-api.md §12.6).
+
+use std::time::Duration;
+
+use super::leg::LegReading;
+use super::missed;
+use super::scope::Scope;
+use super::whole::Whole;
+use crate::call::{ArrivedEvent, CallRecord, EventKind, LegExtension};
+use crate::clock::Timestamp;
+use crate::extension::ExtensionKind;
+use crate::history::{CallResult, HistoryFlow, ToldLeg};
+use crate::number::ExtensionNumber;
+
+/// The history's times are whole seconds.
+const COARSE: Duration = Duration::from_secs(2);
+
+/// A queue or IVR that has said whether a phone took the call.
+#[derive(Debug)]
+pub(super) struct Word<'a> {
+    pub(super) is_queue: bool,
+    pub(super) time: Timestamp,
+    pub(super) arrived: Timestamp,
+    pub(super) bridged: bool,
+    pub(super) number: &'a ExtensionNumber,
+    pub(super) scope: Scope,
+    source: Source<'a>,
+}
+
+#[derive(Debug)]
+enum Source<'a> {
+    Leg(&'a LegReading<'a>, &'a ArrivedEvent),
+    Told(&'a ToldLeg, LegExtension),
+}
+
+/// All words, the one that decides last: a queue's counts before an IVR's, a later one's before an earlier one's.
+pub(super) fn words<'a>(whole: &'a Whole<'_>) -> Vec<Word<'a>> {
+    let mut words: Vec<_> = whole.readings.iter().filter_map(Word::spoken).collect();
+    let heard = |told: &ToldLeg| words.iter().any(|word| told.watched.as_ref() == Some(word.number));
+    let unheard: Vec<_> = whole.unheard.iter().filter(|told| !heard(told)).collect();
+    words.extend(unheard.into_iter().filter_map(|told| Word::told(told, whole)));
+    words.sort_by(|a, b| a.order().cmp(&b.order()));
+    words
+}
+
+/// The hold runs from the arrival of the hangup that raised the question; what comes within it raises none anew.
+pub(super) fn held_until(words: &[Word<'_>], hold: Duration) -> Timestamp {
+    let mut raised: Vec<_> = words.iter().filter(|word| !word.bridged).map(|word| word.arrived).collect();
+    raised.sort_unstable();
+    let first = raised.first().copied().unwrap_or_default();
+    raised.into_iter().fold(first, |began, at| if at < began + hold { began } else { at }) + hold
+}
+
+/// When each talk with the outside caller ended that a phone of ours had; none for one that goes on.
+pub(super) fn talks<'a>(whole: &'a Whole<'_>) -> impl Iterator<Item = Option<Timestamp>> + 'a {
+    let ours = whole.readings.iter().filter(|reading| reading.is_inbound() && reading.answered);
+    ours.map(LegReading::ended_at).chain(elsewhere(whole).map(|told| told.told.ended_at))
+}
+
+/// What the history tells of talks of which no event came: on phones that we don't watch, or that say that another
+/// phone was quicker.
+pub(super) fn elsewhere<'a>(whole: &'a Whole<'_>) -> impl Iterator<Item = &'a ToldLeg> + 'a {
+    let unheard = whole.unheard.iter().copied().filter(|told| {
+        let towards_us = told.told.flow != Some(HistoryFlow::Out);
+        let external = !matches!(missed::told_scope(told, whole), Scope::Internal(_));
+        told.is_phone() && told.told.is_answered() && towards_us && external
+    });
+    let all = whole.evidence.map(|evidence| evidence.legs.as_slice()).unwrap_or_default();
+    let quicker = all.iter().filter(|told| told.told.result == CallResult::AnsweredElsewhere);
+    unheard.chain(quicker)
+}
+
+impl<'a> Word<'a> {
+    fn spoken(reading: &'a LegReading<'_>) -> Option<Self> {
+        let leg = reading.leg();
+        if !matches!(leg.extension.kind, ExtensionKind::Queue | ExtensionKind::Ivr) {
+            return None;
+        }
+        let hangups = leg.events().iter().filter(|arrived| arrived.event.kind() == EventKind::Hangup);
+        let told = hangups.filter_map(|arrived| Some((arrived, arrived.event.bridged()?)));
+        let (hangup, bridged) = told.max_by_key(|(arrived, _)| (arrived.time(), arrived.identity()))?;
+        Some(Self {
+            is_queue: leg.extension.kind == ExtensionKind::Queue,
+            time: hangup.time(),
+            arrived: hangup.at,
+            bridged,
+            number: &leg.extension.number,
+            scope: reading.scope.clone(),
+            source: Source::Leg(reading, hangup),
+        })
+    }
+
+    /// A queue or IVR whose own word was lost: the history tells whether somebody talked while the call was there.
+    fn told(told: &'a ToldLeg, whole: &Whole<'_>) -> Option<Self> {
+        let kind = told.told.extension_kind.filter(|_| told.told.flow != Some(HistoryFlow::Out))?;
+        if !matches!(kind, ExtensionKind::Queue | ExtensionKind::Ivr) {
+            return None;
+        }
+        let (began, ended) = (told.told.started_at?, told.told.ended_at?);
+        let within = |talk: Timestamp| talk >= began && talk <= ended + COARSE;
+        let bridged = told.told.bridged
+            || told.told.result == CallResult::Bridged
+            || talks(whole).flatten().any(within);
+        Some(Self {
+            is_queue: kind == ExtensionKind::Queue,
+            time: ended,
+            arrived: ended,
+            bridged,
+            number: told.watched.as_ref()?,
+            scope: missed::told_scope(told, whole),
+            source: Source::Told(told, told.extension()?),
+        })
+    }
+
+    fn order(&self) -> (bool, Timestamp, &str) {
+        let name = match &self.source {
+            Source::Leg(reading, _) => reading.leg().leg_id.as_str(),
+            Source::Told(..) => self.number.as_str(),
+        };
+        (self.is_queue, self.time, name)
+    }
+
+    /// The record of a call that was lost here.
+    pub(super) fn record(&self, whole: &Whole<'_>) -> CallRecord {
+        match &self.source {
+            Source::Leg(reading, hangup) => {
+                let stay = hangup.event.duration().unwrap_or_default();
+                missed::of_leg(reading, hangup.time(), stay, whole)
+            }
+            Source::Told(told, extension) => missed::of_told(told, extension, whole),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The one read with which an event begins: who sent it, and what concerns its call as a whole.
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+
+use super::document::{self, Stored};
+use super::item::Item;
+use super::record::{CallItem, read_call};
+use super::{Store, StoreError, keys};
+use crate::call::{BundleInfo, MainExtension, RecordId};
+use crate::connection::Connection;
+use crate::extension::{Extension, ExtensionKind};
+use crate::ids::{CallId, CrmUserId, ExtensionId};
+use crate::token::EventToken;
+
+/// Who sent an event: the connection and the extension that its token belongs to.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The connection.
+    pub connection: Stored<Connection>,
+    /// The extension.
+    pub extension: Extension,
+    /// The main extension of its employee, if the event named one and the list has it.
+    pub main: Option<Extension>,
+    /// The call as a whole, if anything concerned it.
+    pub call: Option<CallItem>,
+}
+
+impl Sender {
+    /// Whose the calls of an extension are that takes part here.
+    pub fn user_of(&self, id: ExtensionId) -> Option<&CrmUserId> {
+        let known = [Some(&self.extension), self.main.as_ref()].into_iter().flatten();
+        known.filter(|extension| extension.listed.id == id).find_map(|extension| extension.crm_user.as_ref())
+    }
+
+    /// The main extension, as a leg keeps it.
+    pub fn main_extension(&self) -> Option<MainExtension> {
+        let listed = &self.main.as_ref()?.listed;
+        Some(MainExtension { id: listed.id, number: listed.number.clone() })
+    }
+}
+
+impl Store {
+    /// Finds who a token belongs to, in one round trip. `None` for a token that is not, or no longer, in use.
+    pub async fn sender(
+        &self,
+        token: &EventToken,
+        call: Option<&CallId>,
+        bundle: Option<&BundleInfo>,
+    ) -> Result<Option<Sender>, StoreError> {
+        let pk = keys::connection(token.connection);
+        let mut wanted =
+            vec![Self::key(&pk, keys::META), Self::key(&pk, &keys::extension(token.extension))];
+        let bundle = bundle.filter(|bundle| bundle.extension_id != token.extension);
+        wanted.extend(bundle.map(|bundle| Self::key(&pk, &keys::extension(bundle.extension_id))));
+        wanted.extend(call.map(|call| {
+            let key = RecordId::call_key(token.connection, call);
+            Self::key(&keys::call(token.connection, key), keys::CALL)
+        }));
+        let (mut connection, mut extensions, mut call) = (None, Vec::new(), None);
+        for _ in 0..4 {
+            let batch = KeysAndAttributes::builder()
+                .set_keys(Some(std::mem::take(&mut wanted)))
+                .consistent_read(true);
+            let batch = batch.build().map_err(StoreError::build)?;
+            let answer = self.client.batch_get_item().request_items(&self.table, batch).send().await;
+            let answer = answer.map_err(StoreError::sdk)?;
+            for attributes in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+                let item = Item::new(attributes.clone())?;
+                match item.key("sk").as_str() {
+                    keys::META => connection = Some(document::read::<Connection>(&item)?),
+                    // One that can't be read is found, and reported, by whoever looks at the whole call.
+                    keys::CALL => call = read_call(attributes).ok(),
+                    _ => extensions.push(document::read::<Extension>(&item)?.value),
+                }
+            }
+            let left = answer.unprocessed_keys.and_then(|mut left| left.remove(&self.table));
+            wanted = left.map_or_else(Vec::new, |left| left.keys);
+            if wanted.is_empty() {
+                return Ok(known(token, bundle, connection, extensions, call));
+            }
+        }
+        Err(StoreError::Contended)
+    }
+}
+
+fn known(
+    token: &EventToken,
+    bundle: Option<&BundleInfo>,
+    connection: Option<Stored<Connection>>,
+    mut extensions: Vec<Extension>,
+    call: Option<CallItem>,
+) -> Option<Sender> {
+    let connection = connection.filter(|connection| !connection.value.closing)?;
+    let place = extensions.iter().position(|extension| extension.listed.id == token.extension)?;
+    let extension = extensions.swap_remove(place);
+    // Number and id must belong together, and a queue is nobody's main extension.
+    let main = extensions.pop().filter(|main| {
+        main.listed.kind == ExtensionKind::Phone
+            && bundle.is_some_and(|bundle| bundle.number == main.listed.number)
+    });
+    let digest = token.digest();
+    if !extension.events.tokens.iter().fold(false, |known, stored| stored.matches(&digest) | known) {
+        return None;
+    }
+    Some(Sender { connection, extension, main, call })
+}
