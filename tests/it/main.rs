@@ -4,6 +4,7 @@
 
 mod architecture;
 mod calls;
+mod cases;
 mod contract;
 mod crm_errors;
 mod faults;
@@ -19,4 +20,5 @@ mod reconcile;
 mod records;
 mod scale;
 mod settings;
+mod timeline;
 mod webhook;

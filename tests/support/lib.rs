@@ -1,15 +1,19 @@
 //! The world in which Ringbridge is tested and tried out: stateful fakes that speak the wire protocols.
 
 pub mod aws;
+pub mod cases;
 pub mod clock;
 pub mod crm;
 pub mod lambda;
+#[path = "../model/mod.rs"]
+pub mod model;
 pub mod net;
 pub mod patience;
 pub mod pbx;
 pub mod proxy;
 pub mod random;
 pub mod scale;
+pub mod site;
 pub mod template;
 pub mod usage;
 pub mod world;
