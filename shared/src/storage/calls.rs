@@ -2,8 +2,9 @@
 //! revision that was read, so that no decision overwrites what it did not see (P2, P3).
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+use super::batch::Key;
 use super::item::{Attributes, Item, json, number, text, version};
 use super::record::{
     CallItems, EVENT_PREFIX, LegItem, MissedItem, RecordItem, blank, read_leg, read_missed, read_record,
@@ -119,27 +120,15 @@ impl Store {
         Ok(items)
     }
 
-    /// Some records, in the order asked for, in one batch (100 at most); missing and unreadable ones are left out.
+    /// Some records, in the order asked for; missing and unreadable ones are left out.
     pub(super) async fn record_items(
         &self,
         connection: ConnectionId,
         ids: &[RecordId],
     ) -> Result<Vec<RecordItem>, StoreError> {
-        let key = |id: &RecordId| Self::key(&keys::call(connection, id.call()), &keys::record(id.place()));
-        let mut found = Vec::new();
-        let mut wanted: Vec<_> = ids.iter().take(100).map(key).collect();
-        while !wanted.is_empty() {
-            let batch = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true);
-            let batch = batch.build().map_err(StoreError::build)?;
-            let answer = self.client.batch_get_item().request_items(&self.table, batch).send().await;
-            let answer = answer.map_err(StoreError::sdk)?;
-            let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            found.extend(
-                items.into_iter().filter_map(|attributes| read_record(&Item::new(attributes).ok()?).ok()),
-            );
-            let left = answer.unprocessed_keys.and_then(|mut left| left.remove(&self.table));
-            wanted = left.map_or_else(Vec::new, |left| left.keys);
-        }
+        let found = self.batch_get(ids.iter().map(|id| item_key(connection, *id)).collect()).await?;
+        let read = |attributes| read_record(&Item::new(attributes).ok()?).ok();
+        let mut found: Vec<_> = found.into_iter().filter_map(read).collect();
         found.sort_by_cached_key(|item| ids.iter().position(|id| *id == item.id));
         Ok(found)
     }
@@ -217,6 +206,10 @@ impl Store {
             Err(error) => condition_failed(error).map(|old| Saved::Changed(old.unwrap_or_default())),
         }
     }
+}
+
+fn item_key(connection: ConnectionId, id: RecordId) -> Key {
+    (keys::call(connection, id.call()), keys::record(id.place()))
 }
 
 pub(super) fn condition_failed(

@@ -1,5 +1,6 @@
 //! DynamoDB: what is kept, and how each of it is read and written. See [`keys`] for the access patterns.
 
+mod batch;
 mod calls;
 mod connections;
 mod consents;
@@ -12,6 +13,7 @@ mod item;
 pub mod keys;
 mod list;
 mod notices;
+mod pace;
 mod provisioning;
 mod record;
 mod removal;
@@ -30,6 +32,7 @@ pub use error::StoreError;
 pub use extensions::Sender;
 pub use history::Reconciled;
 pub use list::{Listed, Page, Span};
+pub use pace::Pace;
 pub use provisioning::{Lease, PbxState, StoredToken};
 pub use record::{CallItems, LegItem, MissedItem, RecordHolder, RecordItem};
 pub use set_aside::Unreadable;
@@ -43,12 +46,13 @@ pub struct Store {
     table: String,
     /// How long calls are kept.
     keep_calls: Duration,
+    pace: Pace,
 }
 
 impl Store {
     /// The table of that name.
-    pub fn new(client: Client, table: impl Into<String>, keep_calls: Duration) -> Self {
-        Self { client, table: table.into(), keep_calls }
+    pub fn new(client: Client, table: impl Into<String>, keep_calls: Duration, pace: Pace) -> Self {
+        Self { client, table: table.into(), keep_calls, pace }
     }
 
     fn key(pk: &str, sk: &str) -> Attributes {
