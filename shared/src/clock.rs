@@ -1,10 +1,11 @@
-//! The only place that reads the time. Everything else takes a [`Timestamp`] or a [`Clock`], so that rules
-//! are pure and tests never sleep.
+//! The only place that reads the time and waits for it to pass. Everything else takes a [`Timestamp`] or a [`Clock`],
+//! so that rules are pure and tests never sleep.
 
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -88,6 +89,11 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
+
+    /// Ends when so much time has passed; with a clock that stands still, at once.
+    fn sleep(&self, span: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(span))
+    }
 }
 
 /// The machine's clock.

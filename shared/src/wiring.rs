@@ -18,7 +18,7 @@ use crate::notify::{LogOperator, Operator, SnsOperator};
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::seal::Sealer;
-use crate::storage::Store;
+use crate::storage::{Pace, Store};
 use crate::{metrics, sdk, telemetry};
 
 /// What an attempt takes beyond the CRM's own time: two writes, each with its repeats. None is begun without it.
@@ -121,12 +121,17 @@ pub fn lease(crm_timeout: Duration) -> Duration {
     crm_timeout + AROUND_AN_ATTEMPT + BEYOND_AN_ATTEMPT
 }
 
+fn store(config: &Config, outside: &Outside) -> Store {
+    let pace = Pace::new(outside.clock.clone(), outside.random.clone());
+    Store::new(outside.dynamodb.clone(), &config.table, config.keep_calls, pace)
+}
+
 /// What calls need.
 pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError> {
     let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
     let crm = http_client::for_crm(timeouts, config.targets)?;
     Ok(CallDeps {
-        store: Store::new(outside.dynamodb.clone(), &config.table, config.keep_calls),
+        store: store(config, outside),
         queue: Queue::new(outside.sqs.clone(), &config.queue_url),
         sealer: Arc::new(Sealer::parse(config.sealing_key.reveal()).ok_or(StartError::SealingKey)?),
         connectors: Arc::new(Connectors { webhook: Box::new(WebhookConnector::new(crm)) }),
@@ -149,7 +154,7 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
     let pbx = http_client::for_pbx(Timeouts::default())?;
     let public_url = Url::parse(&config.public_url).map_err(|_| StartError::PublicUrl)?;
     Ok(SettingsDeps {
-        store: Store::new(outside.dynamodb.clone(), &config.table, config.keep_calls),
+        store: store(config, outside),
         queue: Queue::new(outside.sqs.clone(), &config.queue_url),
         sealer: Arc::new(Sealer::parse(config.sealing_key.reveal()).ok_or(StartError::SealingKey)?),
         pbx: PbxClient::new(pbx, outside.clock.clone()),

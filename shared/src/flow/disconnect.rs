@@ -102,11 +102,9 @@ async fn forget(
     kept: &[Extension],
 ) -> Result<(), StoreError> {
     let (store, id) = (&deps.store, connection.value.id);
-    for extension in extensions {
-        if !kept.iter().any(|kept| kept.listed.id == extension.listed.id) {
-            store.delete_extension(id, extension.listed.id).await?;
-        }
-    }
+    let gone = extensions.iter().map(|one| one.listed.id);
+    let gone = gone.filter(|gone| !kept.iter().any(|kept| kept.listed.id == *gone));
+    store.delete_extensions(id, gone).await?;
     store.end_reconciling(id).await?;
     store.delete_pbx_state(id).await?;
     store.delete_resends(id).await?;
@@ -139,9 +137,7 @@ async fn forget_calls(
     let mut cursor = None;
     loop {
         let page = deps.store.records(id, span(cursor.as_deref())).await?;
-        for listed in &page.items {
-            deps.store.delete_call(&deps.store.call_of(id, listed.id).await?).await?;
-        }
+        deps.store.delete_calls(id, page.items.iter().map(|listed| listed.id)).await?;
         cursor = page.cursor;
         if cursor.is_none() {
             break;
@@ -152,9 +148,7 @@ async fn forget_calls(
     }
     loop {
         let page = deps.store.unlogged(id, span(cursor.as_deref())).await?;
-        for record in page.items {
-            deps.store.delete_call(&deps.store.call_of(id, record).await?).await?;
-        }
+        deps.store.delete_calls(id, page.items).await?;
         cursor = page.cursor;
         if cursor.is_none() {
             return Ok(true);

@@ -77,11 +77,9 @@ pub(super) async fn merge(
             Some(_) | None => {}
         }
     }
-    for new in listed.into_values() {
-        difference.added.push(new.id);
-        // Changed means that somebody else stored it meanwhile.
-        deps.store.save_extension(id, &Stored::new(Extension::new(new))).await?;
-    }
+    difference.added.extend(listed.keys());
+    let new: Vec<_> = listed.into_values().map(|new| Stored::new(Extension::new(new))).collect();
+    deps.store.save_new_extensions(id, &new).await?;
     Ok(difference)
 }
 

@@ -17,6 +17,9 @@ use crate::storage::{Saved, StoreError, Stored};
 /// When the retry job looks after a mapping whose own invocation died.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// Tries before extensions that others keep changing are left to the retry job.
+const MAX_TURNS: usize = 8;
+
 /// What became of a mapping that was to be saved.
 #[derive(Clone, Debug)]
 pub enum MappingSaved {
@@ -46,7 +49,6 @@ pub async fn save(
         return Ok(MappingSaved::Newer(mapping.value));
     }
     let users: Vec<_> = users.into_iter().filter(|user| !user.extension_ids.is_empty()).collect();
-    let earlier: BTreeSet<_> = mapping.value.by_extension().into_keys().collect();
     mapping.value = Mapping {
         version: mapping.value.version + 1,
         users,
@@ -58,7 +60,7 @@ pub async fn save(
         Saved::Changed(newer) => return Ok(MappingSaved::Newer(newer.value)),
     };
     let saved = mapping.value.clone();
-    apply(deps, connection.id, mapping, extensions, &earlier).await?;
+    apply(deps, connection.id, mapping).await?;
     provision::for_person(deps, connection).await?;
     Ok(MappingSaved::Done(saved))
 }
@@ -66,11 +68,7 @@ pub async fn save(
 /// Carries out on our extensions what an invocation left undone when it died.
 pub(super) async fn carry_out(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
     let mapping = deps.store.mapping(id).await?;
-    if mapping.value.applied {
-        return Ok(());
-    }
-    let extensions = deps.store.extensions(id).await?;
-    apply(deps, id, mapping, extensions, &BTreeSet::new()).await
+    apply(deps, id, mapping).await
 }
 
 /// Takes the mapping back, so that nothing is wanted any more.
@@ -84,46 +82,70 @@ pub(super) async fn clear(deps: &SettingsDeps, id: ConnectionId) -> Result<(), S
         }
         mapping.value.due_at = Some(deps.clock.now() + GRACE);
         mapping = match deps.store.save_mapping(id, &mapping).await? {
-            Saved::Done(saved) => {
-                let extensions = deps.store.extensions(id).await?;
-                return apply(deps, id, saved, extensions, &BTreeSet::new()).await;
-            }
+            Saved::Done(saved) => return apply(deps, id, saved).await,
             Saved::Changed(newer) => newer,
         };
     }
     Ok(())
 }
 
+/// Brings our extensions to what a mapping that was saved makes of them, and writes those alone that differ. Two hands
+/// can't undo each other's work: each write holds only as long as the mapping is the one that was read, and the
+/// extensions are read after it, so that whatever an older mapping's hand has written is seen, and nothing comes later.
 async fn apply(
     deps: &SettingsDeps,
     id: ConnectionId,
     mut mapping: Stored<Mapping>,
-    extensions: Vec<Stored<Extension>>,
-    earlier: &BTreeSet<ExtensionId>,
 ) -> Result<(), StoreError> {
-    let users = mapping.value.by_extension();
+    let version = mapping.value.version;
+    for _ in 0..MAX_TURNS {
+        // Others may carry out the same mapping; whoever saved a newer one carries that out.
+        if mapping.value.applied || mapping.value.version != version {
+            return Ok(());
+        }
+        let changed = changed(deps, id, &mapping.value).await?;
+        if !deps.store.save_mapped(id, &mapping, &changed).await? {
+            mapping = deps.store.mapping(id).await?;
+            continue;
+        }
+        mapping.value.applied = true;
+        mapping.value.due_at = Some(deps.clock.now());
+        match deps.store.save_mapping(id, &mapping).await? {
+            Saved::Done(_) => return Ok(()),
+            Saved::Changed(newer) => mapping = newer,
+        }
+    }
+    Err(StoreError::Contended)
+}
+
+/// The extensions of which a mapping makes something else than they are, as it makes them.
+async fn changed(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    mapping: &Mapping,
+) -> Result<Vec<Stored<Extension>>, StoreError> {
+    let users = mapping.by_extension();
     let now = deps.clock.now();
-    for stored in extensions {
-        let extension = &stored.value;
+    let mut changed = Vec::new();
+    for mut stored in deps.store.extensions(id).await? {
+        let extension = &mut stored.value;
         let target = Target {
-            version: mapping.value.version,
+            version: mapping.version,
             user: users.get(&extension.listed.id).copied(),
             wanted: wanted(extension, &users),
             now,
         };
-        // Those of the mapping before are written although nothing changes: so an older, slower hand can't.
-        if target.differs(extension) || earlier.contains(&extension.listed.id) {
-            if extension.events.problem.is_some() && extension.events.wanted != target.wanted {
-                let cause = Cause::ExtensionProblem { extension: extension.listed.id };
-                deps.store.resolve_notice(id, &cause.key()).await?;
-            }
-            deps.store.update_extension(id, stored, |extension| target.put(extension)).await?;
+        if !target.differs(extension) {
+            continue;
         }
+        if extension.events.problem.is_some() && extension.events.wanted != target.wanted {
+            let cause = Cause::ExtensionProblem { extension: extension.listed.id };
+            deps.store.resolve_notice(id, &cause.key()).await?;
+        }
+        target.put(extension);
+        changed.push(stored);
     }
-    mapping.value.applied = true;
-    mapping.value.due_at = Some(now);
-    // Changed means that a newer one was saved: whoever did it carries that out.
-    deps.store.save_mapping(id, &mapping).await.map(drop)
+    Ok(changed)
 }
 
 /// Phones that somebody uses; voice menus and queues as soon as anybody uses anything, since missed calls come from
@@ -148,13 +170,11 @@ struct Target<'a> {
 
 impl Target<'_> {
     fn differs(&self, extension: &Extension) -> bool {
-        extension.crm_user.as_ref() != self.user || extension.events.wanted != self.wanted
+        extension.mapping_version <= self.version
+            && (extension.crm_user.as_ref() != self.user || extension.events.wanted != self.wanted)
     }
 
     fn put(&self, extension: &mut Extension) {
-        if extension.mapping_version > self.version {
-            return;
-        }
         extension.mapping_version = self.version;
         extension.crm_user = self.user.cloned();
         let events = &mut extension.events;

@@ -113,7 +113,7 @@ impl Store {
     ) -> Result<Accepted<Attributes>, StoreError> {
         let call = arrival.event.event.call_id();
         let pk = keys::call(arrival.connection, RecordId::call_key(arrival.connection, call));
-        set.extend(["#event = :event", "v = :v", "call_id = :call", "expires_at = :expires"]);
+        set.extend(["#event = :event", "v = if_not_exists(v, :v)", "call_id = :call", "expires_at = :expires"]);
         let at = match arrival.due {
             Due::Nothing => None,
             Due::Unless(at) => {

@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+use super::batch::Key;
 use super::item::{Attributes, Item, number, text, version};
 use super::quarantine::Quarantined;
 use super::record::{CallItem, CallItems, RecordItem, read_call, read_leg, read_record};
@@ -89,7 +88,7 @@ impl Store {
         let update = self.client.update_item().table_name(&self.table);
         let answer = update
             .set_key(Some(Self::key(&pk, keys::CALL)))
-            .update_expression("SET v = :v, call_id = :call, full_at = :now, expires_at = :expires ADD rev :one")
+            .update_expression("SET v = if_not_exists(v, :v), call_id = :call, full_at = :now, expires_at = :expires ADD rev :one")
             .condition_expression("attribute_not_exists(full_at)")
             .expression_attribute_values(":v", version())
             .expression_attribute_values(":call", text(call_id.as_str()))
@@ -171,7 +170,7 @@ impl Store {
         let answer = update
             .set_key(Some(Self::key(&pk, keys::CALL)))
             .update_expression(format!(
-                "SET v = :v, call_id = :call, expires_at = if_not_exists(expires_at, :expires), {set} ADD rev :one"
+                "SET v = if_not_exists(v, :v), call_id = :call, expires_at = if_not_exists(expires_at, :expires), {set} ADD rev :one"
             ))
             .expression_attribute_values(":v", version())
             .expression_attribute_values(":call", text(call_id.as_str()))
@@ -187,27 +186,15 @@ impl Store {
         read_call(answer.attributes.unwrap_or_default())
     }
 
-    /// Some records, in the order asked for, in one batch (100 at most); missing and unreadable ones are left out.
+    /// Some records, in the order asked for; missing and unreadable ones are left out.
     pub(super) async fn record_items(
         &self,
         connection: ConnectionId,
         ids: &[RecordId],
     ) -> Result<Vec<RecordItem>, StoreError> {
-        let key = |id: &RecordId| Self::key(&keys::call(connection, id.call()), &keys::record(id.place()));
-        let mut found = Vec::new();
-        let mut wanted: Vec<_> = ids.iter().take(100).map(key).collect();
-        while !wanted.is_empty() {
-            let batch = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true);
-            let batch = batch.build().map_err(StoreError::build)?;
-            let answer = self.client.batch_get_item().request_items(&self.table, batch).send().await;
-            let answer = answer.map_err(StoreError::sdk)?;
-            let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            found.extend(
-                items.into_iter().filter_map(|attributes| read_record(&Item::new(attributes).ok()?).ok()),
-            );
-            let left = answer.unprocessed_keys.and_then(|mut left| left.remove(&self.table));
-            wanted = left.map_or_else(Vec::new, |left| left.keys);
-        }
+        let found = self.batch_get(ids.iter().map(|id| item_key(connection, *id)).collect()).await?;
+        let read = |attributes| read_record(&Item::new(attributes).ok()?).ok();
+        let mut found: Vec<_> = found.into_iter().filter_map(read).collect();
         found.sort_by_cached_key(|item| ids.iter().position(|id| *id == item.id));
         Ok(found)
     }
@@ -215,11 +202,8 @@ impl Store {
     /// Removes what is stored of a call.
     pub async fn delete_call(&self, items: &CallItems) -> Result<(), StoreError> {
         let legs = items.legs.iter().map(|leg| &leg.record);
-        for record in legs.chain(items.call.iter().map(|call| &call.record)) {
-            self.delete(&keys::call(record.connection, record.id.call()), &keys::record(record.id.place()))
-                .await?;
-        }
-        Ok(())
+        let all = legs.chain(items.call.iter().map(|call| &call.record));
+        self.batch_delete(all.map(|record| item_key(record.connection, record.id)).collect()).await
     }
 
     /// How long calls are kept.
@@ -297,6 +281,10 @@ impl Store {
             Err(error) => condition_failed(error).map(|old| Saved::Changed(old.unwrap_or_default())),
         }
     }
+}
+
+fn item_key(connection: ConnectionId, id: RecordId) -> Key {
+    (keys::call(connection, id.call()), keys::record(id.place()))
 }
 
 /// Where the log lists it: among the records, or among what gave none.

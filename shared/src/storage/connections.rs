@@ -21,14 +21,19 @@ impl Store {
         self.save_document(&pk, keys::META, connection, None).await
     }
 
-    /// Changes a connection, reading it again as often as somebody else was quicker.
+    /// Changes a connection, reading it again as often as somebody else was quicker; what changes nothing is not
+    /// written.
     pub async fn update_connection(
         &self,
         mut connection: Stored<Connection>,
         change: impl Fn(&mut Connection) + Send + Sync,
     ) -> Result<Stored<Connection>, StoreError> {
         for _ in 0..8 {
+            let before = connection.value.clone();
             change(&mut connection.value);
+            if connection.value == before {
+                return Ok(connection);
+            }
             match self.save_connection(&connection).await? {
                 Saved::Done(saved) => return Ok(saved),
                 Saved::Changed(newer) => connection = newer,

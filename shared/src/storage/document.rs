@@ -1,7 +1,7 @@
 //! Items that are one JSON document and a revision: connections, extensions, the state of a PBX account.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -23,6 +23,11 @@ impl<T> Stored<T> {
     pub const fn new(value: T) -> Self {
         Self { value, revision: 0 }
     }
+
+    /// The revision that was read.
+    pub(super) const fn revision(&self) -> u64 {
+        self.revision
+    }
 }
 
 impl Store {
@@ -43,22 +48,15 @@ impl Store {
         due_at: Option<Timestamp>,
     ) -> Result<Saved<Stored<T>>, StoreError> {
         let revision = document.revision + 1;
-        let mut item = Self::key(pk, sk);
-        item.insert("v".to_owned(), version());
-        item.insert("rev".to_owned(), number(revision));
-        item.insert("data".to_owned(), json(&document.value));
+        let mut item = item(pk, sk, document);
         if let Some(due_at) = due_at {
             item.insert("due_shard".to_owned(), text(keys::due_shard(pk)));
             item.insert("due_at".to_owned(), number(due_at.micros()));
         }
-        let mut put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put = if document.revision == 0 {
-            put.condition_expression("attribute_not_exists(pk)")
-        } else {
-            put.condition_expression("rev = :rev")
-                .expression_attribute_values(":rev", number(document.revision))
-        };
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let answer = put
+            .condition_expression(condition(document.revision))
+            .set_expression_attribute_values(read_with(document.revision))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
@@ -75,6 +73,22 @@ impl Store {
         }
     }
 
+    /// A document among others that are written together, if it is as it was read.
+    pub(super) fn document_write<T: Serialize>(
+        &self,
+        pk: &str,
+        sk: &str,
+        document: &Stored<T>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item(pk, sk, document)));
+        let put = put
+            .condition_expression(condition(document.revision))
+            .set_expression_attribute_values(read_with(document.revision))
+            .build()
+            .map_err(StoreError::build)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
     pub(super) async fn documents<T: DeserializeOwned>(
         &self,
         pk: &str,
@@ -89,6 +103,23 @@ impl Store {
         delete.set_key(Some(Self::key(pk, sk))).send().await.map_err(StoreError::sdk)?;
         Ok(())
     }
+}
+
+fn item<T: Serialize>(pk: &str, sk: &str, document: &Stored<T>) -> Attributes {
+    let mut item = Store::key(pk, sk);
+    item.insert("v".to_owned(), version());
+    item.insert("rev".to_owned(), number(document.revision + 1));
+    item.insert("data".to_owned(), json(&document.value));
+    item
+}
+
+/// That the item is as it was read, or is not there if it was not.
+const fn condition(revision: u64) -> &'static str {
+    if revision == 0 { "attribute_not_exists(pk)" } else { "rev = :rev" }
+}
+
+fn read_with(revision: u64) -> Option<Attributes> {
+    (revision > 0).then(|| Attributes::from([(":rev".to_owned(), number(revision))]))
 }
 
 /// Reads a document from an item.

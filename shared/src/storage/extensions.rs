@@ -1,6 +1,8 @@
 //! Extensions.
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::write::Saved;
 use super::document::{self, Stored};
@@ -9,44 +11,32 @@ use super::{Store, StoreError, keys};
 use crate::connection::Connection;
 use crate::extension::Extension;
 use crate::ids::{ConnectionId, ExtensionId};
+use crate::mapping::Mapping;
+
+/// Extensions that are written together: of a hundred that DynamoDB takes so few that one which changed meanwhile does
+/// not hold up many.
+const TOGETHER: usize = 25;
 
 impl Store {
-    /// A connection and some of its extensions, in one round trip; extensions that don't exist are left out.
+    /// A connection and some of its extensions, in one round trip for each hundred; those that don't exist are left out.
     pub async fn connection_with(
         &self,
         id: ConnectionId,
         extensions: &[ExtensionId],
     ) -> Result<(Option<Stored<Connection>>, Vec<Extension>), StoreError> {
         let pk = keys::connection(id);
-        let mut wanted = vec![Self::key(&pk, keys::META)];
-        // 25 keys at most are ever asked for here, well below the 100 of a batch.
-        wanted
-            .extend(extensions.iter().take(25).map(|extension| Self::key(&pk, &keys::extension(*extension))));
+        let mut wanted = BTreeSet::from([(pk.clone(), keys::META.to_owned())]);
+        wanted.extend(extensions.iter().map(|extension| (pk.clone(), keys::extension(*extension))));
         let (mut connection, mut found) = (None, Vec::new());
-        for _ in 0..4 {
-            let batch = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut wanted)))
-                .consistent_read(true);
-            let batch = batch.build().map_err(StoreError::build)?;
-            let answer = self.client.batch_get_item().request_items(&self.table, batch).send().await;
-            let answer = answer.map_err(StoreError::sdk)?;
-            for attributes in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                let item = Item::new(attributes)?;
-                if item.key("sk") == keys::META {
-                    connection = Some(document::read(&item)?);
-                } else {
-                    found.push(document::read::<Extension>(&item)?.value);
-                }
-            }
-            wanted = answer
-                .unprocessed_keys
-                .and_then(|mut left| left.remove(&self.table))
-                .map_or_else(Vec::new, |left| left.keys);
-            if wanted.is_empty() {
-                return Ok((connection, found));
+        for attributes in self.batch_get(wanted).await? {
+            let item = Item::new(attributes)?;
+            if item.key("sk") == keys::META {
+                connection = Some(document::read(&item)?);
+            } else {
+                found.push(document::read::<Extension>(&item)?.value);
             }
         }
-        Err(StoreError::Contended)
+        Ok((connection, found))
     }
 
     /// All extensions of a connection.
@@ -77,7 +67,8 @@ impl Store {
         self.save_document(&keys::connection(connection), &sk, extension, None).await
     }
 
-    /// Changes an extension, reading it again as often as somebody else was quicker.
+    /// Changes an extension, reading it again as often as somebody else was quicker; what changes nothing is not
+    /// written.
     pub async fn update_extension(
         &self,
         connection: ConnectionId,
@@ -85,7 +76,11 @@ impl Store {
         change: impl Fn(&mut Extension) + Send + Sync,
     ) -> Result<Stored<Extension>, StoreError> {
         for _ in 0..8 {
+            let before = extension.value.clone();
             change(&mut extension.value);
+            if extension.value == before {
+                return Ok(extension);
+            }
             match self.save_extension(connection, &extension).await? {
                 Saved::Done(saved) => return Ok(saved),
                 Saved::Changed(newer) => extension = newer,
@@ -94,12 +89,64 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Removes an extension.
-    pub async fn delete_extension(
+    /// Writes what a mapping makes of extensions, a batch at a time, as long as the mapping is the one that was
+    /// read and each extension is as it was read: whoever carries out an older mapping can write nothing any more.
+    /// Whether all was written.
+    pub async fn save_mapped(
         &self,
         connection: ConnectionId,
-        id: ExtensionId,
+        mapping: &Stored<Mapping>,
+        extensions: &[Stored<Extension>],
+    ) -> Result<bool, StoreError> {
+        let pk = keys::connection(connection);
+        for extensions in extensions.chunks(TOGETHER) {
+            let mapped = (pk.clone(), keys::MAPPING.to_owned());
+            let mut writes = vec![self.unchanged(mapped, mapping.revision())?];
+            writes.extend(self.extension_writes(&pk, extensions)?);
+            if !self.write_together(writes).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Stores extensions that were not known, a batch at a time; those that somebody else stored meanwhile stay
+    /// as they are.
+    pub async fn save_new_extensions(
+        &self,
+        connection: ConnectionId,
+        extensions: &[Stored<Extension>],
     ) -> Result<(), StoreError> {
-        self.delete(&keys::connection(connection), &keys::extension(id)).await
+        for extensions in extensions.chunks(TOGETHER) {
+            let writes = self.extension_writes(&keys::connection(connection), extensions)?;
+            if !self.write_together(writes).await? {
+                for extension in extensions {
+                    self.save_extension(connection, extension).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn extension_writes(
+        &self,
+        pk: &str,
+        extensions: &[Stored<Extension>],
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let writes = extensions
+            .iter()
+            .map(|extension| self.document_write(pk, &keys::extension(extension.value.listed.id), extension));
+        writes.collect()
+    }
+
+    /// Removes extensions.
+    pub async fn delete_extensions(
+        &self,
+        connection: ConnectionId,
+        extensions: impl IntoIterator<Item = ExtensionId>,
+    ) -> Result<(), StoreError> {
+        let pk = keys::connection(connection);
+        let keys = extensions.into_iter().map(|id| (pk.clone(), keys::extension(id)));
+        self.batch_delete(keys.collect()).await
     }
 }

@@ -1,6 +1,7 @@
 //! DynamoDB: what is kept, and how each of it is read and written. See [`keys`] for the access patterns.
 
 mod accept;
+mod batch;
 mod calls;
 mod compact;
 mod connections;
@@ -14,6 +15,7 @@ mod item;
 pub mod keys;
 mod list;
 mod notices;
+mod pace;
 mod provisioning;
 mod quarantine;
 mod record;
@@ -35,6 +37,7 @@ pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;
 pub use history::Reconciled;
 pub use list::{Listed, Page, Span};
+pub use pace::Pace;
 pub use provisioning::{Lease, PbxState, StoredToken};
 pub use quarantine::Quarantined;
 pub use record::{CallItem, CallItems, LegItem, RecordHolder, RecordItem};
@@ -51,12 +54,13 @@ pub struct Store {
     table: String,
     /// How long calls are kept.
     keep_calls: Duration,
+    pace: Pace,
 }
 
 impl Store {
     /// The table of that name.
-    pub fn new(client: Client, table: impl Into<String>, keep_calls: Duration) -> Self {
-        Self { client, table: table.into(), keep_calls }
+    pub fn new(client: Client, table: impl Into<String>, keep_calls: Duration, pace: Pace) -> Self {
+        Self { client, table: table.into(), keep_calls, pace }
     }
 
     fn key(pk: &str, sk: &str) -> Attributes {

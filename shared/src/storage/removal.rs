@@ -1,9 +1,12 @@
 //! What remains of a connection is removed piece by piece, each as often as it takes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 
 use super::item::json;
 use super::{Store, StoreError, keys};
+use crate::call::RecordId;
 use crate::connection::PbxAccount;
 use crate::ids::ConnectionId;
 
@@ -11,6 +14,24 @@ impl Store {
     /// Removes a connection's own item.
     pub async fn delete_connection(&self, id: ConnectionId) -> Result<(), StoreError> {
         self.delete(&keys::connection(id), keys::META).await
+    }
+
+    /// Removes what is stored of the calls that these records belong to.
+    pub async fn delete_calls(
+        &self,
+        connection: ConnectionId,
+        records: impl IntoIterator<Item = RecordId>,
+    ) -> Result<(), StoreError> {
+        let calls: BTreeMap<_, _> = records.into_iter().map(|record| (record.call(), record)).collect();
+        let mut gone = BTreeSet::new();
+        for record in calls.into_values() {
+            let items = self.call_of(connection, record).await?;
+            let records = items.legs.iter().map(|leg| &leg.record).chain(items.call.iter().map(|call| &call.record));
+            gone.extend(records.map(|record| {
+                (keys::call(record.connection, record.id.call()), keys::record(record.id.place()))
+            }));
+        }
+        self.batch_delete(gone).await
     }
 
     /// Removes a mapping, and with it the connection's place in the index of what is due.

@@ -1,6 +1,6 @@
 //! The one read with which an event begins: who sent it, and what concerns its call as a whole.
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use std::collections::BTreeSet;
 
 use super::document::{self, Stored};
 use super::item::Item;
@@ -48,38 +48,27 @@ impl Store {
         bundle: Option<&BundleInfo>,
     ) -> Result<Option<Sender>, StoreError> {
         let pk = keys::connection(token.connection);
-        let mut wanted =
-            vec![Self::key(&pk, keys::META), Self::key(&pk, &keys::extension(token.extension))];
+        let mut wanted = BTreeSet::from([
+            (pk.clone(), keys::META.to_owned()),
+            (pk.clone(), keys::extension(token.extension)),
+        ]);
         let bundle = bundle.filter(|bundle| bundle.extension_id != token.extension);
-        wanted.extend(bundle.map(|bundle| Self::key(&pk, &keys::extension(bundle.extension_id))));
+        wanted.extend(bundle.map(|bundle| (pk.clone(), keys::extension(bundle.extension_id))));
         wanted.extend(call.map(|call| {
             let key = RecordId::call_key(token.connection, call);
-            Self::key(&keys::call(token.connection, key), keys::CALL)
+            (keys::call(token.connection, key), keys::CALL.to_owned())
         }));
         let (mut connection, mut extensions, mut call) = (None, Vec::new(), None);
-        for _ in 0..4 {
-            let batch = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut wanted)))
-                .consistent_read(true);
-            let batch = batch.build().map_err(StoreError::build)?;
-            let answer = self.client.batch_get_item().request_items(&self.table, batch).send().await;
-            let answer = answer.map_err(StoreError::sdk)?;
-            for attributes in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                let item = Item::new(attributes.clone())?;
-                match item.key("sk").as_str() {
-                    keys::META => connection = Some(document::read::<Connection>(&item)?),
-                    // One that can't be read is found, and reported, by whoever looks at the whole call.
-                    keys::CALL => call = read_call(attributes).ok(),
-                    _ => extensions.push(document::read::<Extension>(&item)?.value),
-                }
-            }
-            let left = answer.unprocessed_keys.and_then(|mut left| left.remove(&self.table));
-            wanted = left.map_or_else(Vec::new, |left| left.keys);
-            if wanted.is_empty() {
-                return Ok(known(token, bundle, connection, extensions, call));
+        for attributes in self.batch_get(wanted).await? {
+            let sk = attributes.get("sk").and_then(|sk| sk.as_s().ok()).map_or("", String::as_str);
+            match sk {
+                // One that can't be read is found, and reported, by whoever looks at the whole call.
+                keys::CALL => call = read_call(attributes).ok(),
+                keys::META => connection = Some(document::read::<Connection>(&Item::new(attributes)?)?),
+                _ => extensions.push(document::read::<Extension>(&Item::new(attributes)?)?.value),
             }
         }
-        Err(StoreError::Contended)
+        Ok(known(token, bundle, connection, extensions, call))
     }
 }
 

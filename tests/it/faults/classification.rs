@@ -96,6 +96,8 @@ async fn each_answer_of_the_queue_has_its_class() {
             | Fault::Drop
             | Fault::LoseAnswer
             | Fault::Hang
+            | Fault::Hold
+            | Fault::Undone
             | Fault::HangAfter => {
                 let send = world.deps.queue.send(&reminder, Timestamp::from_secs(0));
                 without_waiting(proxies.sqs.hangs(), send).await

@@ -8,12 +8,15 @@ use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use integration_tests::aws::{EmbeddedAws, HIDDEN, TABLE, create_queue, create_table, local_config};
+use integration_tests::aws::{
+    EmbeddedAws, HIDDEN, TABLE, create_queue, create_table, local_config, unrepeated,
+};
 use integration_tests::clock::ManualClock;
 use integration_tests::crm::Inbox;
 use integration_tests::patience::PATIENT;
 use integration_tests::pbx::player::{Cast, Order, Recording, named};
 use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
+use integration_tests::proxy::Proxy;
 use integration_tests::random::SeededRandomness;
 use integration_tests::world::SECRET;
 use ringbridge::clock::{Clock as _, Timestamp};
@@ -29,6 +32,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::fuse::Fuse;
+use super::hand::Hand;
 
 /// 2026-09-01T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
@@ -61,7 +65,7 @@ pub(crate) struct World {
     queue: String,
     dynamodb: aws_sdk_dynamodb::Client,
     /// Serves as long as it is here.
-    _aws: EmbeddedAws,
+    aws: EmbeddedAws,
 }
 
 /// An answer: its status and its JSON.
@@ -126,25 +130,22 @@ impl World {
         let operator = Arc::new(LogOperator);
         let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, operator };
         let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside, timeouts);
-        Self {
-            pbx,
-            clock,
-            deps,
-            key: String::new(),
-            router,
-            fuse,
-            outside,
-            timeouts,
-            queue,
-            dynamodb,
-            _aws: aws,
-        }
+        Self { pbx, clock, deps, key: String::new(), router, fuse, outside, timeouts, queue, dynamodb, aws }
     }
 
     /// Deploys it again with other configuration; the store, the queue and the PBX stay.
     pub(crate) fn redeploy(&mut self, extra: &[(&str, &str)]) {
         let config = config(&self.queue, &self.pbx.origin(), extra);
         (self.deps, self.router) = wire(&config, &self.outside, self.timeouts);
+    }
+
+    /// Another process of the same installation, with a proxy before its store.
+    pub(crate) async fn hand(&self) -> Hand {
+        let proxy = Proxy::start(&self.aws.dynamodb).await.expect("the proxy starts");
+        let dynamodb = aws_sdk_dynamodb::Client::new(&unrepeated(&proxy.origin()).await);
+        let outside = Outside { dynamodb, ..self.outside.clone() };
+        let (deps, router) = wire(&config(&self.queue, &self.pbx.origin(), &[]), &outside, self.timeouts);
+        Hand { deps, router, key: self.key.clone(), proxy }
     }
 
     /// What connects the demo client.
@@ -194,10 +195,7 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let answer = self.router.clone().oneshot(request).await.expect("a router always answers");
-        let status = answer.status();
-        let body = answer.into_body().collect().await.expect("a whole body").to_bytes();
-        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+        send(&self.router, request).await
     }
 
     /// Maps each user to his extensions.
@@ -275,6 +273,14 @@ impl World {
         keys.sort();
         keys
     }
+}
+
+/// Sends a request to a router.
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let answer = router.clone().oneshot(request).await.expect("a router always answers");
+    let status = answer.status();
+    let body = answer.into_body().collect().await.expect("a whole body").to_bytes();
+    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
 /// The history is read by the clock, whatever the administrator does.

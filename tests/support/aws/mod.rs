@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use schema::{QUEUE, SetupError, TABLE, create_queue, create_table};
-pub use servers::{HIDDEN, Servers};
+pub use servers::{HIDDEN, Servers, unrepeated};
 
 use crate::net;
 use crate::patience::{PATIENCE, PATIENT};

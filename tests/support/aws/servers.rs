@@ -78,8 +78,8 @@ impl Servers {
     }
 }
 
-/// The clients' configuration without repeats.
-async fn unrepeated(endpoint: &str) -> SdkConfig {
+/// The clients' configuration without repeats: each request is counted once, and each fault reaches the product.
+pub async fn unrepeated(endpoint: &str) -> SdkConfig {
     let config = local_config(endpoint).await.into_builder();
     config.retry_config(RetryConfig::disabled()).build()
 }

@@ -21,6 +21,10 @@ pub enum Fault {
     Hang,
     /// Lets the server do it, and never answers.
     HangAfter,
+    /// Keeps the request until [`super::Proxy::release`], and passes it on then.
+    Hold,
+    /// Answers a batch that all of it is left undone.
+    Undone,
     /// Answers 200 with something that is no JSON.
     Garbage,
 }

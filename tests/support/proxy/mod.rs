@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use ringbridge::http_client;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 pub use self::fault::Fault;
@@ -40,6 +41,7 @@ struct Shared {
     client: reqwest::Client,
     plan: Mutex<Plan>,
     hangs: Hangs,
+    released: watch::Sender<usize>,
 }
 
 impl Shared {
@@ -58,6 +60,7 @@ impl Proxy {
             client: http_client::for_pbx(PATIENT).map_err(io::Error::other)?,
             plan: Mutex::default(),
             hangs: Hangs::default(),
+            released: watch::Sender::new(0),
         });
         let server = tokio::spawn(server::serve(listener, Arc::clone(&shared))).abort_handle();
         Ok(Self { address, shared, server })
@@ -103,7 +106,12 @@ impl Proxy {
         self.shared.plan().struck
     }
 
-    /// The requests that hang.
+    /// Passes on what is held.
+    pub fn release(&self) {
+        self.shared.released.send_modify(|times| *times += 1);
+    }
+
+    /// The requests that hang or are held.
     pub fn hangs(&self) -> &Hangs {
         &self.shared.hangs
     }

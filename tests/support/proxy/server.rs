@@ -45,6 +45,14 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
             forward(&shared, parts, body).await?;
             hang(&shared).await
         }
+        Some(Fault::Hold) => {
+            let mut released = shared.released.subscribe();
+            shared.hangs.begin();
+            // The sender lives in `shared`, so waiting can't fail.
+            let _ = released.changed().await;
+            forward(&shared, parts, body).await
+        }
+        Some(Fault::Undone) => undone(operation, &body),
         Some(Fault::Garbage) => Ok(Response::new(Body::from("<html>"))),
     }
 }
@@ -73,6 +81,14 @@ fn passed_on(headers: &HeaderMap) -> HeaderMap {
         headers.remove(own);
     }
     headers
+}
+
+/// All that a batch asks for, as what is left of it.
+fn undone(operation: &str, body: &Bytes) -> io::Result<Response> {
+    let asked: serde_json::Value = serde_json::from_slice(body).map_err(io::Error::other)?;
+    let left = if operation == "BatchWriteItem" { "UnprocessedItems" } else { "UnprocessedKeys" };
+    let answer = serde_json::json!({ left: asked["RequestItems"] });
+    Ok(Response::new(Body::from(answer.to_string())))
 }
 
 fn refusal(status: StatusCode, code: &str) -> io::Result<Response> {

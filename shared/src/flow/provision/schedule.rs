@@ -21,6 +21,9 @@ pub(in crate::flow) async fn at(
 ) -> Result<(), StoreError> {
     let mut mapping = deps.store.mapping(id).await?;
     for _ in 0..MAX_TURNS {
+        if mapping.value.due_at == Some(moment) {
+            return Ok(());
+        }
         mapping.value.due_at = Some(moment);
         match deps.store.save_mapping(id, &mapping).await? {
             Saved::Done(_) => return Ok(()),
