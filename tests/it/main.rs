@@ -7,6 +7,7 @@ mod calls;
 mod contract;
 mod crm_errors;
 mod faults;
+mod inbox;
 mod infra;
 mod lambda;
 mod local;

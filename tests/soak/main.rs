@@ -83,7 +83,7 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
     };
     inbox.heal();
     let expected: Vec<_> = calls.iter().flat_map(|call| &call.expected).collect();
-    let arrived = inbox.wait_until(|state| verify::complete(state, expected.len()), args.patience).await;
+    let arrived = inbox.wait_until(|state| verify::complete(state, &expected), args.patience).await;
     if !arrived {
         say("not everything arrived in time");
     }

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use integration_tests::pbx::player::{Cast, Emission, Entrance, Outcome, Party, Scenario};
 
+/// Which record: the call, and the leg unless it is a missed one.
+pub(crate) type Key = (String, Option<String>);
+
 /// A record that must be in the CRM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
@@ -20,6 +23,11 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
+    /// Which record it is.
+    pub(crate) fn key(&self) -> Key {
+        (self.call.clone(), self.leg.clone())
+    }
+
     /// The names of the fields in which the CRM's record differs.
     pub(crate) fn differences(&self, data: &serde_json::Value) -> Vec<&'static str> {
         let text = |name: &str| data[name].as_str().unwrap_or_default();
