@@ -64,7 +64,7 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
     let client = http_client::for_pbx(Timeouts::default())?;
     let pbx = FakePbx::start(
         Settings::new(Arc::new(|| SystemClock.now().micros())),
-        vec![Tenant::demo().with_second_queue()],
+        vec![Tenant::demo().with_second_queue().with_unheard_phone()],
     )
     .await?;
     let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)) };
