@@ -96,10 +96,7 @@ async fn what_was_due_is_delivered_after_kill_and_restart() {
     runner.child.kill().await.unwrap();
     inbox.heal();
     let _again = Runner::start(&["--data", data, "--allow-private-targets"]).await;
-    let whole = |state: &integration_tests::crm::State| {
-        let logged = state.records.iter().filter(|record| record.kind != "call.ringing");
-        logged.filter(|record| record.kind == "call.ended" || record.kind == "call.missed").count() == 2
-    };
+    let whole = |state: &integration_tests::crm::State| state.standing().count() == 2;
     assert!(inbox.wait_until(whole, PATIENCE).await);
     let ids: Vec<_> = inbox.records().iter().map(|record| record.message_ids.len()).collect();
     assert!(ids.iter().all(|ids| *ids == 1), "each record under one key: {ids:?}");

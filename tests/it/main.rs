@@ -8,6 +8,7 @@ mod cases;
 mod contract;
 mod crm_errors;
 mod faults;
+mod inbox;
 mod infra;
 mod lambda;
 mod local;

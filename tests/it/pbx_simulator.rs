@@ -5,4 +5,5 @@
 mod api;
 mod calls;
 mod faults;
+mod history;
 pub(crate) mod setup;

@@ -64,7 +64,7 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
     let client = http_client::for_pbx(Timeouts::default())?;
     let pbx = FakePbx::start(
         Settings::new(Arc::new(|| SystemClock.now().micros())),
-        vec![Tenant::demo().with_second_queue()],
+        vec![Tenant::demo().with_second_queue().with_unheard_phone()],
     )
     .await?;
     let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)) };
@@ -83,7 +83,7 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
     };
     inbox.heal();
     let expected: Vec<_> = calls.iter().flat_map(|call| &call.expected).collect();
-    let arrived = inbox.wait_until(|state| verify::complete(state, expected.len()), args.patience).await;
+    let arrived = inbox.wait_until(|state| verify::complete(state, &expected), args.patience).await;
     if !arrived {
         say("not everything arrived in time");
     }

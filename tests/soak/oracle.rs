@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use integration_tests::pbx::player::{Cast, Emission, Entrance, Outcome, Party, Scenario};
 
+/// Which record: the call, and the leg unless it is a missed one.
+pub(crate) type Key = (String, Option<String>);
+
 /// A record that must be in the CRM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
@@ -20,6 +23,11 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
+    /// Which record it is.
+    pub(crate) fn key(&self) -> Key {
+        (self.call.clone(), self.leg.clone())
+    }
+
     /// The names of the fields in which the CRM's record differs.
     pub(crate) fn differences(&self, data: &serde_json::Value) -> Vec<&'static str> {
         let text = |name: &str| data[name].as_str().unwrap_or_default();
@@ -62,10 +70,21 @@ pub(crate) fn records(scenario: &Scenario, cast: &Cast, emissions: &[Emission]) 
         Scenario::Answered
         | Scenario::IvrAnswered
         | Scenario::QueueAnswered { .. }
-        | Scenario::Transferred { .. } => answered(&cast.outside),
+        | Scenario::Transferred { .. }
+        | Scenario::Hunt { answered: true }
+        | Scenario::SecondQueue { .. }
+        | Scenario::MenuLeavesFirst
+        | Scenario::ConsultationRefused => answered(&cast.outside),
+        Scenario::TransferredWithheld => answered(""),
         Scenario::OutgoingAnswered | Scenario::Callback => answered(&cast.dialled),
         Scenario::Forwarded { answered: true } => answered(&cast.mobile),
-        Scenario::Unanswered(_) => vec![missed(&cast.phones[0], &cast.outside)],
+        // At the phone that rang last.
+        Scenario::Hunt { answered: false } | Scenario::ForwardedInside { answered: false } => {
+            vec![missed(&cast.phones[1], &cast.outside)]
+        }
+        // Of a call that somebody without events took, all that is told is that the phone rang in vain; the soak's PBX
+        // has no history that tells more.
+        Scenario::Unanswered(_) | Scenario::AnsweredUnheard => vec![missed(&cast.phones[0], &cast.outside)],
         Scenario::IvrUnanswered(_) | Scenario::IvrAbandoned => vec![missed(&cast.ivrs[0], &cast.outside)],
         Scenario::QueueMissed { queues, .. } => vec![missed(&cast.queues[queues - 1], &cast.outside)],
         Scenario::OutgoingUnanswered(outcome) => vec![legs[0].record(call, named(outcome), &cast.dialled)],
@@ -75,11 +94,12 @@ pub(crate) fn records(scenario: &Scenario, cast: &Cast, emissions: &[Emission]) 
             legs[1].record(call, "answered", &cast.mobile),
         ],
         // The colleague's leg counts; that of the forwarding phone is internal.
-        Scenario::ForwardedInside => {
+        Scenario::ForwardedInside { answered: true } => {
             let inner = legs.iter().filter(|leg| leg.flow == "in");
             inner.map(|leg| leg.record(call, "answered", &cast.outside)).collect()
         }
-        Scenario::Internal { .. } => Vec::new(),
+        // A call whose hangup is lost seems to go on.
+        Scenario::Internal { .. } | Scenario::HangupLost => Vec::new(),
         Scenario::Widget { entrance, bridged } => {
             let mut records = answered(&cast.mobile);
             if !bridged {

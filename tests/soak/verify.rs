@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use integration_tests::crm::{Record, State};
 
-use crate::oracle::Expected;
-
-/// Which record: the call, and the leg unless it is a missed one.
-type Key = (String, Option<String>);
+use crate::oracle::{Expected, Key};
 
 /// What the comparison found.
 #[derive(Debug, Default)]
@@ -24,22 +21,27 @@ pub(crate) struct Verdict {
     pub(crate) delays: Vec<f64>,
 }
 
-/// Whether everything expected has arrived.
-pub(crate) fn complete(state: &State, expected: usize) -> bool {
-    state.records.iter().filter(|record| is_final(record)).count() >= expected
+/// Whether everything expected stands in the CRM.
+pub(crate) fn complete(state: &State, expected: &[&Expected]) -> bool {
+    let text = |record: &'_ Record, name: &str| record.data[name].as_str().map(str::to_owned);
+    let standing: BTreeSet<Key> = state
+        .standing()
+        .map(|record| (text(record, "call_id").unwrap_or_default(), text(record, "leg_id")))
+        .collect();
+    expected.iter().all(|wanted| standing.contains(&wanted.key()))
 }
 
-/// Checks every record.
+/// Checks every record; one that was withdrawn counts as none.
 pub(crate) fn verify(expected: &[&Expected], records: &[Record], hangups: &BTreeMap<String, i64>) -> Verdict {
     let mut verdict = Verdict::default();
     let mut found: BTreeMap<Key, Vec<&Record>> = BTreeMap::new();
-    for record in records.iter().filter(|record| is_final(record)) {
+    for record in records.iter().filter(|record| record.stands()) {
         let text = |name: &str| record.data[name].as_str().map(str::to_owned);
         found.entry((text("call_id").unwrap_or_default(), text("leg_id"))).or_default().push(record);
     }
     for wanted in expected {
         let name = format!("{} {}", wanted.call, wanted.leg.as_deref().unwrap_or("missed"));
-        let Some(copies) = found.remove(&(wanted.call.clone(), wanted.leg.clone())) else {
+        let Some(copies) = found.remove(&wanted.key()) else {
             verdict.lost.push(name);
             continue;
         };
@@ -65,10 +67,7 @@ pub(crate) fn verify(expected: &[&Expected], records: &[Record], hangups: &BTree
     verdict
 }
 
-fn is_final(record: &Record) -> bool {
-    matches!(record.kind.as_str(), "call.ended" | "call.missed")
-}
-
+/// Pop-ups have no revisions: what is left has one message for each.
 fn is_pop_up(message_id: &str) -> bool {
-    message_id.contains(".call.ringing.") || message_id.contains(".call.answered.")
+    ["ringing", "answered", "stopped"].iter().any(|kind| message_id.contains(&format!(".call.{kind}.")))
 }

@@ -90,7 +90,7 @@ async fn simulator(data: Option<&Path>, port: u16) -> std::io::Result<FakePbx> {
     settings.port = port;
     settings.persist = data.map(|dir| dir.join("simulated-pbx.json"));
     settings.callback_rings = true;
-    FakePbx::start(settings, vec![Tenant::demo().with_second_queue()]).await
+    FakePbx::start(settings, vec![Tenant::demo().with_second_queue().with_unheard_phone()]).await
 }
 
 /// A port beside the given one, so that a restart on the same data finds the same addresses; any for port 0.

@@ -43,11 +43,9 @@ pub(crate) async fn post(world: &World, bodies: &[(u64, &str)]) {
     }
 }
 
-/// The records that logged a call, without pop-ups that nothing followed.
+/// The records that log a call: no pop-ups that nothing followed, and nothing that was withdrawn.
 pub(crate) fn logged(world: &World) -> Vec<Record> {
-    let records = world.inbox.records().into_iter();
-    let mut logged: Vec<_> =
-        records.filter(|record| matches!(record.kind.as_str(), "call.ended" | "call.missed")).collect();
+    let mut logged = world.inbox.standing();
     logged.sort_by_key(|record| record.data["started_at"].to_string());
     logged
 }

@@ -103,7 +103,7 @@ async fn verify(world: &World, expected: &[Value], what: &str) {
 }
 
 fn is_pop_up(message_id: &str) -> bool {
-    [".call.ringing.", ".call.answered.", ".call.stopped."].iter().any(|kind| message_id.contains(kind))
+    ["ringing", "answered", "stopped"].iter().any(|kind| message_id.contains(&format!(".call.{kind}.")))
 }
 
 /// All deliveries of the log.

@@ -10,10 +10,11 @@ use super::{Posted, records};
 
 /// The wire bodies of one scenario, as the simulator makes them.
 fn played(scenario: usize, seed: u64) -> Vec<Posted> {
-    let tenant = Tenant::demo().with_second_queue();
+    let tenant = Tenant::demo().with_second_queue().with_unheard_phone();
     let named = &NAMED[scenario % NAMED.len()];
     let emissions = script(&named.scenario, &Cast::of(&tenant), 1_788_264_000_000_000, &mut Rng::new(seed));
-    emissions.iter().map(|emission| (emission.extension_id, encode(&emission.fields))).collect()
+    let told = emissions.iter().filter(|emission| !emission.untold);
+    told.map(|emission| (emission.extension_id, encode(&emission.fields))).collect()
 }
 
 fn shuffled(posted: &[Posted], seed: u64) -> Vec<Posted> {

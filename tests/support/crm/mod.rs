@@ -3,6 +3,7 @@
 
 mod fault;
 mod page;
+mod record;
 mod server;
 mod signature;
 mod state;
@@ -18,9 +19,10 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 pub use self::fault::Fault;
+pub use self::record::Record;
 use self::signature::Verifier;
 use self::state::KEPT;
-pub use self::state::{Arrival, Counters, Record, State, Verdict};
+pub use self::state::{Arrival, Counters, State, Verdict};
 use crate::patience::Hangs;
 
 /// The inbox; it stops when it is dropped.
@@ -119,6 +121,11 @@ impl Inbox {
     /// The records in the order in which each was first heard of.
     pub fn records(&self) -> Vec<Record> {
         self.shared.state().records.iter().cloned().collect()
+    }
+
+    /// The records that ended or were missed and were not withdrawn: what a person finds in the CRM's log.
+    pub fn standing(&self) -> Vec<Record> {
+        self.shared.state().standing().cloned().collect()
     }
 
     /// The record with this id.

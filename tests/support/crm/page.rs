@@ -11,21 +11,23 @@ const HEAD: &str = r#"<!doctype html><html lang="en"><head><meta charset="utf-8"
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:84rem;padding:0 1rem}
 h1{font-size:1.3rem;margin:0}p{margin:.2rem 0 1.2rem;opacity:.7}div{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.4rem .7rem;border-bottom:1px solid #8883;white-space:nowrap;font-variant-numeric:tabular-nums}
-th{font-weight:600;opacity:.7}.answered{color:#1a7f37}.missed{color:#cf222e}
+th{font-weight:600;opacity:.7}.answered{color:#1a7f37}.missed{color:#cf222e}.signal{opacity:.6}.withdrawn{text-decoration:line-through;opacity:.6}
 </style></head><body><h1>CRM inbox</h1>
 "#;
 
-const COLUMNS: [(&str, &str); 10] = [
+const COLUMNS: [(&str, &str); 12] = [
     ("Direction", "direction"),
     ("Outcome", "outcome"),
     ("Outside number", "external_number"),
     ("Extension", "internal_number"),
     ("User", "crm_user"),
+    ("Taken by", "answered_by"),
     ("Talk, s", "talk_seconds"),
     ("Started", "started_at"),
     ("Answered", "answered_at"),
     ("Ended", "ended_at"),
     ("Revision", "revision"),
+    ("Recording", "recording_url"),
 ];
 
 /// The records, the one that changed last first.
@@ -42,8 +44,9 @@ pub(super) fn html(state: &State) -> String {
     // Writing to a String can't fail.
     let _ = writeln!(
         page,
-        "<p>{} records · {} messages taken · {} came again · {} refused · {} failed on purpose</p>",
+        "<p>{} records, {} of them stand · {} messages taken · {} came again · {} refused · {} failed on purpose</p>",
         state.records.len(),
+        state.standing().count(),
         counters.accepted,
         counters.repeats,
         counters.refused,
@@ -66,7 +69,12 @@ pub(super) fn html(state: &State) -> String {
 }
 
 fn row(page: &mut String, record: &Record) {
-    let _ = write!(page, "<tr><td>{}</td>", escaped(&record.kind));
+    let class = match (record.is_withdrawn(), record.is_signal()) {
+        (true, _) => r#" class="withdrawn""#,
+        (_, true) => r#" class="signal""#,
+        (false, false) => "",
+    };
+    let _ = write!(page, "<tr{class}><td>{}</td>", escaped(&record.kind));
     for (_, key) in COLUMNS {
         let text = match &record.data[key] {
             Value::Null => "–".to_owned(),
@@ -75,11 +83,13 @@ fn row(page: &mut String, record: &Record) {
                 escaped(&other.to_string())
             }
         };
-        let class = match text.as_str() {
-            "answered" | "missed" if key == "outcome" => format!(r#" class="{text}""#),
-            _ => String::new(),
+        let _ = match (key, text.as_str()) {
+            ("outcome", "answered" | "missed") => write!(page, r#"<td class="{text}">{text}</td>"#),
+            ("recording_url", address) if address.starts_with("http") => {
+                write!(page, r#"<td><a href="{address}" rel="noreferrer">listen</a></td>"#)
+            }
+            _ => write!(page, "<td>{text}</td>"),
         };
-        let _ = write!(page, "<td{class}>{text}</td>");
     }
     page.push_str("</tr>\n");
 }

@@ -1,12 +1,13 @@
 //! What the inbox has: the last requests, the records in their latest state, and counters of everything.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use ringbridge::clock::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::fault::{Fault, Faults};
+use super::record::{Message, Record};
 
 /// How many requests and records are kept unless a test asks for more.
 pub(super) const KEPT: usize = 1_000;
@@ -46,30 +47,6 @@ pub enum Verdict {
     Malformed,
     /// A fault was asked for.
     Failed(Fault),
-}
-
-/// A call record as the CRM has it: what its latest message said.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Record {
-    /// `data.record_id`.
-    pub record_id: String,
-    /// `type` of the latest message.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// `data.revision` of the latest message.
-    pub revision: u64,
-    /// `data` of the latest message.
-    pub data: Value,
-    /// The ids of all messages about it.
-    pub message_ids: BTreeSet<String>,
-    /// Messages that came again.
-    pub repeats: u64,
-    /// Grows with every change of any record.
-    #[serde(skip)]
-    pub changed: u64,
-    /// When the first message arrived that the call has ended or was missed, if the inbox has a clock.
-    #[serde(skip)]
-    pub ended_at: Option<Timestamp>,
 }
 
 /// Counts everything since the start, also what is no longer kept.
@@ -126,44 +103,28 @@ impl State {
         self.records.iter().find(|record| record.record_id == record_id)
     }
 
-    /// Takes a message whose signature is right: a repeat changes nothing, a late message overwrites no later one.
+    /// The records that ended or were missed and were not withdrawn.
+    pub fn standing(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(|record| record.stands())
+    }
+
+    /// Takes a message whose signature is right.
     pub(super) fn take(&mut self, id: &str, body: &Value, now: Option<Timestamp>) -> Verdict {
-        let data = &body["data"];
-        let (Some(kind), Some(record_id), Some(revision)) =
-            (body["type"].as_str(), data["record_id"].as_str(), data["revision"].as_u64())
-        else {
+        let Some(message) = Message::read(id, body) else {
             self.counters.refused += 1;
             return Verdict::Malformed;
         };
         self.changes += 1;
-        let ended_at = now.filter(|_| rank(kind) == 2);
-        let known = self.records.iter_mut().find(|record| record.record_id == record_id);
+        let ended_at = now.filter(|_| message.logs());
+        let known = self.records.iter_mut().find(|record| record.record_id == message.record_id);
         match known {
-            Some(record) if record.message_ids.contains(id) => {
-                record.repeats += 1;
-                self.counters.repeats += 1;
-                return Verdict::Repeat;
-            }
             Some(record) => {
-                record.message_ids.insert(id.to_owned());
-                record.ended_at = record.ended_at.or(ended_at);
-                if (rank(kind), revision) > (rank(&record.kind), record.revision) {
-                    kind.clone_into(&mut record.kind);
-                    record.data = data.clone();
-                    record.revision = revision;
-                    record.changed = self.changes;
+                if !record.take(message, self.changes, ended_at) {
+                    self.counters.repeats += 1;
+                    return Verdict::Repeat;
                 }
             }
-            None => self.records.push_back(Record {
-                record_id: record_id.to_owned(),
-                kind: kind.to_owned(),
-                revision,
-                data: data.clone(),
-                message_ids: BTreeSet::from([id.to_owned()]),
-                repeats: 0,
-                changed: self.changes,
-                ended_at,
-            }),
+            None => self.records.push_back(Record::begin(message, self.changes, ended_at)),
         }
         self.counters.accepted += 1;
         if self.records.len() > self.keep {
@@ -177,14 +138,5 @@ impl State {
         if self.requests.len() > self.keep {
             self.requests.pop_front();
         }
-    }
-}
-
-/// A call rings before it is answered, and is answered before it ends.
-fn rank(kind: &str) -> u8 {
-    match kind {
-        "call.ringing" => 0,
-        "call.answered" => 1,
-        _ => 2,
     }
 }

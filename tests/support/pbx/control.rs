@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +20,9 @@ pub(super) fn routes(pbx: &Arc<Pbx>) -> Router {
         .route("/simulator/", get(overview))
         .route("/simulator/scenarios", get(scenarios))
         .route("/simulator/play/{scenario}", post(play))
+        .route("/simulator/lose/{event_type}", post(lose))
+        .route("/simulator/repeat/{event_type}", post(repeat))
+        .route("/simulator/delay/{event_type}", post(delay))
         .with_state(Arc::clone(pbx))
 }
 
@@ -77,6 +81,33 @@ async fn play(
         "events": played.emissions.len(), "not_subscribed": played.report.not_subscribed,
         "deliveries": played.report.deliveries});
     Json(body).into_response()
+}
+
+/// Loses the next event of a type.
+async fn lose(State(pbx): State<Arc<Pbx>>, Path(event_type): Path<String>) -> StatusCode {
+    pbx.lose_next(&event_type, 1);
+    StatusCode::NO_CONTENT
+}
+
+/// Posts the next event of a type twice.
+async fn repeat(State(pbx): State<Arc<Pbx>>, Path(event_type): Path<String>) -> StatusCode {
+    pbx.repeat_next(&event_type, 1);
+    StatusCode::NO_CONTENT
+}
+
+/// Holds the next event of a type back, and posts it in so many `?seconds=`, ten unless told.
+async fn delay(
+    State(pbx): State<Arc<Pbx>>,
+    Path(event_type): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> StatusCode {
+    let seconds = query.get("seconds").and_then(|text| text.parse().ok()).unwrap_or(10);
+    pbx.hold_next(&event_type, 1);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        pbx.post_held().await
+    });
+    StatusCode::NO_CONTENT
 }
 
 fn refuse(status: StatusCode, message: &str) -> Response {

@@ -18,10 +18,12 @@ mod routes;
 mod server;
 mod state;
 mod tenant;
+mod trouble;
 mod world;
 
 pub use extension::{Agent, Extension, ExtensionKind, Handler};
 pub use fault::{Fault, Matcher};
+pub use history::HistoryAccess;
 pub use ledger::{Entry, Violation};
 pub use random::Rng;
 pub use server::FakePbx;

@@ -30,7 +30,7 @@ impl FakePbx {
     pub async fn start(settings: Settings, tenants: Vec<Tenant>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
         let address = listener.local_addr()?;
-        let pbx = Arc::new(Pbx::new(settings, tenants)?);
+        let pbx = Arc::new(Pbx::new(settings, tenants, format!("http://{address}"))?);
         let router = routes::vendor(&pbx).merge(control::routes(&pbx));
         let app = TowerToHyperService::new(router);
         let service = service_fn(move |request| answer(app.clone(), request));

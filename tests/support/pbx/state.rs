@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::extension::{Extension, Handler};
 use super::fault::Script;
 use super::gmt;
-use super::history::Call;
+use super::history::{self, Call};
 use super::ledger::{Entry, Violation};
-use super::player::DeliveryReport;
+use super::player::{DeliveryReport, Emission};
 use super::random::Rng;
 use super::tenant::Tenant;
+use super::trouble::Trouble;
 
 /// The part of the state that is written to the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,6 +91,7 @@ pub(super) struct State {
     pub(super) violations: Vec<Violation>,
     pub(super) ours: Option<String>,
     pub(super) faults: Script,
+    pub(super) trouble: Trouble,
     pub(super) event_limit: usize,
     pub(super) consenting: Option<u64>,
     pub(super) stats_running: HashSet<u64>,
@@ -112,6 +114,7 @@ impl State {
             violations: Vec::new(),
             ours: None,
             faults: Script::default(),
+            trouble: Trouble::default(),
             event_limit,
             consenting: None,
             stats_running: HashSet::new(),
@@ -129,6 +132,16 @@ impl State {
     /// The extension with this id and whose it is.
     pub(super) fn extension(&self, id: u64) -> Option<(&Tenant, &Extension)> {
         self.stored.tenants.iter().find_map(|tenant| Some((tenant, tenant.extension(id)?)))
+    }
+
+    /// Writes into the history what happened.
+    pub(super) fn absorb(&mut self, emissions: &[Emission]) {
+        for emission in emissions {
+            if let Some(client_id) = self.extension(emission.extension_id).map(|(tenant, _)| tenant.client_id)
+            {
+                history::absorb(&mut self.stored.calls, client_id, emission);
+            }
+        }
     }
 
     /// Writes a request into the ledger; the number is for [`State::answered`].

@@ -68,6 +68,9 @@ pub struct Tenant {
     pub extensions: Vec<Extension>,
     /// Local queue agents.
     pub agents: Vec<Agent>,
+    /// A phone whose events nobody gets.
+    #[serde(default)]
+    pub unheard: Option<u64>,
 }
 
 impl Tenant {
@@ -85,6 +88,7 @@ impl Tenant {
             user: UserKind::ClientAdmin,
             extensions: Vec::new(),
             agents: Vec::new(),
+            unheard: None,
         }
     }
 
@@ -125,6 +129,13 @@ impl Tenant {
     #[must_use]
     pub fn with_second_queue(self) -> Self {
         self.with_extension(731_802, "802", ExtensionKind::Queue, "Support queue")
+    }
+
+    /// Adds a phone without events, 208 with id 731208.
+    #[must_use]
+    pub fn with_unheard_phone(mut self) -> Self {
+        self.unheard = Some(731_208);
+        self.with_extension(731_208, "208", ExtensionKind::Phone, "Reception")
     }
 
     /// Adds `count` phones on the first free numbers from 300 (or 3000, 30) on; ids follow the highest one.

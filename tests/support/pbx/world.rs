@@ -13,6 +13,7 @@ use super::ledger::{Entry, Violation};
 use super::random::Rng;
 use super::state::{Callback, State, Stored};
 use super::tenant::Tenant;
+use super::trouble::Trouble;
 use crate::patience::Hangs;
 
 /// The time in microseconds since the epoch, as the caller sees it.
@@ -67,18 +68,20 @@ pub struct Pbx {
     settings: Settings,
     state: Mutex<State>,
     history_held: watch::Sender<bool>,
+    /// Where it is served.
+    pub(super) origin: String,
     pub(super) hangs: Hangs,
     pub(super) http: reqwest::Client,
 }
 
 impl Pbx {
-    pub(super) fn new(settings: Settings, tenants: Vec<Tenant>) -> io::Result<Self> {
+    pub(super) fn new(settings: Settings, tenants: Vec<Tenant>, origin: String) -> io::Result<Self> {
         let stored = settings.persist.as_deref().map(Stored::load).transpose()?.flatten();
         let stored = stored.unwrap_or_else(|| Stored::fresh(tenants, settings.seed));
         let state = Mutex::new(State::new(stored, settings.event_limit, settings.rate_limit));
         let http = client::event_client().map_err(io::Error::other)?;
         let (history_held, hangs) = (watch::Sender::new(false), Hangs::default());
-        Ok(Self { settings, state, history_held, hangs, http })
+        Ok(Self { settings, state, history_held, origin, hangs, http })
     }
 
     pub(super) const fn settings(&self) -> &Settings {
@@ -186,9 +189,12 @@ impl Pbx {
         self.with(|state| state.faults.add(matcher, fault));
     }
 
-    /// Forgets the faults that are still waiting for their request.
+    /// Forgets the faults that are still waiting for their request, and all other trouble.
     pub fn heal(&self) {
-        self.with(|state| state.faults = Script::default());
+        self.with(|state| {
+            state.faults = Script::default();
+            state.trouble = Trouble::default();
+        });
     }
 
     /// The requests that hang.

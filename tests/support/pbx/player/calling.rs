@@ -94,6 +94,13 @@ impl<'a> Calling<'a> {
         self.emit(ringing, "hangup", "ANSWER", at, extra, None);
     }
 
+    /// The PBX loses the event that was emitted last.
+    pub(super) fn lose_last(&mut self) {
+        if let Some(last) = self.emissions.last_mut() {
+            last.untold = true;
+        }
+    }
+
     /// The emissions in the order in which they happened.
     pub(super) fn finish(mut self) -> Vec<Emission> {
         self.emissions.sort_by_key(|emission| emission.at);
@@ -129,7 +136,8 @@ impl<'a> Calling<'a> {
         fields.extend(ringing.leg.fields.iter().cloned());
         fields.extend(extra);
         let (extension_id, event_type) = (ringing.leg.extension_id, event_type.to_owned());
-        self.emissions.push(Emission { extension_id, event_type, fields, at, record_uuid });
+        let untold = self.cast.unheard.as_ref().is_some_and(|phone| phone.id == extension_id);
+        self.emissions.push(Emission { extension_id, event_type, fields, at, record_uuid, untold });
     }
 }
 

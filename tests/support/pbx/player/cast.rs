@@ -1,6 +1,6 @@
 //! Who plays which part in a call.
 
-use crate::pbx::extension::ExtensionKind;
+use crate::pbx::extension::{Extension, ExtensionKind};
 use crate::pbx::tenant::Tenant;
 
 /// An extension with a part in a call.
@@ -44,6 +44,8 @@ pub struct Cast {
     pub mobile: String,
     /// Phones; the first one answers, dials and transfers, the second one is transferred to.
     pub phones: Vec<Party>,
+    /// A phone of which no events come; it rings only where a scenario says so.
+    pub unheard: Option<Party>,
     /// Queues in the order in which a caller meets them.
     pub queues: Vec<Party>,
     /// Voice menus; the first one is used.
@@ -60,15 +62,15 @@ pub struct Cast {
 impl Cast {
     /// Everybody active of a client, in the order of its list.
     pub fn of(tenant: &Tenant) -> Self {
+        let party = |one: &Extension| Party {
+            id: one.id,
+            number: tenant.full_number(one),
+            label: one.label.clone().unwrap_or_default(),
+        };
+        let unheard = tenant.unheard;
         let all = |kind: ExtensionKind| {
             let fitting = tenant.extensions.iter().filter(|one| one.kind == kind && one.status == "active");
-            fitting
-                .map(|one| Party {
-                    id: one.id,
-                    number: tenant.full_number(one),
-                    label: one.label.clone().unwrap_or_default(),
-                })
-                .collect::<Vec<_>>()
+            fitting.filter(|one| Some(one.id) != unheard).map(party).collect::<Vec<_>>()
         };
         Self {
             client_id: tenant.client_id,
@@ -78,6 +80,7 @@ impl Cast {
             dialled: "+442079460777".into(),
             mobile: "+447700900321".into(),
             phones: all(ExtensionKind::Phone),
+            unheard: unheard.and_then(|id| tenant.extension(id)).map(party),
             queues: all(ExtensionKind::Queue),
             ivrs: all(ExtensionKind::Ivr),
             recording: Recording::Sometimes,

@@ -16,6 +16,8 @@ pub struct Emission {
     pub at: i64,
     /// The recording of the leg, known to the history even when the field `RecID` is missing.
     pub record_uuid: Option<String>,
+    /// It happens, but is never posted: the PBX loses it, or it is of a phone without events. The history knows of it.
+    pub untold: bool,
 }
 
 impl Emission {

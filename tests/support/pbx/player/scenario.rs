@@ -1,4 +1,4 @@
-//! The kinds of calls of pbx-api.md §7.2, by letter and by what happens.
+//! The kinds of calls of pbx-api.md §7.2, by letter and by what happens, and some that mislead.
 
 use super::cast::Cast;
 
@@ -82,8 +82,11 @@ pub enum Scenario {
         /// Whether the mobile answers.
         answered: bool,
     },
-    /// J: an incoming call is forwarded by the phone's rule to the second phone, which answers.
-    ForwardedInside,
+    /// J: an incoming call is forwarded by the phone's rule to the second phone.
+    ForwardedInside {
+        /// Whether the second phone answers.
+        answered: bool,
+    },
     /// K: phone → phone.
     Internal {
         /// Whether the second phone answers.
@@ -98,6 +101,26 @@ pub enum Scenario {
         /// Whether a phone (the second one) takes the call there.
         bridged: bool,
     },
+    /// External → DID → phone in vain → an announcement → the second phone.
+    Hunt {
+        /// Whether the second phone answers.
+        answered: bool,
+    },
+    /// External → queue that says no → second queue, where a phone answers; that queue's own word comes late.
+    SecondQueue {
+        /// Whether the first queue rang nobody, since all agents were busy.
+        overflow: bool,
+    },
+    /// G, of a caller who withholds his number.
+    TransferredWithheld,
+    /// C, but the menu says that no phone took the call while the phone still rings; then it answers.
+    MenuLeavesFirst,
+    /// A, and the phone asks a second one to take over, which refuses.
+    ConsultationRefused,
+    /// A, but the hangup of the answered leg is never posted; the history knows of it.
+    HangupLost,
+    /// A, but a phone without events answers; of the other one that rang with it comes a hangup.
+    AnsweredUnheard,
 }
 
 impl Scenario {
@@ -110,13 +133,25 @@ impl Scenario {
             | Self::OutgoingUnanswered(_)
             | Self::OutgoingTransferred
             | Self::Forwarded { .. }
-            | Self::Callback => (1, 0, 0),
-            Self::IvrAnswered | Self::IvrUnanswered(_) => (1, 0, 1),
+            | Self::Callback
+            | Self::HangupLost => (1, 0, 0),
+            Self::IvrAnswered | Self::IvrUnanswered(_) | Self::MenuLeavesFirst => (1, 0, 1),
             Self::IvrAbandoned => (0, 0, 1),
             Self::QueueAnswered { through_ivr } => (1, 1, *through_ivr as usize),
             Self::QueueMissed { queues, through_ivr, .. } => (1, *queues, *through_ivr as usize),
             Self::Transferred { through_queue } => (2, *through_queue as usize, 0),
-            Self::ForwardedInside | Self::Internal { .. } => (2, 0, 0),
+            Self::ForwardedInside { .. }
+            | Self::Internal { .. }
+            | Self::Hunt { .. }
+            | Self::TransferredWithheld
+            | Self::ConsultationRefused => (2, 0, 0),
+            Self::SecondQueue { .. } => (2, 2, 0),
+            Self::AnsweredUnheard => {
+                if cast.unheard.is_none() {
+                    return false;
+                }
+                (1, 0, 0)
+            }
             Self::Widget { entrance: Entrance::Ivr, .. } => (2, 0, 1),
             Self::Widget { entrance: Entrance::Queue, .. } => (2, 1, 0),
         };
@@ -127,7 +162,7 @@ impl Scenario {
 /// A scenario with the name by which people ask for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Named {
-    /// Letter of pbx-api.md §7.2, with a variant where there are several.
+    /// Letter of pbx-api.md §7.2, from N on one of our own, with a variant where there are several.
     pub name: &'static str,
     /// What happens.
     pub what: &'static str,
@@ -169,7 +204,12 @@ pub const NAMED: &[Named] = &[
     as_named("J-transfer", "outgoing, transferred to a mobile", Scenario::OutgoingTransferred),
     as_named("J", "incoming, forwarded to a mobile", Scenario::Forwarded { answered: true }),
     as_named("J-noanswer", "forwarded, no answer", Scenario::Forwarded { answered: false }),
-    as_named("J-inside", "incoming, forwarded to a colleague", Scenario::ForwardedInside),
+    as_named("J-inside", "incoming, forwarded to a colleague", Scenario::ForwardedInside { answered: true }),
+    as_named(
+        "J-inside-vain",
+        "forwarded to a colleague, in vain",
+        Scenario::ForwardedInside { answered: false },
+    ),
     as_named("K", "colleague calls colleague", Scenario::Internal { answered: true }),
     as_named("K-noanswer", "colleague calls in vain", Scenario::Internal { answered: false }),
     as_named("L", "click-to-call, answered", Scenario::Callback),
@@ -188,6 +228,19 @@ pub const NAMED: &[Named] = &[
         "site widget, nobody takes it in the queue",
         Scenario::Widget { entrance: Entrance::Queue, bridged: false },
     ),
+    as_named("N", "phone by phone, the second answers", Scenario::Hunt { answered: true }),
+    as_named("N-vain", "phone by phone, nobody answers", Scenario::Hunt { answered: false }),
+    as_named("O", "queue in vain, second queue answered", Scenario::SecondQueue { overflow: false }),
+    as_named(
+        "O-overflow",
+        "queue overflows, second queue answered",
+        Scenario::SecondQueue { overflow: true },
+    ),
+    as_named("P", "withheld number, answered, transferred", Scenario::TransferredWithheld),
+    as_named("Q", "the menu leaves, then the phone answers", Scenario::MenuLeavesFirst),
+    as_named("R", "answered, a colleague refuses to take over", Scenario::ConsultationRefused),
+    as_named("S", "answered, the hangup is lost", Scenario::HangupLost),
+    as_named("T", "answered by a phone without events", Scenario::AnsweredUnheard),
 ];
 
 /// The scenario of this name, in any case.

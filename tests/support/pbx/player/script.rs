@@ -8,15 +8,15 @@ use super::scenario::{Entrance, Outcome, Scenario};
 use crate::pbx::random::Rng;
 
 /// How long callers talk, in microseconds before the jitter.
-const TALK: i64 = 40 * SECOND;
+pub(super) const TALK: i64 = 40 * SECOND;
 /// How long a phone rings before somebody takes it.
-const RING: i64 = 6 * SECOND;
+pub(super) const RING: i64 = 6 * SECOND;
 /// How long a phone rings in vain.
-const RING_OUT: i64 = 25 * SECOND;
+pub(super) const RING_OUT: i64 = 25 * SECOND;
 /// How long a caller listens to the menu before going on.
-const MENU: i64 = 8 * SECOND;
+pub(super) const MENU: i64 = 8 * SECOND;
 /// How much later the hangup of an outer leg comes.
-const MOMENT: i64 = 39_877;
+pub(super) const MOMENT: i64 = 39_877;
 
 /// All events of one call that begins at `at`, in the order of their times.
 ///
@@ -69,12 +69,12 @@ pub fn script(scenario: &Scenario, cast: &Cast, at: i64, rng: &mut Rng) -> Vec<E
             let leg = call.dial(Leg::forwarded_out(cast, &cast.phones[0]), at);
             call.give_up(&leg, Outcome::NoAnswer, at + RING_OUT);
         }
-        Scenario::ForwardedInside => {
+        Scenario::ForwardedInside { answered } => {
             let (phone, to) = (&cast.phones[0], &cast.phones[1]);
             let inner = Leg::from_outside(cast, to).with("CallerExtension", &cast.sip(phone));
             let inner = inner.with("CallerExtensionID", &phone.id.to_string());
             let inner = inner.with("RemoteNumber", &cast.outside);
-            call.pair(Leg::forwarded_inside(cast, phone, to), inner, at, true);
+            call.pair(Leg::forwarded_inside(cast, phone, to), inner, at, answered);
         }
         Scenario::Internal { answered } => {
             let (phone, to) = (&cast.phones[0], &cast.phones[1]);
@@ -82,13 +82,23 @@ pub fn script(scenario: &Scenario, cast: &Cast, at: i64, rng: &mut Rng) -> Vec<E
             call.pair(outer, inner, at, answered);
         }
         Scenario::Widget { entrance, bridged } => call.widget(at, entrance, bridged),
+        Scenario::Hunt { answered } => call.hunt(at, answered),
+        Scenario::SecondQueue { overflow } => call.second_queue(at, overflow),
+        Scenario::TransferredWithheld => {
+            let withheld = cast.clone().with_caller("anonymous");
+            return script(&Scenario::Transferred { through_queue: false }, &withheld, at, rng);
+        }
+        Scenario::MenuLeavesFirst => call.menu_leaves_first(at),
+        Scenario::ConsultationRefused => call.consultation_refused(at),
+        Scenario::HangupLost => call.hangup_lost(at),
+        Scenario::AnsweredUnheard => call.answered_unheard(at),
     }
     call.finish()
 }
 
 impl Calling<'_> {
     /// Dial, answer, hang up; says when it ended.
-    fn talk(&mut self, leg: Leg, at: i64) -> i64 {
+    pub(super) fn talk(&mut self, leg: Leg, at: i64) -> i64 {
         let leg = self.dial(leg, at);
         let answered = at + RING + self.jitter();
         let end = answered + TALK + self.jitter();

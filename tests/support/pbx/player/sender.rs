@@ -12,7 +12,6 @@ use super::emission::{Emission, encode};
 use super::scenario::Scenario;
 use super::script::script;
 use crate::pbx::extension::Handler;
-use crate::pbx::history;
 use crate::pbx::random::Rng;
 use crate::pbx::world::Pbx;
 
@@ -87,7 +86,8 @@ pub struct Played {
 pub struct Unplayable;
 
 /// A delivery to be made.
-struct Parcel {
+#[derive(Clone, Debug)]
+pub(in crate::pbx) struct Parcel {
     source_id: u64,
     event_type: String,
     handler: Handler,
@@ -156,17 +156,15 @@ impl Pbx {
     /// Finds the handlers of the emissions and writes the history; also counts what nobody wants.
     fn address(&self, emissions: &[Emission]) -> (Vec<Parcel>, usize) {
         self.change(|state| {
+            state.absorb(emissions);
             let (mut parcels, mut not_subscribed) = (Vec::new(), 0);
-            for emission in emissions {
+            for emission in emissions.iter().filter(|emission| !emission.untold) {
                 let source_id = emission.extension_id;
-                if let Some(client_id) = state.extension(source_id).map(|(tenant, _)| tenant.client_id) {
-                    history::absorb(&mut state.stored.calls, client_id, emission);
-                }
                 let handlers = state.stored.handlers.get(&source_id);
                 let handlers = handlers.map(Vec::as_slice).unwrap_or_default();
                 let wanted = parcels_for(handlers, source_id, &emission.event_type, &emission.wire());
                 not_subscribed += usize::from(wanted.is_empty());
-                parcels.extend(wanted);
+                parcels.extend(state.trouble.meet(&emission.event_type, wanted));
             }
             (parcels, not_subscribed)
         })
@@ -189,6 +187,11 @@ impl Pbx {
             }
         }
         deliveries
+    }
+
+    /// Makes deliveries one after the other.
+    pub(in crate::pbx) async fn post(&self, parcels: Vec<Parcel>) -> Vec<Delivery> {
+        self.deliver(parcels, Order::InOrder).await
     }
 
     async fn deliver_at_once(&self, parcels: Vec<Parcel>) -> Vec<Delivery> {

@@ -6,20 +6,27 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use axum::{Extension as Ext, Json};
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Reply, access};
 use crate::pbx::extension::ExtensionKind;
+use crate::pbx::fault;
 use crate::pbx::gate::Caller;
 use crate::pbx::gmt;
+use crate::pbx::history::{Call, HistoryAccess};
 use crate::pbx::player::{Cast, Order, Scenario};
 use crate::pbx::refusal::Refusal;
 use crate::pbx::state::Callback;
 use crate::pbx::world::Pbx;
 
 type Shared = State<Arc<Pbx>>;
+
+/// What makes an address of the storage a signed one.
+const SIGN: &str = "simulated";
+/// The header of an empty MPEG frame: enough to be recognised as audio.
+const SILENCE: &[u8] = &[0xff, 0xfb, 0x90, 0x64];
 
 /// The fields of a callback that matter here; the others are accepted and ignored.
 #[derive(Deserialize)]
@@ -69,9 +76,10 @@ pub(super) async fn history(
     Path(client): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Reply {
-    let _only = alone(&pbx, caller).await?;
+    let Some(_only) = alone(&pbx, caller).await? else { return Ok(fault::dropped()) };
     pbx.with(|state| {
         let tenant = access::client(state, caller, &client)?;
+        let view = state.view(pbx.now());
         let given = |key: &str| query.get(key).map(String::as_str);
         let mut calls: Vec<_> = state
             .stored
@@ -80,6 +88,7 @@ pub(super) async fn history(
             .filter(|call| {
                 let started = gmt::text(call.started);
                 call.client_id == tenant.client_id
+                    && call.is_shown(view)
                     && given("start_datetime").is_none_or(|from| from <= started.as_str())
                     && given("end_datetime").is_none_or(|to| started.as_str() <= to)
                     && given("flow").is_none_or(|flow| flow == call.flow())
@@ -92,7 +101,7 @@ pub(super) async fn history(
             calls.reverse();
         }
         let number = |key: &str, default: u64| given(key).and_then(|n| n.parse().ok()).unwrap_or(default);
-        let page: Vec<_> = access::page(calls, &query).iter().map(|call| call.json(tenant)).collect();
+        let page: Vec<_> = access::page(calls, &query).iter().map(|call| call.json(tenant, view)).collect();
         let body = json!({"page": number("page", 1), "per_page": number("per_page", 20), "order": order,
             "call_history": page});
         Ok(Json(body).into_response())
@@ -105,12 +114,14 @@ pub(super) async fn history_item(
     Ext(caller): Ext<Caller>,
     Path((client, call)): Path<(String, String)>,
 ) -> Reply {
-    let _only = alone(&pbx, caller).await?;
+    let Some(_only) = alone(&pbx, caller).await? else { return Ok(fault::dropped()) };
     pbx.with(|state| {
         let tenant = access::client(state, caller, &client)?;
-        let mut calls = state.stored.calls.iter().filter(|one| one.client_id == tenant.client_id);
+        let view = state.view(pbx.now());
+        let own = |one: &&Call| one.client_id == tenant.client_id && one.is_shown(view);
+        let mut calls = state.stored.calls.iter().filter(own);
         let found = calls.find(|one| one.uuid.eq_ignore_ascii_case(&call)).ok_or(Refusal::NotFound)?;
-        Ok(Json(found.json(tenant)).into_response())
+        Ok(Json(found.json(tenant, view)).into_response())
     })
 }
 
@@ -123,11 +134,29 @@ pub(super) async fn storage_url(
     pbx.with(|state| {
         let tenant = access::client(state, caller, &client)?;
         let mut calls = state.stored.calls.iter().filter(|one| one.client_id == tenant.client_id);
-        if !calls.any(|one| one.has_record(&record)) {
+        let view = state.view(pbx.now());
+        if !calls.any(|one| one.has_record(&record, view)) {
             return Err(Refusal::RecordNotFound);
         }
-        let url = format!("https://storage.pbx.example/records/{}.mp3?sign=simulated", record.to_lowercase());
+        let url = format!("{}/storage/{}.mp3?sign={SIGN}", pbx.origin, record.to_lowercase());
         Ok(Json(json!({"record_url": url})).into_response())
+    })
+}
+
+/// The recording itself, for whoever has its signed address; no token is needed, as with any storage.
+pub(super) async fn storage(
+    State(pbx): Shared,
+    Path(file): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Reply {
+    let record = file.strip_suffix(".mp3").filter(|_| query.get("sign").is_some_and(|sign| sign == SIGN));
+    let record = record.ok_or(Refusal::AccessDenied)?;
+    pbx.with(|state| {
+        let view = state.view(pbx.now());
+        if !state.stored.calls.iter().any(|call| call.has_record(record, view)) {
+            return Err(Refusal::RecordNotFound);
+        }
+        Ok(([(header::CONTENT_TYPE, "audio/mpeg")], SILENCE).into_response())
     })
 }
 
@@ -140,12 +169,18 @@ impl Drop for Alone {
     }
 }
 
-/// Waits while the test holds history back; a second request meanwhile is refused (pbx-api.md §9.1).
-async fn alone(pbx: &Arc<Pbx>, caller: Caller) -> Result<Alone, Refusal> {
+/// Waits while the test holds history back; a second request meanwhile is refused (pbx-api.md §9.1). None when the
+/// history can't be reached.
+async fn alone(pbx: &Arc<Pbx>, caller: Caller) -> Result<Option<Alone>, Refusal> {
+    match pbx.with(|state| state.trouble.access) {
+        HistoryAccess::Open => {}
+        HistoryAccess::Forbidden => return Err(Refusal::AccessDenied),
+        HistoryAccess::Unreachable => return Ok(None),
+    }
     if !pbx.with(|state| state.stats_running.insert(caller.client_id)) {
         return Err(Refusal::ConcurrentStats);
     }
     let guard = Alone(Arc::clone(pbx), caller.client_id);
     pbx.history_released().await;
-    Ok(guard)
+    Ok(Some(guard))
 }

@@ -28,6 +28,7 @@ pub(super) fn vendor(pbx: &Arc<Pbx>) -> Router {
     Router::new()
         .route("/oauth/token", post(oauth::token))
         .route("/oauth/authorize", get(oauth::authorize))
+        .route("/storage/{file}", get(calls::storage))
         .nest(gate::API, api)
         .fallback(not_found)
         .layer(from_fn_with_state(Arc::clone(pbx), gate::watch))
