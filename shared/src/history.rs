@@ -113,9 +113,13 @@ impl HistoryLeg {
         matches!(self.result, CallResult::Answered | CallResult::Bridged)
     }
 
-    /// Talk time; a leg's own `duration` is that already (pbx-api.md §11.11).
-    pub const fn talk(&self) -> Duration {
-        if self.bridged_duration.is_zero() { self.duration } else { self.bridged_duration }
+    /// Talk time; where nothing else tells, a leg's own `duration` is that already (pbx-api.md §11.11).
+    pub fn talk(&self) -> Duration {
+        match self.bridged_at.zip(self.ended_at) {
+            _ if !self.bridged_duration.is_zero() => self.bridged_duration,
+            Some((bridged, ended)) => ended.since(bridged),
+            None => self.duration,
+        }
     }
 
     /// When the talk began, as far as it is told.

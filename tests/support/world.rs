@@ -251,7 +251,7 @@ impl World {
 
     /// How many have something due now or within hours: legs whose end was lost wait for half a day.
     pub async fn due_soon(&self) -> usize {
-        self.due_until(self.clock.now() + Duration::from_hours(11)).await
+        self.due_until(self.clock.now() + Duration::from_hours(5)).await
     }
 
     #[expect(clippy::expect_used, reason = "the index can be read")]

@@ -186,12 +186,15 @@ async fn one(
     let of_leg = |leg: &crate::call::Leg| {
         items.legs.iter().find(|item| item.leg == *leg).and_then(|item| item.record.delivery.clone())
     };
-    if recover::changes(&whole, missed_told, of_leg, deps.calls.timing.hold, now) {
-        if items.evidence() == Some(&evidence) {
-            return Ok(());
-        }
+    let changes = recover::changes(&whole, missed_told, of_leg, deps.calls.timing.hold, now);
+    let news = items.evidence() != Some(&evidence);
+    if news && (changes || recover::may_be_late(&whole)) {
         let mut item = items.call.clone().unwrap_or_else(|| CallItem::blank(connection.id, &call.call_id));
         item.evidence = Some(evidence);
+        if !changes {
+            // Only events that come late will ask for it. Changed meanwhile: they have come.
+            return item.save(&deps.calls.store).await.map(drop);
+        }
         item.record.due_at = Some(now + deps.calls.timing.lease);
         tracing::warn!({ field::CONNECTION } = %connection.id, "call mended from the history");
         // Changed meanwhile: an event came so late that the next look is soon enough.

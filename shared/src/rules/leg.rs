@@ -276,7 +276,8 @@ impl<'a> LegReading<'a> {
         }
     }
 
-    fn answered_at(&self) -> Option<Timestamp> {
+    /// When somebody took it, as far as is told.
+    pub fn answered_at(&self) -> Option<Timestamp> {
         let event = self.fields.first(EventKind::Answer).map(ArrivedEvent::time);
         let history = || self.told.and_then(HistoryLeg::answered_at);
         let derived = || {

@@ -66,7 +66,7 @@ fn decide_by_place(
     now: Timestamp,
 ) -> Missed {
     // Talk after a "no" shows that the caller was taken after all.
-    if places::talks(whole).any(|ended| ended.is_none_or(|ended| ended > last.time)) {
+    if places::talks(whole).any(|talk| talk.ended.is_none_or(|ended| ended > last.time)) {
         return Missed::Answered;
     }
     let open = whole.readings.iter().filter_map(|reading| shows_the_call(reading, last, words));
@@ -108,7 +108,8 @@ fn decide_direct(whole: &Whole<'_>, hold: Duration, now: Timestamp) -> Missed {
         // The queue's or IVR's own word decides; without it nothing is known.
         return Missed::NoQuestion;
     }
-    if readings.iter().any(takes_the_caller) || places::elsewhere(whole).next().is_some() {
+    let unheard = whole.unheard.iter().any(|told| told_to_take_the_caller(told));
+    if readings.iter().any(takes_the_caller) || unheard || places::elsewhere(whole).next().is_some() {
         return Missed::Answered;
     }
     let hangups = readings.iter().filter_map(|reading| Some(reading.hangup()?.at));
@@ -146,6 +147,12 @@ fn is_told_candidate(told: &ToldLeg, whole: &Whole<'_>) -> bool {
 fn takes_the_caller(reading: &LegReading<'_>) -> bool {
     let called_back = reading.flow == Flow::Out && reading.is_callback();
     reading.answered && !called_back
+}
+
+/// The same, of which only the history tells.
+fn told_to_take_the_caller(told: &ToldLeg) -> bool {
+    let called_back = told.told.application.as_deref() == Some("callback");
+    told.is_phone() && told.told.is_answered() && !called_back
 }
 
 /// Where a call that rang phones directly was missed.

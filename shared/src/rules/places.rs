@@ -52,10 +52,35 @@ pub(super) fn held_until(words: &[Word<'_>], hold: Duration) -> Timestamp {
     raised.into_iter().fold(first, |began, at| if at < began + hold { began } else { at }) + hold
 }
 
-/// When each talk with the outside caller ended that a phone of ours had; none for one that goes on.
-pub(super) fn talks<'a>(whole: &'a Whole<'_>) -> impl Iterator<Item = Option<Timestamp>> + 'a {
+/// A talk with the outside caller that a phone had.
+pub(super) struct Talk {
+    began: Timestamp,
+    /// None while it goes on.
+    pub(super) ended: Option<Timestamp>,
+    from: From,
+}
+
+/// From where the phone was rung that talked.
+enum From {
+    /// Its events said so: from a queue or an IVR, or from none.
+    Told(Option<ExtensionNumber>),
+    /// No event came, and the history does not say.
+    Unknown,
+}
+
+/// The talks with the outside caller, as far as events or the history tell of them.
+pub(super) fn talks<'a>(whole: &'a Whole<'_>) -> impl Iterator<Item = Talk> + 'a {
     let ours = whole.readings.iter().filter(|reading| reading.is_inbound() && reading.answered);
-    ours.map(LegReading::ended_at).chain(elsewhere(whole).map(|told| told.told.ended_at))
+    let ours = ours.map(|reading| Talk {
+        began: reading.answered_at().unwrap_or_else(|| reading.started_at()),
+        ended: reading.ended_at(),
+        from: From::Told(reading.via()),
+    });
+    ours.chain(elsewhere(whole).map(|told| {
+        let ended = told.told.ended_at;
+        let began = told.told.answered_at().or(ended).unwrap_or_default();
+        Talk { began, ended, from: From::Unknown }
+    }))
 }
 
 /// What the history tells of talks of which no event came: on phones that we don't watch, or that say that another
@@ -98,16 +123,22 @@ impl<'a> Word<'a> {
             return None;
         }
         let (began, ended) = (told.told.started_at?, told.told.ended_at?);
-        let within = |talk: Timestamp| talk >= began && talk <= ended + COARSE;
-        let bridged = told.told.bridged
-            || told.told.result == CallResult::Bridged
-            || talks(whole).flatten().any(within);
+        let number = told.watched.as_ref()?;
+        // Whoever talked before the call came here was not rung from here.
+        let within = |talk: Talk| match talk.from {
+            From::Told(from) => from.as_ref() == Some(number),
+            From::Unknown => {
+                talk.began >= began && talk.ended.is_some_and(|talk| talk <= ended + COARSE)
+            }
+        };
+        let bridged =
+            told.told.bridged || told.told.result == CallResult::Bridged || talks(whole).any(within);
         Some(Self {
             is_queue: kind == ExtensionKind::Queue,
             time: ended,
             arrived: ended,
             bridged,
-            number: told.watched.as_ref()?,
+            number,
             scope: missed::told_scope(told, whole),
             source: Source::Told(told, told.extension()?),
         })

@@ -113,6 +113,13 @@ pub fn changes(
     missed || legs || whole.recovered().iter().any(|one| matches!(one.record, LegRecord::Logged(_)))
 }
 
+/// Whether events of the call are still missing: should they come after all, they are read beside the evidence.
+pub fn may_be_late(whole: &Whole<'_>) -> bool {
+    let open = whole.readings.iter().filter(|reading| reading.is_phone());
+    open.map(|reading| reading.hangup()).any(|hangup| hangup.is_none())
+        || whole.unheard.iter().any(|told| told.extension().is_some())
+}
+
 fn says(told: Option<&Delivery>, record: &CallRecord) -> bool {
     told.is_some_and(|told| !told.withdrawn && told.record.tells_the_same(record))
 }
