@@ -53,7 +53,7 @@ def check(world):
     assert indexes == {"due": "KEYS_ONLY", "calls": "KEYS_ONLY"}, indexes
     queue = world.boto("sqs").get_queue_attributes(QueueUrl=names["RetryQueue"], AttributeNames=["All"])["Attributes"]
     redrive = json.loads(queue["RedrivePolicy"])
-    assert int(redrive["maxReceiveCount"]) == 5 and queue["VisibilityTimeout"] == "180", queue
+    assert int(redrive["maxReceiveCount"]) == 5 and queue["VisibilityTimeout"] == "720", queue
     target = schedule(world)[1]
     assert target["Arn"].endswith(":function:" + ids["RetryJob"]), target
     routes = sorted(one["RouteKey"] for one in world.boto("apigatewayv2").get_routes(ApiId=names["ApiId"])["Items"])

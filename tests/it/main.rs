@@ -4,6 +4,7 @@
 
 mod architecture;
 mod calls;
+mod config;
 mod contract;
 mod crm_errors;
 mod faults;

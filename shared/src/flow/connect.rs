@@ -7,7 +7,7 @@ use super::extensions;
 use super::pbx_access;
 use super::provision;
 use super::reconcile;
-use crate::connection::{Connection, CrmTarget, OpenCrmTarget, PbxAccount, Policy, Sealed};
+use crate::connection::{Connection, CrmTarget, ListAge, OpenCrmTarget, PbxAccount, Policy, Sealed};
 use crate::ids::{ConnectionId, PbxClientId};
 use crate::notice::Cause;
 use crate::number::NumberPlan;
@@ -107,6 +107,7 @@ pub(super) async fn take(
             created_at: deps.clock.now(),
             pause: None,
             failing_since: None,
+            list: ListAge::default(),
             closing: false,
         })
     };

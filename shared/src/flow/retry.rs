@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::deps::RetryDeps;
-use crate::flow::{provision, reconcile, settle};
+use crate::flow::{provision, reconcile, refresh, settle};
 use crate::ids::ConnectionId;
 use crate::metrics;
 use crate::queue::{Brought, Failures, QueueError, Received, Reminder, Task, UnreadableReminder};
@@ -50,7 +50,7 @@ pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
     let deadline = began + budget;
     let mut report = Report::default();
     let mut done = BTreeSet::new();
-    let empty = drain(deps, began + budget / 2, &mut report, &mut done).await;
+    let empty = !deps.drains_queue || drain(deps, began + budget / 2, &mut report, &mut done).await;
     sweep(deps, deadline, &mut report, &mut done).await;
     if !empty && !drain(deps, deadline, &mut report, &mut done).await {
         report.out_of_time = true;
@@ -104,15 +104,18 @@ async fn drain(
     report: &mut Report,
     done: &mut BTreeSet<DueKey>,
 ) -> bool {
+    // A look without a wait may find nothing although something is there; the last one waits.
+    let mut wait = Duration::ZERO;
     while deps.calls.clock.now() < deadline {
-        let received = match deps.calls.queue.receive().await {
-            Ok(received) if received.is_empty() => return true,
+        let received = match deps.calls.queue.receive(wait).await {
+            Ok(received) if received.is_empty() && wait >= deps.last_look => return true,
             Ok(received) => received,
             Err(error) => {
                 tracing::warn!({ field::ERROR } = chain(&error), "queue not read; the sweep goes on");
                 return true;
             }
         };
+        wait = if received.is_empty() { deps.last_look } else { Duration::ZERO };
         let mut handled = Vec::new();
         for message in &received {
             handled.push(message_due(deps, message));
@@ -241,7 +244,8 @@ async fn work(deps: &RetryDeps, key: DueKey) -> bool {
 /// Provisioning first: without events there is more to recover.
 async fn on_connection(deps: &RetryDeps, connection: ConnectionId) -> Result<(), StoreError> {
     provision::resume(&deps.settings, connection).await?;
-    reconcile::run(deps, connection).await
+    reconcile::run(deps, connection).await?;
+    refresh::if_stale(&deps.settings, connection).await
 }
 
 const fn key(reminder: &Reminder) -> DueKey {
