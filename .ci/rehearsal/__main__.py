@@ -1,5 +1,5 @@
 """The deploy notes, rehearsed on an emulator of AWS with the release binaries: deploy, a working day, a wrong parameter,
-a new sealing key, a restored table, the queue as an event source, and the tear-down.
+a new sealing key, a restored table, the queue without the schedule, and the tear-down.
 
 MiniStack stands for CloudFormation, API Gateway, Lambda, DynamoDB, SQS, EventBridge, Secrets Manager and IAM, whose
 policies it applies to the functions' own roles. The commands are those of infra/README.md.
@@ -33,6 +33,7 @@ def deploy(world, shell):
     ours = f"PbxHosts={world.pbx} PublicUrl={world.public} AllowPrivateTargets=true"
     shell.run(f"sam deploy --parameter-overrides {ours}")
     stack.check(world)
+    stack.mend_source(world)
     world.relay(stack.outputs(world)["ApiId"])
 
 
@@ -68,14 +69,8 @@ def restore(world, shell, customer):
     customer.one_more("A", "on the restored table")
 
 
-def bring_from_queue(world, shell, customer):
-    shell.run("sam deploy --parameter-overrides QueueConcurrency=2 RetryConcurrency=4")
-    cloud = world.boto("lambda")
-    [source] = cloud.list_event_source_mappings()["EventSourceMappings"]
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"], source
-    # The emulator takes a parameter's number for a text here, and stumbles over it.
-    scaling = {"MaximumConcurrency": int(source["ScalingConfig"]["MaximumConcurrency"])}
-    cloud.update_event_source_mapping(UUID=source["UUID"], ScalingConfig=scaling)
+def bring_from_queue(world, customer):
+    stack.mend_source(world)
     # Without the schedule a missed call is decided by the queue's own message, or never.
     world.boto("events").disable_rule(Name=stack.schedule(world)[0])
     customer.one_more("D", "brought by the queue alone")
@@ -108,8 +103,8 @@ def main():
         rotate(world, shell, customer)
         act("a restored table")
         restore(world, shell, customer)
-        act("the queue as an event source")
-        bring_from_queue(world, shell, customer)
+        act("the queue without the schedule")
+        bring_from_queue(world, customer)
         act("tear down")
         tear_down(world, shell, customer)
     print("\nrehearsed: all of it")

@@ -60,7 +60,7 @@ class Customer:
             received = self.records()
             delivered = all(one["delivery"]["state"] == "delivered" for one in calls)
             missed = any(one["type"] == "call.missed" for one in calls)
-            # Missed ones are decided by the retry job, which the schedule alone wakes: after its run nothing changes.
+            # Missed ones are decided by the retry job, which the queue and the schedule wake: after its run nothing changes.
             seen.append(received)
             still = len(seen) > STILL and all(one == received for one in seen[-STILL:])
             same = received == sorted(one["record_id"] for one in calls)

@@ -31,8 +31,11 @@ pub struct Config {
     pub missed_hold: Duration,
     /// `RINGBRIDGE_CRM_TIMEOUT`: how long one attempt at a CRM may take.
     pub crm_timeout: Duration,
-    /// `RINGBRIDGE_KEEP_CALLS`: how long calls are kept.
+    /// `RINGBRIDGE_KEEP_CALLS`: how long calls are kept, [`KEPT_AT_LEAST`] or longer.
     pub keep_calls: Duration,
+    /// `RINGBRIDGE_QUEUE_DRAINED_BY`: whether the retry job's runs take messages off the queue (`schedule`), or an event
+    /// source brings them (`event-source`).
+    pub drains_queue: bool,
     /// `RINGBRIDGE_EVENT_LIMIT`: events that one extension takes, all integrations together (R7).
     pub event_limit: usize,
     /// `RINGBRIDGE_ALLOW_PRIVATE_TARGETS`: whether CRMs may have private addresses.
@@ -61,6 +64,10 @@ pub enum ConfigError {
     },
 }
 
+/// A record is tried for up to three days, and a day more is what its last events and a person need: nothing that waits
+/// may expire before.
+pub const KEPT_AT_LEAST: Duration = Duration::from_hours(4 * 24);
+
 /// Every variable with its default, for documents and tests; no default means that it must be set.
 pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_TABLE", None),
@@ -73,6 +80,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_MISSED_HOLD", Some("5s")),
     ("RINGBRIDGE_CRM_TIMEOUT", Some("10s")),
     ("RINGBRIDGE_KEEP_CALLS", Some("30d")),
+    ("RINGBRIDGE_QUEUE_DRAINED_BY", Some("schedule")),
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
@@ -138,7 +146,19 @@ impl Config {
             })?),
             missed_hold: span("RINGBRIDGE_MISSED_HOLD")?,
             crm_timeout: span("RINGBRIDGE_CRM_TIMEOUT")?,
-            keep_calls: span("RINGBRIDGE_KEEP_CALLS")?,
+            keep_calls: Some(span("RINGBRIDGE_KEEP_CALLS")?)
+                .filter(|kept| *kept >= KEPT_AT_LEAST)
+                .ok_or_else(|| {
+                    unreadable(
+                        "RINGBRIDGE_KEEP_CALLS",
+                        "4d or more, since a record may be tried for three days",
+                    )
+                })?,
+            drains_queue: match read("RINGBRIDGE_QUEUE_DRAINED_BY")? {
+                "schedule" => true,
+                "event-source" => false,
+                _ => return Err(unreadable("RINGBRIDGE_QUEUE_DRAINED_BY", "schedule or event-source")),
+            },
             event_limit: read("RINGBRIDGE_EVENT_LIMIT")?
                 .parse()
                 .map_err(|_| unreadable("RINGBRIDGE_EVENT_LIMIT", "a whole number"))?,

@@ -1,6 +1,7 @@
 //! A connection: one customer's PBX account, the CRM it feeds, and how calls are logged.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -37,6 +38,9 @@ pub struct Connection {
     /// Open while its CRM lets attempts time out.
     #[serde(default)]
     pub breaker: Option<Breaker>,
+    /// Whether the list of extensions must be read again.
+    #[serde(default)]
+    pub list: ListAge,
     /// Being removed: no events are taken any more, our handlers go first, then the data.
     #[serde(default)]
     pub closing: bool,
@@ -161,6 +165,29 @@ pub enum PauseReason {
     CrmRefusedCredentials,
     /// The endpoint answered 410, or failed everything for days.
     EndpointDisabled,
+}
+
+/// Between two reads of a list that events have proved too old: they cost requests of the PBX's hourly limit.
+pub const LIST_EVERY: Duration = Duration::from_hours(1);
+
+/// Whether the list of extensions has proved too old: an event was of an extension that is not in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListAge {
+    /// When it last proved so, or was read for that.
+    pub marked_at: Option<Timestamp>,
+    /// When it is to be read, if it is: the connection's entry in the index of what is due.
+    pub due_at: Option<Timestamp>,
+}
+
+impl ListAge {
+    /// Makes it due, unless it is or was within [`LIST_EVERY`]; whether that changed anything.
+    pub fn mark(&mut self, now: Timestamp) -> bool {
+        let marked = self.due_at.is_some() || self.marked_at.is_some_and(|at| now < at + LIST_EVERY);
+        if !marked {
+            *self = Self { marked_at: Some(now), due_at: Some(now) };
+        }
+        !marked
+    }
 }
 
 /// How calls are logged (design §3).

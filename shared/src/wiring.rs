@@ -28,6 +28,9 @@ const BEYOND_AN_ATTEMPT: Duration = Duration::from_secs(7);
 /// The longest that a connection to a CRM may take to come about.
 const CONNECT: Duration = Duration::from_secs(3);
 
+/// The shortest wait with which SQS asks all of its servers.
+const LAST_LOOK: Duration = Duration::from_secs(1);
+
 /// A process can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -92,10 +95,7 @@ pub async fn start_settings() -> Result<SettingsApi, StartError> {
 
 /// Starts the retry job's process.
 pub async fn start_retry() -> Result<RetryDeps, StartError> {
-    start(|config, outside| {
-        Ok(RetryDeps { settings: settings(config, outside)?, calls: calls(config, outside)? })
-    })
-    .await
+    start(retry).await
 }
 
 /// Configuration, logs, clients. What is wrong is logged in one line that names it.
@@ -146,6 +146,16 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
         operator: outside.operator.clone(),
         gates: Arc::default(),
         flood: Arc::default(),
+    })
+}
+
+/// What the retry job needs.
+pub fn retry(config: &Config, outside: &Outside) -> Result<RetryDeps, StartError> {
+    Ok(RetryDeps {
+        calls: calls(config, outside)?,
+        settings: settings(config, outside)?,
+        drains_queue: config.drains_queue,
+        last_look: LAST_LOOK,
     })
 }
 

@@ -57,6 +57,10 @@ async fn run(crm_millis: f64) -> Result<(), Failure> {
             "  {name:<20} {events:>6} {reads:>6} {writes:>6} {messages:>5} {stored_bytes:>6}  {cost}"
         ));
     }
-    say(&format!("\nEach month besides, whatever is called: {:.2}", prices::monthly()));
+    say(&format!(
+        "\nEach month besides, whatever is called: {:.2}; of it {:.0} looks at an empty queue",
+        prices::monthly(),
+        prices::polls()
+    ));
     Ok(())
 }

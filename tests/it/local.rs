@@ -103,6 +103,31 @@ async fn what_was_due_is_delivered_after_kill_and_restart() {
 }
 
 #[tokio::test]
+async fn messages_are_worked_off_as_they_come_and_not_by_the_clock() {
+    let inbox = Inbox::start(0, SECRET).unwrap();
+    let runner = Runner::start(&["--retry-every", "86400", "--allow-private-targets"]).await;
+    let crm = json!({ "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET } });
+    runner.call(reqwest::Method::PATCH, "/connection", crm).await;
+    let users = json!({ "users": [{ "crm_user": "u1", "extension_ids": [731_205] }] });
+    runner.call(reqwest::Method::PUT, "/mapping", users).await;
+    // A missed call is decided after its hold, of which a message reminds.
+    runner.play("D").await;
+    let missed = |state: &integration_tests::crm::State| {
+        state.records.iter().any(|record| record.kind == "call.missed")
+    };
+    assert!(inbox.wait_until(missed, PATIENCE).await);
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_it_cleanly() {
+    let mut runner = Runner::start(&[]).await;
+    let process = runner.child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-INT", &process]).status().await.unwrap().success());
+    runner.until("Ended.").await;
+    assert!(runner.child.wait().await.unwrap().success());
+}
+
+#[tokio::test]
 async fn demo_shows_a_record_for_every_kind_of_call() {
     let runner = Runner::start(&["--demo"]).await;
     let text = runner.said.join("\n");

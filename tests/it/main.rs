@@ -5,6 +5,7 @@
 mod architecture;
 mod calls;
 mod cases;
+mod config;
 mod contract;
 mod crm_errors;
 mod faults;

@@ -8,9 +8,8 @@ use integration_tests::crm::Fault;
 use integration_tests::world::World;
 use ringbridge::call::RecordId;
 use ringbridge::clock::{Clock, Timestamp};
-use ringbridge::flow::retry::{self, Report};
-use ringbridge::flow::RetryDeps;
 use ringbridge::flow::call::settle;
+use ringbridge::flow::retry::{self, Report};
 use ringbridge::ids::CallId;
 
 use crate::calls::{bodies, post};
@@ -31,7 +30,7 @@ impl Clock for Ticking {
 }
 
 async fn run(world: &World, budget: Duration) -> Report {
-    let mut deps = RetryDeps { calls: world.deps.clone(), settings: world.settings.clone() };
+    let mut deps = world.retry_deps();
     deps.calls.clock = Arc::new(Ticking(Arc::clone(&world.clock), Duration::from_millis(100)));
     retry::run(&deps, budget).await
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use integration_tests::scale::settings::documented;
 use integration_tests::scale::{Outcome, Settings};
 
-use crate::{Hours, Model, say};
+use crate::{BATCHES, Hours, Model, say};
 
 /// More is not looked at.
 const MOST: u32 = 64_000;
@@ -35,14 +35,14 @@ pub(crate) fn print(model: &Model<'_>) {
 fn limits(settings: &Settings) -> Vec<Limit> {
     let minutes = settings.alarm.as_secs() / 60;
     vec![
-        (format!("the schedule: calls due for {minutes} minutes"), 1, |one, settings| {
-            one.oldest_call >= settings.alarm
-        }),
         (
-            format!("the schedule: anything due for {minutes} minutes, looks at histories too"),
+            format!("QueueConcurrency: {}: calls due for {minutes} minutes", settings.queue_concurrency),
             1,
-            |one, settings| one.oldest >= settings.alarm,
+            |one, settings| one.oldest_call >= settings.alarm,
         ),
+        (format!("the sweep beside it: anything due for {minutes} minutes"), 1, |one, settings| {
+            one.oldest >= settings.alarm
+        }),
         (format!("EventConcurrency: {}", settings.event_concurrency), 1, |one, settings| {
             one.receivers > settings.event_concurrency
         }),
@@ -56,7 +56,7 @@ fn limits(settings: &Settings) -> Vec<Limit> {
         (format!("the table: {} write units a second", documented::TABLE_WRITES), 2, |one, _| {
             one.heat.table_units > documented::TABLE_WRITES
         }),
-        (format!("the event source: calls due for {minutes} minutes"), 2, |one, settings| {
+        (format!("QueueConcurrency: {BATCHES}: calls due for {minutes} minutes"), 2, |one, settings| {
             one.oldest_call >= settings.alarm
         }),
         (format!("the sweep beside it: anything due for {minutes} minutes"), 2, |one, settings| {

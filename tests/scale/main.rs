@@ -70,8 +70,7 @@ pub(crate) struct Model<'a> {
     args: &'a Args,
     profiles: &'a [Profile],
     pub(crate) settings: Settings,
-    /// The template as it is; then with room for every event, the queue drained by the schedule, and by an event
-    /// source.
+    /// The template as it is; then with room for every event, and with more batches of the queue too.
     pub(crate) modes: [Settings; 3],
 }
 

@@ -38,10 +38,10 @@ pub(crate) fn print(model: &Model<'_>, hours: &[(u32, Vec<Hours>)]) {
     ));
     let names = [
         format!(
-            "The template as it is: {} event receivers, {} events a second, the schedule drains the queue",
-            model.settings.event_concurrency, model.settings.api_rate
+            "The template as it is: {} event receivers, {} events a second, QueueConcurrency={}",
+            model.settings.event_concurrency, model.settings.api_rate, model.settings.queue_concurrency
         ),
-        "With room for every event; the schedule drains the queue".to_owned(),
+        "With room for every event".to_owned(),
         format!(
             "With room for every event; QueueConcurrency={} RetryConcurrency={}",
             model.modes[2].queue_concurrency, model.modes[2].retry_concurrency

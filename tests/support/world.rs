@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use http::{Method, Request, StatusCode};
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
-use ringbridge::connection::{Connection, CrmTarget, Origin, PbxAccount, Policy};
+use ringbridge::connection::{Connection, CrmTarget, ListAge, Origin, PbxAccount, Policy};
 use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::flow::call::Turn;
 use ringbridge::flow::retry::{self, Report};
@@ -181,6 +181,7 @@ impl World {
             pause: None,
             failing_since: None,
             breaker: None,
+            list: ListAge::default(),
             closing: false,
         };
         deps.store.save_connection(&Stored::new(connection)).await?;
@@ -270,9 +271,18 @@ impl World {
 
     /// Runs the retry job.
     pub async fn retry(&self) -> Report {
-        let deps = RetryDeps { calls: self.deps.clone(), settings: self.settings.clone() };
         // By the machine's clock a CRM that hangs may take longer than a minute: `PATIENCE`.
-        retry::run(&deps, Duration::from_mins(5)).await
+        retry::run(&self.retry_deps(), Duration::from_mins(5)).await
+    }
+
+    /// What the retry job works with. It does not wait for messages: by the machine's clock they come or they don't.
+    pub fn retry_deps(&self) -> RetryDeps {
+        RetryDeps {
+            calls: self.deps.clone(),
+            settings: self.settings.clone(),
+            drains_queue: true,
+            last_look: Duration::ZERO,
+        }
     }
 
     /// Lets time pass, and then runs the retry job.

@@ -6,6 +6,7 @@ mod print;
 mod secrets;
 mod serve;
 mod stack;
+mod work;
 
 use std::process::ExitCode;
 

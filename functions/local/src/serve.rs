@@ -1,26 +1,20 @@
-//! Starts the stack, serves the routes, runs the retry job by the clock, and ends cleanly.
+//! Starts the stack, serves the routes, has the retry job's work done, and ends cleanly.
 
 use std::error::Error;
 use std::net::Ipv4Addr;
-use std::time::Duration;
 
 use axum::Router;
 use ringbridge::config::Config;
-use ringbridge::flow::RetryDeps;
-use ringbridge::flow::retry;
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::wiring;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use crate::args::Args;
 use crate::stack::Stack;
+use crate::work::Work;
 use crate::{demo, print};
-
-/// The longest that one retry run may take here; the next one goes on.
-const RETRY_BUDGET: Duration = Duration::from_mins(1);
 
 /// What is logged unless `RINGBRIDGE_LOG` says otherwise: what went wrong, since the terminal is the program's page.
 pub(crate) fn log_filter() -> String {
@@ -34,13 +28,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
         .map_err(|error| format!("port {} can't be used: {error}; choose another with --port", args.port))?;
     let port = listener.local_addr()?.port();
     let mut stack = Stack::start(&args, port).await?;
-    let calls = wiring::calls(&stack.config, &stack.outside)?;
-    let settings = wiring::settings(&stack.config, &stack.outside)?;
+    let retry = wiring::retry(&stack.config, &stack.outside)?;
+    let (calls, settings) = (retry.calls.clone(), retry.settings.clone());
     let background = Background::default();
     let after = AfterAnswer::Beside(background.clone());
     let router = events::router(EventsApi { deps: calls.clone(), after })
-        .merge(settings::router(SettingsApi { settings: settings.clone(), calls: calls.clone() }));
-    let ticker = tick(RetryDeps { calls, settings }, args.retry_every);
+        .merge(settings::router(SettingsApi { settings, calls }));
+    let work = Work::start(retry, args.retry_every);
     let server = tokio::spawn(serve(listener, router));
     let own = format!("http://127.0.0.1:{port}");
     match demo::introduce(&args, &stack, &own).await {
@@ -48,7 +42,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
         Err(error) => print::error(&format!("the demo connection failed: {error}")),
     }
     server.await??;
-    ticker.abort();
+    work.end().await;
     background.idle().await;
     stack.aws.stop().await;
     print::line("Ended.");
@@ -63,15 +57,4 @@ async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
         }
     };
     axum::serve(listener, router).with_graceful_shutdown(ended).await
-}
-
-fn tick(deps: RetryDeps, every: Duration) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut clock = tokio::time::interval(every);
-        clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            clock.tick().await;
-            retry::run(&deps, RETRY_BUDGET).await;
-        }
-    })
 }

@@ -9,7 +9,7 @@ use super::extensions;
 use super::pbx_access;
 use super::provision;
 use super::reconcile;
-use crate::connection::{Connection, CrmTarget, OpenCrmTarget, PbxAccount, Policy, Sealed};
+use crate::connection::{Connection, CrmTarget, ListAge, OpenCrmTarget, PbxAccount, Policy, Sealed};
 use crate::clock::Timestamp;
 use crate::delivery::Which;
 use crate::flow::call::resend;
@@ -117,6 +117,7 @@ pub(super) async fn take(
             pause: None,
             failing_since: None,
             breaker: None,
+            list: ListAge::default(),
             closing: false,
         })
     };

@@ -143,6 +143,10 @@ pub struct RetryDeps {
     pub calls: CallDeps,
     /// For provisioning.
     pub settings: SettingsDeps,
+    /// Whether a run takes messages off the queue; if not, something else brings them.
+    pub drains_queue: bool,
+    /// How long a run waits for messages before it takes the queue for empty.
+    pub last_look: Duration,
 }
 
 /// A number from -1 to 1.

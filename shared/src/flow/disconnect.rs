@@ -33,7 +33,11 @@ pub struct Removal {
 
 /// Begins a removal, or goes on with one, as far as a person can wait.
 pub async fn disconnect(deps: &SettingsDeps, connection: Stored<Connection>) -> Result<Removal, StoreError> {
-    let close = |connection: &mut Connection| connection.closing = true;
+    let close = |connection: &mut Connection| {
+        connection.closing = true;
+        // Nobody reads it any more.
+        connection.list.due_at = None;
+    };
     // Due first, so that the retry job goes on if this invocation dies.
     provision::schedule_at(deps, connection.value.id, deps.clock.now() + PATIENCE).await?;
     let connection = if connection.value.closing {

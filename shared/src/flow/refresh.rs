@@ -1,13 +1,22 @@
-//! The administrator has the PBX read again: client, limits, extensions. Nothing that he mapped is taken away, however
-//! little the PBX answers, and no event is added or removed: that happens when he saves a mapping (R5).
+//! The PBX is read again: client, limits, extensions, since the administrator asks for it, or since an event came of an
+//! extension that is not in the list. Nothing that he mapped is taken away, however little the PBX answers, and no event
+//! is added or removed: that happens when he saves a mapping (R5).
+
+use std::time::Duration;
 
 use super::deps::SettingsDeps;
 use super::extensions::{self, Difference, Listing};
 use super::pbx_access::{AccessError, Asker, PbxAccess};
 use crate::clock::Timestamp;
-use crate::connection::Connection;
+use crate::connection::{Connection, ListAge};
+use crate::error::chain;
+use crate::ids::ConnectionId;
 use crate::pbx::{Customer, PbxError};
-use crate::storage::{StoreError, Stored};
+use crate::storage::{Saved, StoreError, Stored};
+use crate::telemetry::field;
+
+/// When a list is read whose reader died.
+const GRACE: Duration = Duration::from_mins(10);
 
 /// What a refresh found.
 #[derive(Clone, Debug)]
@@ -56,8 +65,46 @@ impl From<AccessError> for RefreshError {
 
 /// Reads the PBX again and says what has changed.
 pub async fn refresh(deps: &SettingsDeps, connection: Stored<Connection>) -> Result<Refreshed, RefreshError> {
+    again(deps, connection, Asker::Person).await
+}
+
+/// Reads the list of extensions in the background, if an event has proved it too old: once, and what the budget does
+/// not allow when it does. What fails otherwise is not repeated before another event asks for it.
+pub(super) async fn if_stale(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let now = deps.clock.now();
+    let Some(mut connection) = deps.store.connection(id).await? else { return Ok(()) };
+    if connection.value.closing || connection.value.list.due_at.is_none_or(|due_at| now < due_at) {
+        return Ok(());
+    }
+    // Whoever puts it off reads it; if that one dies, it is read then.
+    connection.value.list = ListAge { marked_at: Some(now), due_at: Some(now + GRACE) };
+    let Saved::Done(connection) = deps.store.save_connection(&connection).await? else { return Ok(()) };
+    let next = match again(deps, connection.clone(), Asker::Background).await {
+        Ok(_) => {
+            tracing::info!({ field::CONNECTION } = %id, "list of extensions read again");
+            return Ok(());
+        }
+        Err(RefreshError::Store(error)) => return Err(error),
+        Err(RefreshError::NoBudget { until }) => Some(until),
+        Err(error) => {
+            tracing::info!(
+                { field::CONNECTION } = %id,
+                { field::ERROR } = chain(&error),
+                "list of extensions not read"
+            );
+            None
+        }
+    };
+    deps.store.update_connection(connection, |connection| connection.list.due_at = next).await.map(drop)
+}
+
+async fn again(
+    deps: &SettingsDeps,
+    connection: Stored<Connection>,
+    asker: Asker,
+) -> Result<Refreshed, RefreshError> {
     let known = connection.value.clone();
-    let mut access = PbxAccess::open(deps, &known, Asker::Person).await?;
+    let mut access = PbxAccess::open(deps, &known, asker).await?;
     let read = read(&mut access).await;
     access.close().await?;
     let (customer, listing, failed) = read?;
@@ -66,10 +113,16 @@ pub async fn refresh(deps: &SettingsDeps, connection: Stored<Connection>) -> Res
     }
     let difference = extensions::merge(deps, known.id, listing).await?;
     let numbers = extensions::numbering(deps, known.id, customer.numbers).await?;
-    if numbers != known.numbers {
-        let put = |connection: &mut Connection| connection.numbers.clone_from(&numbers);
-        deps.store.update_connection(connection, put).await?;
-    }
+    let rest_at = match &failed {
+        Some(AccessError::NoBudget { until }) => Some(*until),
+        Some(_) | None => None,
+    };
+    let put = |connection: &mut Connection| {
+        connection.numbers.clone_from(&numbers);
+        // Read, unless the budget ended before the list did.
+        connection.list.due_at = connection.list.due_at.and(rest_at);
+    };
+    deps.store.update_connection(connection, put).await?;
     let problem = failed.map(|failed| match RefreshError::from(failed) {
         RefreshError::Pbx(text) => text,
         RefreshError::Paused => "The PBX refused the credentials.".to_owned(),

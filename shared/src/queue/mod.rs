@@ -17,6 +17,8 @@ use crate::error::{Classified, Retryability};
 
 /// The longest delay that SQS knows; longer waits hop.
 pub const LONGEST_DELAY: Duration = Duration::from_mins(15);
+/// The longest wait for messages: below the time in which the SDK's client expects an answer (`sdk.rs`).
+pub const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The most messages of one receive.
 pub const BATCH: i32 = 10;
 
@@ -65,10 +67,12 @@ impl Queue {
         Ok(())
     }
 
-    /// Up to ten messages that are visible now.
-    pub async fn receive(&self) -> Result<Vec<Received>, QueueError> {
+    /// Up to ten messages that are visible, or become so within `wait`, of which whole seconds count. Without a wait it
+    /// asks some of SQS's servers only, and may find nothing although messages are visible.
+    pub async fn receive(&self, wait: Duration) -> Result<Vec<Received>, QueueError> {
         let receive = self.client.receive_message().queue_url(&self.url).max_number_of_messages(BATCH);
-        let answer = receive.wait_time_seconds(0).send().await.map_err(QueueError::sdk)?;
+        let wait = i32::try_from(wait.min(LONGEST_WAIT).as_secs()).unwrap_or(0);
+        let answer = receive.wait_time_seconds(wait).send().await.map_err(QueueError::sdk)?;
         let messages = answer.messages.unwrap_or_default().into_iter().map(|message| Received {
             reminder: Reminder::from_body(message.body.as_deref().unwrap_or_default()),
             receipt: message.receipt_handle.unwrap_or_default(),

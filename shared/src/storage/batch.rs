@@ -38,8 +38,9 @@ impl Store {
                 if wanted.is_empty() {
                     break;
                 }
-                in_vain = if wanted.len() < asked { 0 } else { in_vain + 1 };
+                in_vain = if wanted.len() < asked { 0 } else { in_vain };
                 self.pace.wait(in_vain).await?;
+                in_vain += 1;
             }
         }
         Ok(found)
@@ -66,8 +67,9 @@ impl Store {
                 if wanted.is_empty() {
                     break;
                 }
-                in_vain = if wanted.len() < asked { 0 } else { in_vain + 1 };
+                in_vain = if wanted.len() < asked { 0 } else { in_vain };
                 self.pace.wait(in_vain).await?;
+                in_vain += 1;
             }
         }
         Ok(())

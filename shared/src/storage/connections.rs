@@ -3,6 +3,7 @@
 use super::write::Saved;
 use super::document::Stored;
 use super::{Store, StoreError, keys};
+use crate::clock::Timestamp;
 use crate::connection::{Connection, Origin};
 use crate::ids::{ConnectionId, PbxClientId};
 
@@ -12,13 +13,33 @@ impl Store {
         self.document(&keys::connection(id), keys::META).await
     }
 
-    /// Writes a connection if it is as it was read.
+    /// Writes a connection if it is as it was read; a list that is due puts it on the index of what is due.
     pub async fn save_connection(
         &self,
         connection: &Stored<Connection>,
     ) -> Result<Saved<Stored<Connection>>, StoreError> {
         let pk = keys::connection(connection.value.id);
-        self.save_document(&pk, keys::META, connection, None).await
+        self.save_document(&pk, keys::META, connection, connection.value.list.due_at).await
+    }
+
+    /// Has the connection's list of extensions read again by the next retry run, at most once an hour; whether this is
+    /// what makes it so. If the connection as it was read is marked already, nothing is asked of the store.
+    pub async fn mark_list_stale(
+        &self,
+        connection: &Stored<Connection>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut connection = connection.clone();
+        for _ in 0..8 {
+            if connection.value.closing || !connection.value.list.mark(now) {
+                return Ok(false);
+            }
+            match self.save_connection(&connection).await? {
+                Saved::Done(_) => return Ok(true),
+                Saved::Changed(newer) => connection = newer,
+            }
+        }
+        Err(StoreError::Contended)
     }
 
     /// Changes a connection, reading it again as often as somebody else was quicker; what changes nothing is not

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use integration_tests::world::{NOON, World};
-use ringbridge::queue::{Reminder, Task};
+use ringbridge::queue::{LONGEST_WAIT, Reminder, Task};
 
 use super::world;
 
@@ -26,11 +26,11 @@ async fn message_is_received_once_while_it_is_hidden_and_gone_when_deleted() {
     let world = world(Duration::from_mins(5)).await;
     let sent = reminder(&world, 1, Duration::ZERO);
     world.deps.queue.send(&sent, NOON).await.unwrap();
-    let [received] = world.deps.queue.receive().await.unwrap().try_into().unwrap();
+    let [received] = world.deps.queue.receive(Duration::ZERO).await.unwrap().try_into().unwrap();
     assert_eq!(received.reminder, Ok(sent));
-    assert!(world.deps.queue.receive().await.unwrap().is_empty());
+    assert!(world.deps.queue.receive(Duration::ZERO).await.unwrap().is_empty());
     world.deps.queue.delete(&received).await.unwrap();
-    assert!(world.deps.queue.receive().await.unwrap().is_empty());
+    assert!(world.deps.queue.receive(Duration::ZERO).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn message_that_is_not_deleted_comes_again() {
     let world = world(Duration::ZERO).await;
     world.deps.queue.send(&reminder(&world, 2, Duration::ZERO), NOON).await.unwrap();
     for _ in 0..3 {
-        assert_eq!(world.deps.queue.receive().await.unwrap().len(), 1);
+        assert_eq!(world.deps.queue.receive(Duration::ZERO).await.unwrap().len(), 1);
     }
 }
 
@@ -48,7 +48,7 @@ async fn delayed_message_is_hidden_and_long_delays_are_cut() {
     for wait in [Duration::from_millis(60_100), Duration::from_mins(15), Duration::from_hours(12)] {
         world.deps.queue.send(&reminder(&world, 3, wait), NOON).await.unwrap();
     }
-    assert!(world.deps.queue.receive().await.unwrap().is_empty());
+    assert!(world.deps.queue.receive(Duration::ZERO).await.unwrap().is_empty());
     assert_eq!(delayed(&world).await, "3");
 }
 
@@ -61,7 +61,7 @@ async fn ten_messages_at_most_are_received_at_once() {
     let mut received = 0;
     // A short poll may find less than there is.
     for _ in 0..12 {
-        let batch = world.deps.queue.receive().await.unwrap().len();
+        let batch = world.deps.queue.receive(Duration::ZERO).await.unwrap().len();
         assert!(batch <= 10);
         received += batch;
     }
@@ -84,10 +84,22 @@ async fn unreadable_message_reaches_the_dead_letter_queue_after_five_receives() 
     let queue = world.aws.sqs().await;
     queue.send_message().queue_url(&world.queue).message_body("garbage").send().await.unwrap();
     let mut receives = 0;
-    while receives < 10 && !world.deps.queue.receive().await.unwrap().is_empty() {
+    while receives < 10 && !world.deps.queue.receive(Duration::ZERO).await.unwrap().is_empty() {
         receives += 1;
     }
     assert_eq!(receives, 5);
     let dead = queue.receive_message().queue_url(&world.dead_letters).send().await.unwrap();
     assert_eq!(dead.messages()[0].body(), Some("garbage"));
+}
+
+#[tokio::test]
+async fn message_that_shows_up_while_somebody_waits_is_his() {
+    let world = world(Duration::from_mins(5)).await;
+    let sent = reminder(&world, 9, Duration::ZERO);
+    let waiting = world.deps.queue.receive(LONGEST_WAIT);
+    let (received, ()) = tokio::join!(waiting, async {
+        world.deps.queue.send(&sent, NOON).await.unwrap();
+    });
+    let [received] = received.unwrap().try_into().unwrap();
+    assert_eq!(received.reminder, Ok(sent));
 }

@@ -1,5 +1,7 @@
 //! What each answer of DynamoDB and SQS is taken for (house rule 5), against real answers on the wire.
 
+use std::time::Duration;
+
 use integration_tests::proxy::Fault;
 use integration_tests::world::World;
 use ringbridge::clock::Timestamp;
@@ -88,7 +90,7 @@ async fn each_answer_of_the_queue_has_its_class() {
         proxies.sqs.fail(None, 1, *fault);
         let result = match fault {
             // A message sent is not always answered with a body that is read.
-            Fault::Garbage => world.deps.queue.receive().await.map(drop),
+            Fault::Garbage => world.deps.queue.receive(Duration::ZERO).await.map(drop),
             Fault::Throttle
             | Fault::ThrottleAccount
             | Fault::ServerError
@@ -98,6 +100,7 @@ async fn each_answer_of_the_queue_has_its_class() {
             | Fault::Hang
             | Fault::Hold
             | Fault::Undone
+            | Fault::Empty
             | Fault::HangAfter => {
                 let send = world.deps.queue.send(&reminder, Timestamp::from_secs(0));
                 without_waiting(proxies.sqs.hangs(), send).await

@@ -2,6 +2,7 @@
 //! should come to is taken from a run without faults; a fault may delay it, and may change nothing else.
 
 mod alerts;
+mod batches;
 mod classification;
 mod crashes;
 mod crm;

@@ -1,8 +1,13 @@
-//! SQS fails after the store succeeded, or while the retry run reads it: the sweep finds the work all the same.
+//! SQS finds nothing although something is there, fails after the store succeeded, or while the retry run reads it: the sweep finds the work all the same.
+
+use std::time::Duration;
 
 use super::{Stroke, expected, post_until_taken, recover, remind, scenarios, strike_everywhere, verify};
 use integration_tests::proxy::{Fault, Proxies, Proxy};
 use integration_tests::world::World;
+use ringbridge::flow::retry;
+
+use crate::calls::{AFTER_THE_HOLD, fixture};
 
 const FAULTS: [Fault; 4] = [Fault::Throttle, Fault::ServerError, Fault::Drop, Fault::LoseAnswer];
 
@@ -50,4 +55,44 @@ async fn sweep_alone_settles_everything_while_the_queue_is_down() {
         recover(&world).await;
         verify(&world, &expected, name).await;
     }
+}
+
+#[tokio::test]
+async fn look_that_finds_nothing_by_chance_is_not_the_last_one() {
+    let (world, proxies) = World::behind_proxies().await;
+    let bodies = fixture!("f");
+    post_until_taken(&world, &bodies).await;
+    remind(&world, &bodies).await;
+    world.clock.advance(AFTER_THE_HOLD);
+    let mut deps = world.retry_deps();
+    deps.last_look = Duration::from_secs(1);
+    // The first look; and the last one, which would wait for a second.
+    for nth in [1, 4] {
+        proxies.sqs.fail(Some("ReceiveMessage"), nth, Fault::Empty);
+    }
+    proxies.sqs.clear();
+    assert_eq!(retry::run(&deps, Duration::from_mins(1)).await.messages, 1);
+    let bodies = proxies.sqs.take_bodies();
+    let waits = bodies.iter().filter(|(operation, _)| operation == "ReceiveMessage").map(|(_, body)| {
+        let asked: serde_json::Value = serde_json::from_slice(body).unwrap();
+        asked["WaitTimeSeconds"].as_u64()
+    });
+    assert_eq!(waits.collect::<Vec<_>>(), [0, 1, 0, 1].map(Some));
+}
+
+#[tokio::test]
+async fn run_beside_an_event_source_leaves_the_queue_alone_and_sweeps() {
+    let (world, proxies) = World::behind_proxies().await;
+    let bodies = fixture!("f");
+    let expected = expected(&bodies).await;
+    post_until_taken(&world, &bodies).await;
+    remind(&world, &bodies).await;
+    world.clock.advance(AFTER_THE_HOLD);
+    let mut deps = world.retry_deps();
+    deps.drains_queue = false;
+    proxies.sqs.clear();
+    let report = retry::run(&deps, Duration::from_mins(1)).await;
+    assert_eq!((report.messages, report.out_of_time), (0, false));
+    assert!(!proxies.sqs.requests().iter().any(|one| one == "ReceiveMessage"));
+    verify(&world, &expected, "swept").await;
 }

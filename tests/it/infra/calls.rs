@@ -18,7 +18,7 @@ const OPERATIONS: [(&str, &str); 16] = [
     ("query", "dynamodb:Query"),
     ("scan", "dynamodb:Scan"),
     ("transact_get_items", "dynamodb:GetItem"),
-    ("transact_write_items", "dynamodb:UpdateItem"),
+    ("transact_write_items", "dynamodb:ConditionCheckItem"),
     ("update_item", "dynamodb:UpdateItem"),
     ("change_message_visibility", "sqs:ChangeMessageVisibility"),
     ("delete_message", "sqs:DeleteMessage"),

@@ -3,6 +3,7 @@
 mod actions;
 mod calls;
 mod metrics;
+mod queue;
 mod settings;
 mod table;
 mod template;

@@ -87,7 +87,7 @@ fn parameters_take_what_the_code_takes_and_refuse_the_rest() {
         ),
         ("RetryDelays", vec!["1m,5m,15m,1h,4h,12h", "30s"], vec!["", "1 m", "soon", "1m,", "1w"]),
         ("MissedHold", vec!["5s", "500ms", "1m"], vec!["", "5", "5h"]),
-        ("KeepCalls", vec!["30d", "72h"], vec!["", "30", "30m"]),
+        ("KeepCalls", vec!["30d", "4d", "96h"], vec!["", "30", "30m", "1h", "3d", "72h", "95h"]),
         (
             "PublicUrl",
             vec!["", "https://bridge.example", "https://bridge.example/stage"],

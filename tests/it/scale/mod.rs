@@ -13,8 +13,8 @@ use ringbridge::call::RecordId;
 use ringbridge::clock::Timestamp;
 use ringbridge::crm::Connectors;
 use ringbridge::crm::webhook::WebhookConnector;
+use ringbridge::flow::HISTORY_EVERY;
 use ringbridge::flow::retry::{self, WIDTH};
-use ringbridge::flow::{HISTORY_EVERY, RetryDeps};
 use ringbridge::http_client::{self, Targets, Timeouts};
 use ringbridge::ids::CallId;
 use ringbridge::queue::{BATCH, Brought, Reminder, Task};
@@ -127,7 +127,7 @@ async fn batch_of_the_event_source_is_done_side_by_side() {
     let batch = settings().batch;
     let brought = |reminder: &Reminder| Brought { id: String::new(), reminder: Ok(reminder.clone()) };
     let brought: Vec<_> = reminders[..batch].iter().map(brought).collect();
-    let deps = RetryDeps { calls: world.deps.clone(), settings: world.settings.clone() };
+    let deps = world.retry_deps();
     let most = side_by_side(&world, batch, async {
         let failures = retry::run_messages(&deps, brought, PATIENCE).await;
         assert_eq!(failures.batch_item_failures, []);
@@ -141,7 +141,7 @@ fn template_says_what_the_model_needs_and_the_product_does() {
     assert_eq!(settings.retry, RetryPolicy::default());
     assert!(settings.budget() < settings.timeout && settings.every < settings.timeout);
     assert!(HISTORY_EVERY > settings.every, "a look at a history is due once in many runs");
-    assert!(settings.scheduled() >= 1 && settings.with_source(50).scheduled() == 2);
+    assert!(settings.scheduled() == 2 && settings.with_source(50).scheduled() == 2);
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn one_reminder_follows_a_failure_and_none_a_look_before_its_time() {
 #[tokio::test]
 async fn model_delivers_every_record_and_leaves_nothing() {
     let (profiles, settings) = (profiles().await, settings());
-    let modes = [settings.clone(), settings.with_source(2)];
+    let modes = [settings.clone(), settings.with_source(2), settings.by_schedule()];
     let span = Duration::from_hours(1);
     for (connections, outage) in [(1, Outage::default()), (40, Outage::within(span))] {
         for outcome in simulate(Load { connections, span, outage, seed: 7 }, &profiles, &modes) {

@@ -16,5 +16,6 @@ mod reading;
 mod removal;
 mod rotation;
 mod savers;
+mod stale;
 pub(crate) mod world;
 mod writes;

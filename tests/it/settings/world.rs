@@ -297,10 +297,8 @@ pub(crate) fn mapping(users: &[(&str, &[u64])]) -> Value {
 }
 
 fn wire(config: &Config, outside: &Outside, timeouts: Timeouts) -> (RetryDeps, Router) {
-    let mut deps = RetryDeps {
-        calls: wiring::calls(config, outside).expect("the parts fit together"),
-        settings: wiring::settings(config, outside).expect("the parts fit together"),
-    };
+    let mut deps = wiring::retry(config, outside).expect("the parts fit together");
+    deps.last_look = Duration::ZERO;
     let http = http_client::for_pbx(timeouts).expect("a client can be built");
     deps.settings.pbx = PbxClient::new(http, Arc::clone(&outside.clock));
     let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };

@@ -25,6 +25,8 @@ pub enum Fault {
     Hold,
     /// Answers a batch that all of it is left undone.
     Undone,
+    /// Answers 200 with nothing in it, as SQS may if it is not waited for.
+    Empty,
     /// Answers 200 with something that is no JSON.
     Garbage,
 }

@@ -53,6 +53,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
             forward(&shared, parts, body).await
         }
         Some(Fault::Undone) => undone(operation, &body),
+        Some(Fault::Empty) => Ok(Response::new(Body::from("{}"))),
         Some(Fault::Garbage) => Ok(Response::new(Body::from("<html>"))),
     }
 }

@@ -136,13 +136,15 @@ impl<'a> Drain<'a> {
         } else if self.running < self.work.settings.scheduled() {
             self.waiting = None;
             self.running += 1;
-            let run = Run { began: at, done: HashSet::new(), stage: Stage::Drain { swept: false } };
+            let mut run = Run { began: at, done: HashSet::new(), stage: Stage::Drain { swept: false } };
+            let begins =
+                if self.work.settings.schedule_drains { at } else { self.begin_sweep(at, &mut run, true) };
             let place = self.runs.iter().position(Option::is_none).unwrap_or(self.runs.len());
             if place == self.runs.len() {
                 self.runs.push(None);
             }
             self.runs[place] = Some(run);
-            self.next.push(Reverse((at, Step::Run(place))));
+            self.next.push(Reverse((begins, Step::Run(place))));
         }
     }
 

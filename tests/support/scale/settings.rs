@@ -59,6 +59,8 @@ pub struct Settings {
     pub retry_concurrency: usize,
     /// Batches that the event source brings side by side (`QueueConcurrency`); 0 is none.
     pub queue_concurrency: usize,
+    /// Whether the schedule's runs take messages off the queue.
+    pub schedule_drains: bool,
     /// Messages of its batches.
     pub batch: usize,
     /// When Lambda ends a retry job.
@@ -102,6 +104,7 @@ impl Settings {
             api_burst: default(stage["ThrottlingBurstLimit"]["Ref"].as_str()?)?.as_f64()?,
             retry_concurrency: number(default("RetryConcurrency")?)?,
             queue_concurrency: number(default("QueueConcurrency")?)?,
+            schedule_drains: variable("RINGBRIDGE_QUEUE_DRAINED_BY")? == "schedule",
             batch: number(&properties("RetryFromQueue")["BatchSize"])?,
             timeout: seconds(&job["Timeout"])?,
             every: rate(job["Events"]["EachMinute"]["Properties"]["Schedule"].as_str()?)?,
@@ -114,10 +117,17 @@ impl Settings {
         })
     }
 
-    /// The same with the queue as an event source, as infra/README.md says: two jobs more for the schedule.
+    /// The same with so many batches of the event source, as infra/README.md says: two jobs more for the schedule.
     #[must_use]
     pub fn with_source(&self, batches: usize) -> Self {
-        Self { queue_concurrency: batches, retry_concurrency: batches + 2, ..self.clone() }
+        let retry_concurrency = batches + 2;
+        Self { queue_concurrency: batches, schedule_drains: false, retry_concurrency, ..self.clone() }
+    }
+
+    /// The same without an event source: the schedule's runs drain the queue.
+    #[must_use]
+    pub fn by_schedule(&self) -> Self {
+        Self { queue_concurrency: 0, schedule_drains: true, retry_concurrency: 2, ..self.clone() }
     }
 
     /// The same with room for every event, so that what lies behind is seen.

@@ -72,6 +72,8 @@ impl Site {
         let deps = RetryDeps {
             calls: wiring::calls(&config, &outside).expect("the parts fit together"),
             settings: wiring::settings(&config, &outside).expect("the parts fit together"),
+            drains_queue: true,
+            last_look: Duration::ZERO,
         };
         let router = wire(&deps);
         let options = Options { keep: usize::MAX, clock: None };

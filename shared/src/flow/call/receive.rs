@@ -169,6 +169,10 @@ fn leg_due(connection: &Connection, event: &ArrivedEvent, now: Timestamp, deps: 
 /// Settles a stored event: its leg alone, on what is already at hand, or its call as a whole.
 pub async fn settle(deps: &CallDeps, turn: Turn, pending: Pending) -> Result<(), StoreError> {
     let Pending { sender, event, stored } = pending;
+    if names_a_new_extension(&sender.connection.value, &event) {
+        // The list of extensions is older than the PBX's: it is read again in the background.
+        deps.store.mark_list_stale(&sender.connection, event.at).await?;
+    }
     match stored {
         StoredEvent::Leg(item, new) => {
             if new {
@@ -179,6 +183,11 @@ pub async fn settle(deps: &CallDeps, turn: Turn, pending: Pending) -> Result<(),
         }
         StoredEvent::Word(call, due_at) => word(deps, turn, &sender, &call, due_at, &event).await,
     }
+}
+
+fn names_a_new_extension(connection: &Connection, event: &ArrivedEvent) -> bool {
+    let named = [event.event.caller_extension(), event.event.called_extension()];
+    named.iter().flatten().any(|number| connection.numbers.is_new(number))
 }
 
 async fn word(

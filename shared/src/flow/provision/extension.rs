@@ -24,6 +24,8 @@ pub(super) enum Brought {
     Parked,
     /// It is tried again later.
     Waits,
+    /// Another mapping was saved meanwhile, which wants something else: it has work of its own.
+    Overtaken,
     /// Somebody must act first, and that is so for all extensions of the account.
     AllParked(String),
 }
@@ -46,6 +48,11 @@ pub(super) async fn bring(
     let plan = one.plan(&listed, access.event_limit());
     let token = one.adopt(&plan).await?;
     for step in plan.steps() {
+        // Whoever wanted something else before the first token was stored found nothing to be removed: nothing may
+        // follow.
+        if one.extension.value.events.wanted != one.wanted {
+            return Ok(Brought::Overtaken);
+        }
         let done = match step {
             Step::Create(kind) => one.create(access, kind, &token).await,
             Step::Delete(handler) => one.remove(access, handler).await,

@@ -168,7 +168,7 @@ impl Run<'_> {
                         failures = 0;
                         self.recovered().await?;
                     }
-                    Brought::Parked => {}
+                    Brought::Parked | Brought::Overtaken => {}
                     Brought::Waits => failures += 1,
                     Brought::AllParked(problem) => return Ok(self.park(due, &problem).await?),
                 }

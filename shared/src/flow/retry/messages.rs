@@ -49,15 +49,18 @@ pub(super) async fn drain(
     report: &mut Report,
     done: &mut BTreeSet<DueKey>,
 ) -> bool {
+    // A look without a wait may find nothing although something is there; the last one waits.
+    let mut wait = Duration::ZERO;
     while deps.calls.clock.now() < until {
-        let received = match deps.calls.queue.receive().await {
-            Ok(received) if received.is_empty() => return true,
+        let received = match deps.calls.queue.receive(wait).await {
+            Ok(received) if received.is_empty() && wait >= deps.last_look => return true,
             Ok(received) => received,
             Err(error) => {
                 tracing::warn!({ field::ERROR } = chain(&error), "queue not read; the sweep goes on");
                 return true;
             }
         };
+        wait = if received.is_empty() { deps.last_look } else { Duration::ZERO };
         let reminders: Vec<_> = received.iter().map(|message| message.reminder.clone()).collect();
         let handled = all(deps, turn, &reminders).await;
         for handled in join_all(received.iter().zip(handled).map(|(message, handled)| {

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::call::{Turn, resend, settle};
 use crate::flow::deps::RetryDeps;
-use crate::flow::{provision, reconcile};
+use crate::flow::{provision, reconcile, refresh};
 use crate::ids::ConnectionId;
 use crate::metrics;
 use crate::storage::{DueKey, StoreError};
@@ -54,7 +54,8 @@ pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
     let turn = Turn::of_retry(began + budget);
     let mut report = Report::default();
     let mut done = BTreeSet::new();
-    let empty = messages::drain(deps, turn, began + budget / 2, &mut report, &mut done).await;
+    let half = began + budget / 2;
+    let empty = !deps.drains_queue || messages::drain(deps, turn, half, &mut report, &mut done).await;
     sweep::sweep(deps, turn, &mut report, &mut done).await;
     if !empty && !messages::drain(deps, turn, turn.deadline, &mut report, &mut done).await {
         report.out_of_time = true;
@@ -103,7 +104,8 @@ async fn work(deps: &RetryDeps, turn: Turn, key: DueKey) -> bool {
 async fn on_connection(deps: &RetryDeps, turn: Turn, connection: ConnectionId) -> Result<(), StoreError> {
     provision::resume(&deps.settings, connection).await?;
     resend::go_on(&deps.calls, turn, connection).await?;
-    reconcile::run(deps, turn, connection).await
+    reconcile::run(deps, turn, connection).await?;
+    refresh::if_stale(&deps.settings, connection).await
 }
 
 fn age(due_at: Timestamp, now: Timestamp) -> u64 {
