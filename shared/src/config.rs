@@ -33,6 +33,9 @@ pub struct Config {
     pub crm_timeout: Duration,
     /// `RINGBRIDGE_KEEP_CALLS`: how long calls are kept.
     pub keep_calls: Duration,
+    /// `RINGBRIDGE_RECORDING_LINKS`: how long after a call's day its recording can be listened to by the CRM's link; `0s`
+    /// hands no links out.
+    pub recording_links: Duration,
     /// `RINGBRIDGE_EVENT_LIMIT`: events that one extension takes, all integrations together (R7).
     pub event_limit: usize,
     /// `RINGBRIDGE_ALLOW_PRIVATE_TARGETS`: whether CRMs may have private addresses.
@@ -73,6 +76,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_MISSED_HOLD", Some("5s")),
     ("RINGBRIDGE_CRM_TIMEOUT", Some("10s")),
     ("RINGBRIDGE_KEEP_CALLS", Some("30d")),
+    ("RINGBRIDGE_RECORDING_LINKS", Some("30d")),
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
@@ -139,6 +143,7 @@ impl Config {
             missed_hold: span("RINGBRIDGE_MISSED_HOLD")?,
             crm_timeout: span("RINGBRIDGE_CRM_TIMEOUT")?,
             keep_calls: span("RINGBRIDGE_KEEP_CALLS")?,
+            recording_links: span("RINGBRIDGE_RECORDING_LINKS")?,
             event_limit: read("RINGBRIDGE_EVENT_LIMIT")?
                 .parse()
                 .map_err(|_| unreadable("RINGBRIDGE_EVENT_LIMIT", "a whole number"))?,

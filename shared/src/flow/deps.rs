@@ -13,6 +13,7 @@ use crate::ids::Random;
 use crate::notify::Operator;
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
+use crate::recording::RecordingLinks;
 use crate::rules::retry::RetryPolicy;
 use crate::seal::Sealer;
 use crate::secret::Secret;
@@ -33,6 +34,8 @@ pub struct CallDeps {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Links to recordings, for the CRM.
+    pub recordings: Arc<RecordingLinks>,
     /// How long things wait.
     pub timing: Timing,
     /// Who runs this installation.
@@ -83,6 +86,8 @@ pub struct SettingsDeps {
     pub event_limit: u32,
     /// Where CRMs may be.
     pub targets: Targets,
+    /// Reads links to recordings.
+    pub recordings: Arc<RecordingLinks>,
     /// Waits after requests that failed.
     pub retry: RetryPolicy,
     /// Who runs this installation.

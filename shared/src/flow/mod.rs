@@ -60,6 +60,7 @@ mod pbx_notices;
 pub mod provision;
 pub mod receive;
 mod reconcile;
+pub mod recording;
 pub mod refresh;
 mod reseal;
 pub mod resend;
