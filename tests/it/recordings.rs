@@ -182,7 +182,7 @@ async fn link_expires_thirty_days_after_the_day_of_the_call() {
     let call = Recorded::call().await;
     let ends = Timestamp::parse_rfc3339("2026-10-02T00:00:00Z").unwrap();
     let now = || call.world.deps.calls.clock.now();
-    call.world.clock.advance(ends.since(now()) - Duration::from_secs(1));
+    call.world.clock.advance((ends - Duration::from_secs(1)).since(now()));
     assert_eq!(call.click().await.status, StatusCode::FOUND);
     call.world.clock.advance(Duration::from_secs(1));
     let answer = call.click().await;
