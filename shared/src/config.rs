@@ -36,6 +36,9 @@ pub struct Config {
     /// `RINGBRIDGE_QUEUE_DRAINED_BY`: whether the retry job's runs take messages off the queue (`schedule`), or an event
     /// source brings them (`event-source`).
     pub drains_queue: bool,
+    /// `RINGBRIDGE_RECORDING_LINKS`: how long after a call's day its recording can be listened to by the CRM's link; `0s`
+    /// hands no links out.
+    pub recording_links: Duration,
     /// `RINGBRIDGE_EVENT_LIMIT`: events that one extension takes, all integrations together (R7).
     pub event_limit: usize,
     /// `RINGBRIDGE_ALLOW_PRIVATE_TARGETS`: whether CRMs may have private addresses.
@@ -81,6 +84,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_CRM_TIMEOUT", Some("10s")),
     ("RINGBRIDGE_KEEP_CALLS", Some("30d")),
     ("RINGBRIDGE_QUEUE_DRAINED_BY", Some("schedule")),
+    ("RINGBRIDGE_RECORDING_LINKS", Some("30d")),
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
@@ -159,6 +163,7 @@ impl Config {
                 "event-source" => false,
                 _ => return Err(unreadable("RINGBRIDGE_QUEUE_DRAINED_BY", "schedule or event-source")),
             },
+            recording_links: span("RINGBRIDGE_RECORDING_LINKS")?,
             event_limit: read("RINGBRIDGE_EVENT_LIMIT")?
                 .parse()
                 .map_err(|_| unreadable("RINGBRIDGE_EVENT_LIMIT", "a whole number"))?,

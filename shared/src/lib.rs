@@ -5,7 +5,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`history`] [`ids`] [`mapping`] [`notice`] [`number`] [`secret`] [`token`] |
+//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`history`] [`ids`] [`mapping`] [`notice`] [`number`] [`recording`] [`secret`] [`token`] |
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
 //! | adapters | [`crm`] [`notify`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
@@ -33,6 +33,7 @@ pub mod notify;
 pub mod number;
 pub mod pbx;
 pub mod queue;
+pub mod recording;
 pub mod rules;
 pub mod sdk;
 pub mod seal;

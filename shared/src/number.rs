@@ -12,8 +12,9 @@ use crate::extension::ExtensionKind;
 /// An extension number with its prefix (R3): three to six digits, `*`, two to four digits; in its absolute form the
 /// domain's prefix and a `*` stand before it.
 #[expect(clippy::expect_used, reason = "the pattern is a constant, and a test builds it")]
-static EXTENSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:[0-9]{1,6}\*)?([0-9]{3,6}\*[0-9]{2,4})$").expect("the pattern is valid"));
+static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:[0-9]{1,6}\*)?([0-9]{3,6}\*[0-9]{2,4})$").expect("the pattern is valid")
+});
 
 /// An outside party's number as the PBX wrote it; never printed whole.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,9 +84,9 @@ impl fmt::Display for ExtensionNumber {
 /// differs between providers (pbx-api.md §3.4).
 fn bare(text: &str) -> &str {
     let text = text.trim().trim_start_matches('<');
-    let scheme = ["sip:", "sips:", "tel:"].into_iter().find(|scheme| {
-        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    });
+    let scheme = ["sip:", "sips:", "tel:"]
+        .into_iter()
+        .find(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
     let number = scheme.map_or(text, |scheme| text.get(scheme.len()..).unwrap_or_default());
     let end = number.find(['@', ';', '>']).unwrap_or(number.len());
     number.get(..end).unwrap_or_default().trim()

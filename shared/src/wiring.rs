@@ -17,6 +17,7 @@ use crate::ids::{Random, SystemRandomness};
 use crate::notify::{LogOperator, Operator, SnsOperator};
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
+use crate::recording::RecordingLinks;
 use crate::seal::Sealer;
 use crate::storage::{Pace, Store};
 use crate::{metrics, sdk, telemetry};
@@ -137,6 +138,7 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
         connectors: Arc::new(Connectors { webhook: Box::new(WebhookConnector::new(crm)) }),
         clock: outside.clock.clone(),
         random: outside.random.clone(),
+        recordings: recordings(config)?,
         timing: Timing {
             retry: config.retry.clone(),
             hold: config.missed_hold,
@@ -162,7 +164,6 @@ pub fn retry(config: &Config, outside: &Outside) -> Result<RetryDeps, StartError
 /// What settings need.
 pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, StartError> {
     let pbx = http_client::for_pbx(Timeouts::default())?;
-    let public_url = Url::parse(&config.public_url).map_err(|_| StartError::PublicUrl)?;
     Ok(SettingsDeps {
         store: store(config, outside),
         queue: Queue::new(outside.sqs.clone(), &config.queue_url),
@@ -170,12 +171,22 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         pbx: PbxClient::new(pbx, outside.clock.clone()),
         clock: outside.clock.clone(),
         random: outside.random.clone(),
-        public_url,
+        public_url: public_url(config)?,
         pbx_hosts: config.pbx_hosts.clone(),
         public_apps: config.pbx_public_apps.clone(),
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
+        recordings: recordings(config)?,
         retry: config.retry.clone(),
         operator: outside.operator.clone(),
     })
+}
+
+fn public_url(config: &Config) -> Result<Url, StartError> {
+    Url::parse(&config.public_url).map_err(|_| StartError::PublicUrl)
+}
+
+fn recordings(config: &Config) -> Result<Arc<RecordingLinks>, StartError> {
+    let links = RecordingLinks::new(config.sealing_key.reveal(), public_url(config)?, config.recording_links);
+    links.map(Arc::new).ok_or(StartError::SealingKey)
 }

@@ -19,6 +19,7 @@ mod pbx_client;
 mod pbx_simulator;
 mod plan;
 mod reconcile;
+mod recordings;
 mod records;
 mod scale;
 mod settings;

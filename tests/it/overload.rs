@@ -114,7 +114,9 @@ async fn looks_at_a_call_that_stays_open_for_six_hours_are_few() {
     let (world, proxies) = World::behind_proxies().await;
     // A queue says no, and a phone that it did not ring rings on: the call goes on somewhere.
     let [ivr, queue] = bodies(include_str!("../fixtures/calls/f.txt")).try_into().unwrap();
-    let ring = bodies(include_str!("../fixtures/calls/a.txt"))[0].1.replace("75599d9e49a8b73ba806026df26ee0fb", "1774070c73f7577a72fc3d972714cf2a");
+    let ring = bodies(include_str!("../fixtures/calls/a.txt"))[0]
+        .1
+        .replace("75599d9e49a8b73ba806026df26ee0fb", "1774070c73f7577a72fc3d972714cf2a");
     post(&world, &[ivr, queue, (731_205, ring.as_str())]).await;
     let queries = || proxies.dynamodb.requests().iter().filter(|name| *name == "Query").count();
     let (mut looks, mut sent) = (0, 0);

@@ -160,8 +160,10 @@ impl World {
 
     async fn connect(&mut self, policy: Policy) -> Result<(), Box<dyn std::error::Error>> {
         let (deps, id) = (&self.deps, self.connection);
-        let numbers: Vec<_> =
-            CAST.iter().filter_map(|(_, number, kind, _)| Some((ExtensionNumber::parse(number)?, *kind))).collect();
+        let numbers: Vec<_> = CAST
+            .iter()
+            .filter_map(|(_, number, kind, _)| Some((ExtensionNumber::parse(number)?, *kind)))
+            .collect();
         let seal = |secret: &str| deps.sealer.seal(id, &Secret::new(secret), deps.random.as_ref());
         let connection = Connection {
             id,
@@ -173,7 +175,9 @@ impl World {
                 app_secret: seal("app-secret")?,
                 entered_at: NOON,
             },
-            numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(numbers.iter().map(|(number, kind)| (number, *kind))),
+            numbers: NumberPlan::new(PREFIX, 3)
+                .ok_or("numbers")?
+                .knowing(numbers.iter().map(|(number, kind)| (number, *kind))),
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
             admin_key: self.key.digest(),

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use integration_tests::crm::Record;
 use integration_tests::pbx::player::NAMED;
 use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
 use reqwest::{Client, Method, StatusCode};
@@ -100,22 +101,16 @@ impl Api {
         self.settled(key).await?;
         print::line("\nRecords in the CRM inbox:");
         print::line("  type         direction outcome      external          internal  user  talk  call");
-        let records = stack.inbox.records();
-        for record in
-            records.iter().filter(|record| matches!(record.kind.as_str(), "call.ended" | "call.missed"))
+        let (records, others): (Vec<_>, Vec<_>) = stack.inbox.records().into_iter().partition(Record::stands);
+        records.iter().for_each(row);
+        for (heading, kind) in
+            [("Taken back again:", "call.withdrawn"), ("Pop-ups that closed by themselves:", "call.stopped")]
         {
-            let text = |name: &str| record.data[name].as_str().unwrap_or("-").to_owned();
-            print::line(&format!(
-                "  {:<12} {:<9} {:<12} {:<17} {:<9} {:<5} {:>4}  {}…",
-                record.kind,
-                text("direction"),
-                text("outcome"),
-                text("external_number"),
-                text("internal_number"),
-                text("crm_user"),
-                record.data["talk_seconds"],
-                text("call_id").get(..8).unwrap_or_default(),
-            ));
+            let found: Vec<_> = others.iter().filter(|record| record.kind == kind).collect();
+            if !found.is_empty() {
+                print::line(&format!("\n{heading}"));
+                found.into_iter().for_each(row);
+            }
         }
         Ok(())
     }
@@ -171,4 +166,20 @@ impl Api {
         let response = request.send().await?;
         Ok((response.status(), response.json().await.unwrap_or_default()))
     }
+}
+
+/// A record in one line.
+fn row(record: &Record) {
+    let text = |name: &str| record.data[name].as_str().unwrap_or("-").to_owned();
+    print::line(&format!(
+        "  {:<12} {:<9} {:<12} {:<17} {:<9} {:<5} {:>4}  {}…",
+        record.kind,
+        text("direction"),
+        text("outcome"),
+        text("external_number"),
+        text("internal_number"),
+        text("crm_user"),
+        record.data["talk_seconds"],
+        text("call_id").get(..8).unwrap_or_default(),
+    ));
 }

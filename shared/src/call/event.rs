@@ -319,7 +319,9 @@ impl TryFrom<BTreeMap<String, String>> for CallEvent {
     type Error = MalformedEvent;
 
     fn try_from(fields: BTreeMap<String, String>) -> Result<Self, MalformedEvent> {
-        Self::from_fields(fields.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), (key, value))).collect())
+        Self::from_fields(
+            fields.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), (key, value))).collect(),
+        )
     }
 }
 

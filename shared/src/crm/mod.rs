@@ -26,6 +26,8 @@ pub struct Message<'a> {
     pub crm_user: Option<&'a CrmUserId>,
     /// Who took the call that stopped ringing here, as far as is known.
     pub answered_by: Option<&'a CrmUserId>,
+    /// Where its recording can be listened to.
+    pub recording_url: Option<&'a str>,
     /// From 1; grows when a late event changes a delivered record.
     pub revision: u32,
     /// When the message was made.

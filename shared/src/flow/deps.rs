@@ -8,13 +8,14 @@ use url::Url;
 use crate::clock::{Clock, Timestamp};
 use crate::connection::Origin;
 use crate::crm::Connectors;
+use crate::flow::call::flood::Flood;
+use crate::flow::call::gate::Gates;
 use crate::http_client::Targets;
 use crate::ids::Random;
 use crate::notify::Operator;
 use crate::pbx::PbxClient;
-use crate::flow::call::flood::Flood;
-use crate::flow::call::gate::Gates;
 use crate::queue::{LONGEST_DELAY, Queue};
+use crate::recording::RecordingLinks;
 use crate::rules::retry::RetryPolicy;
 use crate::seal::Sealer;
 use crate::secret::Secret;
@@ -35,6 +36,8 @@ pub struct CallDeps {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Links to recordings, for the CRM.
+    pub recordings: Arc<RecordingLinks>,
     /// How long things wait.
     pub timing: Timing,
     /// Who runs this installation.
@@ -98,6 +101,8 @@ pub struct SettingsDeps {
     pub event_limit: u32,
     /// Where CRMs may be.
     pub targets: Targets,
+    /// Reads links to recordings.
+    pub recordings: Arc<RecordingLinks>,
     /// Waits after requests that failed.
     pub retry: RetryPolicy,
     /// Who runs this installation.

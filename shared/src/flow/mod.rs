@@ -58,6 +58,7 @@ mod pbx_access;
 mod pbx_notices;
 pub mod provision;
 mod reconcile;
+pub mod recording;
 pub mod refresh;
 mod reseal;
 pub mod retry;

@@ -119,8 +119,7 @@ async fn compare(
     };
     let mut reached = Compared::Reached(span.until, false);
     for page in 1..=PAGES {
-        let answer =
-            access.send(|session| Box::pin(session.history(span.from(), span.until, page))).await;
+        let answer = access.send(|session| Box::pin(session.history(span.from(), span.until, page))).await;
         let page_of_calls = match answer {
             Ok(answer) => answer,
             Err(error) => {
@@ -210,11 +209,7 @@ async fn one(
 }
 
 /// Fills in the recordings that the events didn't name. Answers whether there were any.
-async fn recordings(
-    deps: &RetryDeps,
-    items: &CallItems,
-    whole: &Whole<'_>,
-) -> Result<bool, StoreError> {
+async fn recordings(deps: &RetryDeps, items: &CallItems, whole: &Whole<'_>) -> Result<bool, StoreError> {
     let mut any = false;
     for item in items.legs.iter().filter(|item| item.record.delivery.is_some()) {
         let Some(recording) = recover::recording_of(whole, &item.leg) else { continue };

@@ -122,13 +122,7 @@ impl EventsApi {
         answer
     }
 
-    async fn take(
-        &self,
-        token: &str,
-        bytes: &[u8],
-        turn: Turn,
-        in_flight: Option<InFlight>,
-    ) -> Response {
+    async fn take(&self, token: &str, bytes: &[u8], turn: Turn, in_flight: Option<InFlight>) -> Response {
         let Some(token) = EventToken::parse(token) else { return unknown() };
         let event = match CallEvent::parse(bytes) {
             Ok(event) => event,
@@ -186,7 +180,8 @@ fn unknown() -> Response {
 }
 
 fn flooded() -> Response {
-    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "this URL brings too many events; wait a minute");
+    let problem =
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "this URL brings too many events; wait a minute");
     ([(RETRY_AFTER, "60")], problem).into_response()
 }
 

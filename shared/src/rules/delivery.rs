@@ -18,8 +18,7 @@ const FAILING_TOO_LONG: Duration = Duration::from_hours(5 * 24);
 const ATTEMPTS_KEPT: usize = 12;
 /// Why a record is told again.
 const CHANGED: &str = "a late event, or the PBX's history, changed the record";
-const WITHDRAWN: &str =
-    "withdrawn: a late event, or the PBX's history, showed that there is nothing to log";
+const WITHDRAWN: &str = "withdrawn: a late event, or the PBX's history, showed that there is nothing to log";
 
 /// What the events, and the history, say of a record now.
 #[derive(Clone, Debug, PartialEq)]

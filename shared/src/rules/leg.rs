@@ -245,7 +245,8 @@ impl<'a> LegReading<'a> {
 
     /// The recording that the history tells and no event did.
     pub(super) fn told_recording(&self) -> Option<String> {
-        let known = self.fields.text(CallEvent::recording_id).is_some() || self.leg().late_recording.is_some();
+        let known =
+            self.fields.text(CallEvent::recording_id).is_some() || self.leg().late_recording.is_some();
         self.told.filter(|_| !known)?.recording_id.clone()
     }
 

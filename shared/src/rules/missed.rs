@@ -251,7 +251,9 @@ pub(super) fn told_scope(told: &ToldLeg, whole: &Whole<'_>) -> Scope {
         }
     }
     match extension {
-        Some(number) => Scope::Internal(scope::Internal::BothExtensions(Some(PhoneNumber::new(number.as_str())))),
+        Some(number) => {
+            Scope::Internal(scope::Internal::BothExtensions(Some(PhoneNumber::new(number.as_str()))))
+        }
         None => scope::external(None, whole.book),
     }
 }

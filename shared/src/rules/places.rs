@@ -127,9 +127,7 @@ impl<'a> Word<'a> {
         // Whoever talked before the call came here was not rung from here.
         let within = |talk: Talk| match talk.from {
             From::Told(from) => from.as_ref() == Some(number),
-            From::Unknown => {
-                talk.began >= began && talk.ended.is_some_and(|talk| talk <= ended + COARSE)
-            }
+            From::Unknown => talk.began >= began && talk.ended.is_some_and(|talk| talk <= ended + COARSE),
         };
         let bridged =
             told.told.bridged || told.told.result == CallResult::Bridged || talks(whole).any(within);

@@ -10,11 +10,7 @@ pub fn of_leg(own: Option<&CrmUserId>, policy: &Policy) -> Option<CrmUserId> {
 }
 
 /// For a missed call: whoever the policy names (`missed_responsible`); a phone's own user answers for their phone.
-pub fn of_missed(
-    own: Option<&CrmUserId>,
-    kind: Option<ExtensionKind>,
-    policy: &Policy,
-) -> Option<CrmUserId> {
+pub fn of_missed(own: Option<&CrmUserId>, kind: Option<ExtensionKind>, policy: &Policy) -> Option<CrmUserId> {
     let default = policy.default_crm_user.as_ref();
     let is_phone = kind == Some(ExtensionKind::Phone);
     match policy.missed_responsible {

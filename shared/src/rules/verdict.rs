@@ -98,9 +98,10 @@ impl<'a> Verdicts<'a> {
                 "rang in vain: the policy doesn't log missed calls of phones"
             }
             (Stage::Ended, Missed::Answered) => "not answered on this phone: taken elsewhere",
-            (Stage::Ended, Missed::Yes(_) | Missed::AskAgain(_) | Missed::NoQuestion | Missed::Unwanted(..)) => {
-                "not answered on this phone: not logged"
-            }
+            (
+                Stage::Ended,
+                Missed::Yes(_) | Missed::AskAgain(_) | Missed::NoQuestion | Missed::Unwanted(..),
+            ) => "not answered on this phone: not logged",
         }
     }
 }

@@ -38,7 +38,8 @@ impl<'a> Whole<'a> {
             .collect();
         let names = (0..legs.len()).map(|at| told_of(at)?.recovered_as.as_ref()).collect();
         let told = evidence.map(|evidence| evidence.legs.as_slice()).unwrap_or_default();
-        let unheard = told.iter().zip(&pairs).filter(|(_, leg)| leg.is_none()).map(|(told, _)| told).collect();
+        let unheard =
+            told.iter().zip(&pairs).filter(|(_, leg)| leg.is_none()).map(|(told, _)| told).collect();
         Self { call_id, readings, evidence, unheard, book, names }
     }
 

@@ -113,11 +113,18 @@ impl Store {
     ) -> Result<Accepted<Attributes>, StoreError> {
         let call = arrival.event.event.call_id();
         let pk = keys::call(arrival.connection, RecordId::call_key(arrival.connection, call));
-        set.extend(["#event = :event", "v = if_not_exists(v, :v)", "call_id = :call", "expires_at = :expires"]);
+        set.extend([
+            "#event = :event",
+            "v = if_not_exists(v, :v)",
+            "call_id = :call",
+            "expires_at = :expires",
+        ]);
         let at = match arrival.due {
             Due::Nothing => None,
             Due::Unless(at) => {
-                set.push("due_shard = if_not_exists(due_shard, :shard), due_at = if_not_exists(due_at, :due)");
+                set.push(
+                    "due_shard = if_not_exists(due_shard, :shard), due_at = if_not_exists(due_at, :due)",
+                );
                 Some(at)
             }
             Due::At(at) => {
@@ -185,4 +192,3 @@ impl LegItem {
         self.told.first().is_some_and(|told| told.as_deref().is_some_and(|told| told != TOO_LATE))
     }
 }
-

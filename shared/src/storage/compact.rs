@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{ArrivedEvent, CallEvent, CallRecord, Direction, Outcome, RecordId, RecordKind, RecordPlace};
+use crate::call::{
+    ArrivedEvent, CallEvent, CallRecord, Direction, Outcome, RecordId, RecordKind, RecordPlace,
+};
 use crate::clock::Timestamp;
 use crate::delivery::{Attempt, Claim, Delivery, DeliveryState, Sent};
 use crate::ids::{CallId, CrmUserId, ExtensionId, LegId};
@@ -227,7 +229,12 @@ pub(super) fn delivery(delivery: &Delivery, leg: Option<&LegId>) -> String {
 }
 
 /// Reads [`delivery`].
-pub(super) fn read_delivery(text: &str, id: RecordId, call: &CallId, leg: Option<&LegId>) -> Option<Delivery> {
+pub(super) fn read_delivery(
+    text: &str,
+    id: RecordId,
+    call: &CallId,
+    leg: Option<&LegId>,
+) -> Option<Delivery> {
     let stored: Stored = serde_json::from_str(text).ok()?;
     let record = stored.record;
     Some(Delivery {

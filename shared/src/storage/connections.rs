@@ -1,7 +1,7 @@
 //! Connections, and which connection a PBX client belongs to.
 
-use super::write::Saved;
 use super::document::Stored;
+use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
 use crate::connection::{Connection, Origin};

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, Transact
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::write::Saved;
 use super::item::{Attributes, Item, json, number, text, version};
+use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
 

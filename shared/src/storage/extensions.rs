@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::write::Saved;
 use super::document::{self, Stored};
 use super::item::Item;
+use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::connection::Connection;
 use crate::extension::Extension;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::write::Saved;
 use super::document::Stored;
+use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
 use crate::ids::ConnectionId;

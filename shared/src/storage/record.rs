@@ -224,9 +224,7 @@ fn blank(connection: ConnectionId, id: RecordId, call: &CallId, leg: Option<&Leg
 }
 
 /// The extension of a leg, as an attribute.
-pub(super) fn extension_attribute(
-    extension: &LegExtension,
-) -> aws_sdk_dynamodb::types::AttributeValue {
+pub(super) fn extension_attribute(extension: &LegExtension) -> aws_sdk_dynamodb::types::AttributeValue {
     json(&(extension.id, extension.kind, &extension.number))
 }
 

@@ -26,7 +26,8 @@ impl Store {
         let mut gone = BTreeSet::new();
         for record in calls.into_values() {
             let items = self.call_of(connection, record).await?;
-            let records = items.legs.iter().map(|leg| &leg.record).chain(items.call.iter().map(|call| &call.record));
+            let records =
+                items.legs.iter().map(|leg| &leg.record).chain(items.call.iter().map(|call| &call.record));
             gone.extend(records.map(|record| {
                 (keys::call(record.connection, record.id.call()), keys::record(record.id.place()))
             }));

@@ -138,7 +138,11 @@ async fn missed_call_comes_back_after_it_was_withdrawn_while_an_attempt_was_fail
     world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!(logged(&world).len(), 0, "taken after all");
     // A second queue, later, lost the caller again.
-    let lost = queue.1.replace("731801", "731802").replace("A801", "A802").replace("1788264400310225", "1788264460310225");
+    let lost = queue
+        .1
+        .replace("731801", "731802")
+        .replace("A801", "A802")
+        .replace("1788264400310225", "1788264460310225");
     post(&world, &[(731_802, lost.as_str())]).await;
     for _ in 0..3 {
         world.retry_after(Duration::from_mins(6)).await;
@@ -155,7 +159,8 @@ async fn second_hangup_without_talk_downgrades_nothing_in_either_order() {
     for reversed in [false, true] {
         let world = World::start().await;
         let bodies = fixture!("a");
-        let bare = bodies[2].1.replace("Duration=73508112&", "").replace("1788264079722449", "1788264079822449");
+        let bare =
+            bodies[2].1.replace("Duration=73508112&", "").replace("1788264079722449", "1788264079822449");
         let mut hangups = vec![(731_205, bodies[2].1), (731_205, bare.as_str())];
         if reversed {
             hangups.reverse();
@@ -167,7 +172,8 @@ async fn second_hangup_without_talk_downgrades_nothing_in_either_order() {
             world.retry_after(AFTER_THE_HOLD).await;
         }
         let records = logged(&world);
-        let said: Vec<_> = records.iter().map(|one| (one.kind.as_str(), one.data["outcome"].clone())).collect();
+        let said: Vec<_> =
+            records.iter().map(|one| (one.kind.as_str(), one.data["outcome"].clone())).collect();
         assert_eq!(said, [("call.ended", "answered".into())], "reversed: {reversed}");
     }
 }
@@ -177,7 +183,10 @@ async fn late_dial_that_shows_an_internal_call_withdraws_its_record() {
     let world = World::start().await;
     let [dial, .., hangup] = <[_; 6]>::try_from(fixture!("k")).unwrap();
     // Without its numbers the hangup alone looks like a call to the outside.
-    let bare = hangup.1.replace("CallerIDNum=4821%2A205&", "").replace("CalledNumber=4821%2A206", "CalledNumber=%2B442079460777");
+    let bare = hangup
+        .1
+        .replace("CallerIDNum=4821%2A205&", "")
+        .replace("CalledNumber=4821%2A206", "CalledNumber=%2B442079460777");
     let bare = bare.replace("CalledExtension=4821%2A206@sip.pbx.example&CalledExtensionID=731206&", "");
     post(&world, &[(731_205, bare.as_str())]).await;
     world.retry_after(AFTER_THE_HOLD).await;

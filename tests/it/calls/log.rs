@@ -170,7 +170,10 @@ async fn parked_and_given_up_records_are_resent_together_by_the_retry_job() {
     assert_eq!((status.as_u16(), &body["done"], &body["resent"]), (202, &json!(false), &json!(0)));
     world.retry().await;
     let (_, progress) = world.api(Method::GET, "/api/v1/calls/resend", None).await;
-    assert_eq!((&progress["done"], &progress["resent"], &progress["looked_at"]), (&json!(true), &json!(3), &json!(3)));
+    assert_eq!(
+        (&progress["done"], &progress["resent"], &progress["looked_at"]),
+        (&json!(true), &json!(3), &json!(3))
+    );
     world.retry().await;
     assert_eq!(list(&world, "?state=delivered").await.len(), 3);
 }

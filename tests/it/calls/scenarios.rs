@@ -28,10 +28,12 @@ async fn answered_call_is_told_as_it_goes_and_logged_once() {
         "direction": "inbound", "outcome": "answered", "external_number": "+442079460555",
         "internal_number": "4821*205", "extension_id": 731_205, "crm_user": "u1", "did": "442079460100",
         "started_at": "2026-09-01T12:00:00Z", "answered_at": "2026-09-01T12:00:06Z",
-        "ended_at": "2026-09-01T12:01:19Z", "talk_seconds": 74, "recording_url": null, "via": [],
+        "ended_at": "2026-09-01T12:01:19Z", "talk_seconds": 74, "recording_url": data["recording_url"], "via": [],
         "transferred": false, "revision": 1,
     });
     assert_eq!(*data, expected);
+    let link = data["recording_url"].as_str().unwrap();
+    assert!(link.starts_with("https://bridge.example/recording/") && link.ends_with(".mp3"), "{link}");
     assert_eq!(ended.header("webhook-id"), Some(format!("{id}.call.ended.1").as_str()));
     let report = world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!((report.swept, world.inbox.counters().requests), (0, 3));
@@ -41,8 +43,13 @@ async fn answered_call_is_told_as_it_goes_and_logged_once() {
 async fn parallel_ring_pops_up_everywhere_and_logs_the_answering_phone() {
     let world = World::start().await;
     post(&world, &fixture!("e")).await;
-    let expected =
-        ["call.ringing 4821*205", "call.ringing 4821*206", "call.answered 4821*205", "call.stopped 4821*206", "call.ended 4821*205"];
+    let expected = [
+        "call.ringing 4821*205",
+        "call.ringing 4821*206",
+        "call.answered 4821*205",
+        "call.stopped 4821*206",
+        "call.ended 4821*205",
+    ];
     assert_eq!(told(&world), expected);
     assert_eq!(world.inbox.requests()[3].body["data"]["answered_by"], "u1");
     assert_eq!(logged(&world)[0].data["via"], json!(["4821*801"]));

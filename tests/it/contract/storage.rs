@@ -11,7 +11,8 @@ use ringbridge::ids::{CallId, ConnectionId, ExtensionId, LegId};
 use ringbridge::notice::Cause;
 use ringbridge::number::ExtensionNumber;
 use ringbridge::storage::{
-    Accepted, Arrival, CallItem, Due, HANGUP_BYTES, LEG_BYTES, LegItem, RecordHolder as _, Saved, Span, Stored, keys,
+    Accepted, Arrival, CallItem, Due, HANGUP_BYTES, LEG_BYTES, LegItem, RecordHolder as _, Saved, Span,
+    Stored, keys,
 };
 
 use super::world;
@@ -71,7 +72,8 @@ async fn leg_takes_so_much_and_keeps_room_for_its_hangup() {
     let world = world(VISIBILITY).await;
     let [dial, _, hangup] = fixture!("a").try_into().unwrap();
     let long = |body: &str, number: usize| {
-        format!("{body}&Note={}", "x".repeat(3_000)).replace("1788264000000000", &format!("17882640000000{number:02}"))
+        format!("{body}&Note={}", "x".repeat(3_000))
+            .replace("1788264000000000", &format!("17882640000000{number:02}"))
     };
     let mut taken = 0;
     for number in 10..30 {

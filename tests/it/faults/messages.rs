@@ -186,7 +186,11 @@ async fn work_that_fails_does_not_stand_in_the_way_of_other_work() {
         let pk = keys::call(broken_one, bytes);
         let put =
             client.put_item().table_name(&world.table).item("pk", text(&pk)).item("sk", text(keys::CALL));
-        let put = put.item("call_id", text("x")).item("rev", number(1)).item("due_at", number(1)).item("due_shard", text(&shard));
+        let put = put
+            .item("call_id", text("x"))
+            .item("rev", number(1))
+            .item("due_at", number(1))
+            .item("due_shard", text(&shard));
         put.send().await.unwrap();
         planted += 1;
         if planted == 130 {

@@ -88,6 +88,7 @@ fn parameters_take_what_the_code_takes_and_refuse_the_rest() {
         ("RetryDelays", vec!["1m,5m,15m,1h,4h,12h", "30s"], vec!["", "1 m", "soon", "1m,", "1w"]),
         ("MissedHold", vec!["5s", "500ms", "1m"], vec!["", "5", "5h"]),
         ("KeepCalls", vec!["30d", "4d", "96h"], vec!["", "30", "30m", "1h", "3d", "72h", "95h"]),
+        ("RecordingLinks", vec!["30d", "72h", "0s"], vec!["", "30", "30m"]),
         (
             "PublicUrl",
             vec!["", "https://bridge.example", "https://bridge.example/stage"],
@@ -110,7 +111,7 @@ fn parameters_take_what_the_code_takes_and_refuse_the_rest() {
         let pattern = Regex::new(pattern).unwrap();
         for value in good {
             assert!(pattern.is_match(value), "{parameter} takes {value}");
-            if matches!(parameter, "RetryDelays" | "MissedHold" | "KeepCalls") {
+            if matches!(parameter, "RetryDelays" | "MissedHold" | "KeepCalls" | "RecordingLinks") {
                 assert!(value.split(',').all(|one| parse_span(one).is_some()), "{parameter}: {value}");
             }
         }
@@ -163,6 +164,8 @@ fn every_route_reaches_the_function_that_serves_it() {
         ("POST /ext-event/{token}", "EventReceiver"),
         ("ANY /api/{proxy+}", "SettingsApi"),
         ("GET /healthz", "SettingsApi"),
+        ("GET /recording/{token}/{name}", "SettingsApi"),
+        ("HEAD /recording/{token}/{name}", "SettingsApi"),
     ];
     assert_eq!(routes, expected.into());
     let served = std::fs::read_to_string(at("shared/src/http/events.rs")).unwrap();

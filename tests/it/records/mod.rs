@@ -55,9 +55,12 @@ fn without(body: &str, key: &str) -> String {
 
 /// All records of a set of events, decided when nothing more can come.
 fn records(posted: &[Posted], policy: &Policy) -> Vec<CallRecord> {
-    let numbers: Vec<_> =
-        CAST.iter().filter_map(|(_, number, kind, _)| Some((ExtensionNumber::parse(number)?, *kind))).collect();
-    let numbers = NumberPlan::new(PREFIX, 3).unwrap().knowing(numbers.iter().map(|(number, kind)| (number, *kind)));
+    let numbers: Vec<_> = CAST
+        .iter()
+        .filter_map(|(_, number, kind, _)| Some((ExtensionNumber::parse(number)?, *kind)))
+        .collect();
+    let numbers =
+        NumberPlan::new(PREFIX, 3).unwrap().knowing(numbers.iter().map(|(number, kind)| (number, *kind)));
     let book = Rulebook { connection: ConnectionId::from_bytes([7; 16]), numbers: &numbers, policy };
     let legs = legs(posted);
     let calls: BTreeSet<_> = legs.iter().map(|leg| leg.call_id.clone()).collect();

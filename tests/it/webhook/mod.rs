@@ -61,6 +61,7 @@ fn message(record: &CallRecord) -> Message<'_> {
         kind: record.kind,
         record,
         answered_by: None,
+        recording_url: None,
         crm_user: None,
         revision: 1,
         at: at("2026-09-01T12:01:00Z"),

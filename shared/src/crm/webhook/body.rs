@@ -94,8 +94,7 @@ fn data<'a>(message: &Message<'a>) -> Data<'a> {
         answered_at: record.answered_at.filter(|_| answered).map(Timestamp::rfc3339),
         ended_at: record.ended_at.filter(|_| ended).map(Timestamp::rfc3339),
         talk_seconds: if ended { record.talk_seconds() } else { 0 },
-        // The PBX's recordings need its credentials; there is no address to hand on yet.
-        recording_url: None,
+        recording_url: message.recording_url.filter(|_| ended),
         via: record.via.iter().map(ExtensionNumber::as_str).collect(),
         transferred: record.transferred,
         revision: message.revision,

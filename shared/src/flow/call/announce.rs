@@ -47,9 +47,8 @@ pub(super) async fn announce(
 ) -> Result<(), StoreError> {
     let connection = &sender.connection;
     let reading = LegReading::new(&item.leg, book(&connection.value));
-    let going_on = |mark, kind| {
-        reading.announcement().filter(|record| record.kind == kind && item.tells(mark, event))
-    };
+    let going_on =
+        |mark, kind| reading.announcement().filter(|record| record.kind == kind && item.tells(mark, event));
     let record = match event.event.kind() {
         EventKind::DialIn | EventKind::DialOut => going_on(RINGING, RecordKind::Ringing),
         EventKind::Answer => going_on(ANSWERED, RecordKind::Answered),
@@ -58,11 +57,8 @@ pub(super) async fn announce(
     };
     let Some(record) = record else { return Ok(()) };
     let user = sender.user_of(record.extension_id).or(connection.value.policy.default_crm_user.as_ref());
-    let answered_by = if record.kind == RecordKind::Stopped {
-        answered_by(deps, connection, &record).await?
-    } else {
-        None
-    };
+    let answered_by =
+        if record.kind == RecordKind::Stopped { answered_by(deps, connection, &record).await? } else { None };
     deliver::tell(deps, connection, &record, user, answered_by.as_ref()).await;
     Ok(())
 }

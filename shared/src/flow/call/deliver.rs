@@ -146,11 +146,19 @@ pub(super) async fn tell(
 
 async fn send(deps: &CallDeps, connection: &Connection, delivery: &Delivery) -> Result<Receipt, CrmError> {
     let user = delivery.crm_user.as_ref();
+    let recording = recording_url(deps, connection, &delivery.record);
     let mut message = message(deps, connection, &delivery.record, user, delivery.revision);
+    message.recording_url = recording.as_deref();
     message.kind = delivery.kind();
     message.perhaps_delivered = delivery::perhaps_delivered(delivery);
     message.crm_id = delivery.crm_id.as_deref();
     deliver(deps, connection, &message).await
+}
+
+fn recording_url(deps: &CallDeps, connection: &Connection, record: &CallRecord) -> Option<String> {
+    let id = record.recording_id.as_ref()?;
+    let link = deps.recordings.url(connection.id, record.record_id, record.started_at, id);
+    link.map(String::from)
 }
 
 fn message<'a>(
@@ -166,6 +174,7 @@ fn message<'a>(
         record,
         crm_user,
         answered_by: None,
+        recording_url: None,
         revision,
         at: deps.clock.now(),
         perhaps_delivered: false,

@@ -84,7 +84,8 @@ pub(super) async fn quarantined(deps: &CallDeps, connection: ConnectionId, probl
 pub(super) async fn flooded(deps: &CallDeps, sender: &Sender) {
     let connection = sender.connection.value.id;
     let cause = Cause::EventFlood { extension: sender.extension.listed.id };
-    let sentence = "One extension's event URL brings more than 1,200 events a minute; what is more is refused.";
+    let sentence =
+        "One extension's event URL brings more than 1,200 events a minute; what is more is refused.";
     let advice = "If the PBX does not send these, somebody knows the URL: take the extension out of the mapping and put it back.";
     tracing::warn!({ field::CONNECTION } = %connection, "events of one URL refused: too many in a minute");
     raise(deps, connection, &cause, sentence, advice).await;
@@ -107,9 +108,8 @@ pub(super) async fn ends_unknown(
     legs: &mut [(LegItem, Sight)],
 ) -> Result<(), StoreError> {
     let now = deps.clock.now();
-    let given_up = |item: &LegItem, sight: &Sight| {
-        sight.goes_on && item.record.due_at.is_some_and(|due| due <= now)
-    };
+    let given_up =
+        |item: &LegItem, sight: &Sight| sight.goes_on && item.record.due_at.is_some_and(|due| due <= now);
     let mut any = false;
     for (item, sight) in legs.iter_mut().filter(|(item, sight)| given_up(item, sight)) {
         sight.goes_on = false;
@@ -128,7 +128,8 @@ pub(super) async fn ends_unknown(
 /// The PBX's history can't be read, so what no event told is not mended.
 pub(crate) async fn history_unreadable(deps: &CallDeps, connection: ConnectionId) {
     let sentence = "The PBX's call history can't be read, so calls whose events were lost can't be found.";
-    let advice = "Check on the PBX that the application's user may read the call history; nothing else is affected.";
+    let advice =
+        "Check on the PBX that the application's user may read the call history; nothing else is affected.";
     raise(deps, connection, &Cause::HistoryUnreadable, sentence, advice).await;
 }
 

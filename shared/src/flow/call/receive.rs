@@ -50,11 +50,7 @@ enum StoredEvent {
 }
 
 /// Stores an event. Two round trips; the claim before the CRM is the third (design §5).
-pub async fn receive(
-    deps: &CallDeps,
-    token: &EventToken,
-    event: CallEvent,
-) -> Result<Received, StoreError> {
+pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> Result<Received, StoreError> {
     let now = deps.clock.now();
     let admission = deps.flood.admit(&token.digest(), now);
     if admission == flood::Admission::Refused {
@@ -200,9 +196,7 @@ async fn word(
 ) -> Result<(), StoreError> {
     let connection = sender.connection.value.id;
     let asked_before = sender.call.as_ref().is_some_and(CallItem::is_concerned);
-    if event.event.bridged() == Some(true) && asked_before
-        || sender.call.as_ref().is_some_and(is_decided)
-    {
+    if event.event.bridged() == Some(true) && asked_before || sender.call.as_ref().is_some_and(is_decided) {
         return settle::call(deps, turn, connection, call.record.id.call()).await;
     }
     if call.record.due_at == Some(due_at) {

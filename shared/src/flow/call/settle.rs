@@ -106,9 +106,9 @@ async fn look(
     // A few side by side, so that a CRM that hangs does not take their number of times its timeout.
     while !legs.is_empty() {
         let some: Vec<_> = legs.drain(..legs.len().min(SIDE_BY_SIDE)).collect();
-        let some = some.into_iter().map(async |(item, sight)| {
-            drive::drive(deps, turn, &connection, item, &sight).await
-        });
+        let some = some
+            .into_iter()
+            .map(async |(item, sight)| drive::drive(deps, turn, &connection, item, &sight).await);
         driven.extend(try_join_all(some).await?);
     }
     Ok(looked(&driven))
@@ -148,8 +148,7 @@ fn question(
 fn keep_old(deps: &CallDeps, items: &CallItems, sight: Sight, now: Timestamp) -> Sight {
     let ended = items.call.as_ref().and_then(|call| call.record.delivery.as_ref()?.record.ended_at);
     let expiring = ended.is_some_and(|ended| now.since(ended) + EXPIRING >= deps.store.keep_calls());
-    let derived =
-        if expiring && sight.derived == Derived::Withdraw { Derived::Keep } else { sight.derived };
+    let derived = if expiring && sight.derived == Derived::Withdraw { Derived::Keep } else { sight.derived };
     Sight { derived, ..sight }
 }
 
@@ -157,12 +156,7 @@ fn keep_old(deps: &CallDeps, items: &CallItems, sight: Sight, now: Timestamp) ->
 const EXPIRING: std::time::Duration = std::time::Duration::from_hours(26);
 
 /// The legs that have something due, or that say something else than was told.
-fn legs(
-    deps: &CallDeps,
-    items: &CallItems,
-    whole: &Whole<'_>,
-    users: &Users<'_>,
-) -> Vec<(LegItem, Sight)> {
+fn legs(deps: &CallDeps, items: &CallItems, whole: &Whole<'_>, users: &Users<'_>) -> Vec<(LegItem, Sight)> {
     let now = deps.clock.now();
     let mut legs = Vec::new();
     for item in items.legs.iter().filter(|item| !item.leg.events().is_empty()) {
@@ -189,12 +183,7 @@ fn legs(
 
 /// Sends a reminder; if the queue fails, the sweep of the index finds the work. What is later than a message can
 /// wait is the sweep's alone.
-pub(super) async fn remind(
-    deps: &CallDeps,
-    connection: ConnectionId,
-    call: [u8; 16],
-    not_before: Timestamp,
-) {
+pub(super) async fn remind(deps: &CallDeps, connection: ConnectionId, call: [u8; 16], not_before: Timestamp) {
     let now = deps.clock.now();
     if not_before.since(now) > LONGEST_DELAY {
         return;

@@ -63,10 +63,9 @@ pub(super) async fn drain(
         wait = if received.is_empty() { deps.last_look } else { Duration::ZERO };
         let reminders: Vec<_> = received.iter().map(|message| message.reminder.clone()).collect();
         let handled = all(deps, turn, &reminders).await;
-        for handled in join_all(received.iter().zip(handled).map(|(message, handled)| {
-            removed(deps, message, handled)
-        }))
-        .await
+        for handled in
+            join_all(received.iter().zip(handled).map(|(message, handled)| removed(deps, message, handled)))
+                .await
         {
             report.messages += 1;
             match handled {

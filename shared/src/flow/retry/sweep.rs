@@ -21,12 +21,7 @@ const WAITING: usize = 500;
 
 /// Goes through the index once: what fails is passed by, and found again by the next run. How old the oldest is, is
 /// said even if there is no time to do anything: an alarm waits for it.
-pub(super) async fn sweep(
-    deps: &RetryDeps,
-    turn: Turn,
-    report: &mut Report,
-    done: &mut BTreeSet<DueKey>,
-) {
+pub(super) async fn sweep(deps: &RetryDeps, turn: Turn, report: &mut Report, done: &mut BTreeSet<DueKey>) {
     let until = deps.calls.clock.now();
     let mut index = Index::new(deps, until);
     index.fill().await;
@@ -69,8 +64,8 @@ async fn take(
         }
         report.swept += 1;
         let hangs = deps.calls.gates.hangs_until(connection_of(key));
-        let passed_by = matches!(key, DueKey::Call(..))
-            && hangs.is_some_and(|until| deps.calls.clock.now() < until);
+        let passed_by =
+            matches!(key, DueKey::Call(..)) && hangs.is_some_and(|until| deps.calls.clock.now() < until);
         if passed_by {
             report.passed_by += 1;
         } else {

@@ -1,5 +1,5 @@
 //! The settings, as JSON under `/api/v1` (design §3). The administrator's key names the connection, so no request
-//! can name another one.
+//! can name another one. Beside them, the links to recordings.
 
 mod auth;
 mod calls;
@@ -15,6 +15,7 @@ mod notices;
 mod oauth;
 mod policy;
 mod provisioning;
+mod recordings;
 mod refresh;
 mod removal;
 mod suggestions;
@@ -53,6 +54,7 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(provisioning::routes())
         .merge(notices::routes())
         .merge(calls::routes())
+        .merge(recordings::routes())
         .on("get", "/healthz", alive, health)
         .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))

@@ -47,10 +47,11 @@ pub(super) fn routes() -> Routes {
     let show_doc = Doc::new("One record: what was logged, the events it came from, every attempt")
         .gives(200, "The record", detail_example())
         .ends(404, "There is no such record");
-    let all_doc = Doc::new("Sends again every record that was parked or given up, by the time at which its call began")
-        .takes(json!({ "from": "2026-09-01T00:00:00Z", "to": "2026-09-02T00:00:00Z" }))
-        .gives(202, "Begun; the retry job goes on with it", progress_example())
-        .ends(422, "Fields of the body are wrong");
+    let all_doc =
+        Doc::new("Sends again every record that was parked or given up, by the time at which its call began")
+            .takes(json!({ "from": "2026-09-01T00:00:00Z", "to": "2026-09-02T00:00:00Z" }))
+            .gives(202, "Begun; the retry job goes on with it", progress_example())
+            .ends(422, "Fields of the body are wrong");
     let progress_doc = Doc::new("How far the latest resending of many has come")
         .gives(200, "Its progress", progress_example())
         .ends(404, "There was none");

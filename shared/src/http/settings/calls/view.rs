@@ -100,7 +100,9 @@ pub(super) fn detail(
     let verdicts = verdicts(call, connection, deps);
     let phones = call.legs.iter().map(|item| (item.record.id, &item.leg, is_given_up(item)));
     let places = call.call.iter().flat_map(|call| {
-        call.places.iter().map(|leg| (RecordId::of_leg(connection.id, &leg.call_id, leg.extension.id, &leg.leg_id), leg, false))
+        call.places.iter().map(|leg| {
+            (RecordId::of_leg(connection.id, &leg.call_id, leg.extension.id, &leg.leg_id), leg, false)
+        })
     });
     let legs = phones.chain(places);
     let mut events: Vec<_> = legs
@@ -144,11 +146,7 @@ fn attempt(attempt: &Attempt) -> Value {
     })
 }
 
-fn verdicts<'a>(
-    call: &'a CallItems,
-    connection: &'a Connection,
-    deps: &CallDeps,
-) -> Option<Verdicts<'a>> {
+fn verdicts<'a>(call: &'a CallItems, connection: &'a Connection, deps: &CallDeps) -> Option<Verdicts<'a>> {
     let whole = Whole::read(call.call_id()?, &call.spoken(), call.evidence(), book(connection));
     Some(Verdicts::of(whole, deps.timing.hold, deps.clock.now()))
 }
