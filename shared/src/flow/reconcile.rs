@@ -156,9 +156,9 @@ async fn compare(
 /// elsewhere, and the next look goes on.
 const fn refused(error: &AccessError) -> Compared {
     match error {
-        AccessError::Request(PbxError::StatisticsBusy) => Compared::Busy,
-        AccessError::Request(_) => Compared::Unreadable,
-        AccessError::Token(_)
+        AccessError::Request(error) if !matches!(error, PbxError::StatisticsBusy) => Compared::Unreadable,
+        AccessError::Request(_)
+        | AccessError::Token(_)
         | AccessError::NoBudget { .. }
         | AccessError::Paused
         | AccessError::OutOfTurn

@@ -344,9 +344,8 @@ fn flow(fields: Fields<'_>, told: Option<&HistoryLeg>) -> Flow {
             let own = fields.get(CallEvent::caller_extension) == Some(fields.leg.extension.number.clone());
             match told.and_then(|told| told.flow) {
                 Some(HistoryFlow::Out | HistoryFlow::Transfer) => Flow::Out,
-                Some(HistoryFlow::In) => Flow::In,
                 None if own => Flow::Out,
-                None => Flow::In,
+                Some(HistoryFlow::In) | None => Flow::In,
             }
         }),
     }
