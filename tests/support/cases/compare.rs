@@ -44,7 +44,8 @@ pub(super) fn differences(
     if missing.is_empty() && rest.is_empty() {
         return None;
     }
-    let extra: Vec<_> = rest.into_iter().map(short).collect();
+    let mut extra: Vec<_> = rest.into_iter().map(short).collect();
+    extra.sort();
     Some(format!("missing {} | extra {}", listed(&missing), listed(&extra)))
 }
 
@@ -57,7 +58,15 @@ fn short(found: &Final) -> String {
 }
 
 fn of<'a>(kind: &Value, value: impl Fn(&str) -> Option<&'a Value>) -> String {
-    let keys = ["direction", "outcome", "external_number", "internal_number", "crm_user", "talk_seconds"];
+    let keys = [
+        "direction",
+        "outcome",
+        "external_number",
+        "internal_number",
+        "crm_user",
+        "extension_id",
+        "talk_seconds",
+    ];
     let values: Vec<_> = keys.iter().filter_map(|key| value(key)).map(Value::to_string).collect();
     let kind = kind.as_str().unwrap_or_default().trim_start_matches("call.");
     format!("{kind} {}", values.join(" ").replace('"', ""))
