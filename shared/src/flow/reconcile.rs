@@ -89,9 +89,9 @@ impl Span {
         (self.state.until - LONGEST_CALL).max(self.state.since)
     }
 
+    /// Calls are compared twice: some appear in the history late.
     fn holds(&self, call: &HistoryCall) -> bool {
-        // A second: the history's times are whole ones.
-        let from = self.state.until - Duration::from_secs(1);
+        let from = self.state.until - EVERY;
         call.summary.ended_at.is_some_and(|ended| (self.state.cut || ended >= from) && ended <= self.until)
     }
 }

@@ -75,5 +75,6 @@ mod rulebook;
 pub mod scope;
 pub mod sight;
 pub mod suggest;
+mod telling;
 pub mod verdict;
 pub mod whole;
