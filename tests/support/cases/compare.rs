@@ -27,12 +27,11 @@ fn any_of(wanted: &Value, fits: impl Fn(&Value) -> bool) -> bool {
     }
 }
 
-/// What differs, in one line; nothing when exactly the expected records are there. Each is given as it is to be, and as
-/// the file has it.
-pub(super) fn differences(
-    expected: &[(Map<String, Value>, &Map<String, Value>)],
-    found: &[&Final],
-) -> Option<String> {
+/// An expected record: as it is to be, and as the file has it.
+pub(super) type Expected<'a> = (Map<String, Value>, &'a Map<String, Value>);
+
+/// What differs, in one line; nothing when exactly the expected records are there.
+pub(super) fn differences(expected: &[Expected<'_>], found: &[&Final]) -> Option<String> {
     let mut rest = found.to_vec();
     let mut missing = Vec::new();
     for (wanted, written) in expected {
