@@ -116,9 +116,18 @@ fn prepare(plan: Plan, call: u64, base: i64) -> Played {
     let tale = kinds::tell(plan.seed, call);
     let mut luck = Luck::of(plan.seed ^ 0x5eed, call);
     let begin = base + luck.span(0.0, BEGINNINGS);
-    let events = wire::events(&tale, begin, &mut luck);
+    let events = wire::events(&tale, begin, plan.weather.quirky, &mut luck);
     let passage = Passage::of(&tale, &events, plan.weather, &mut luck);
-    let wanted = tale.truth.iter().map(|one| allowing(one, &tale, &events, &passage.lost)).collect();
+    let hangups = |leg| events.iter().filter(|event| event.leg == leg && event.kind == "hangup").count();
+    let wanted = tale.truth.iter().map(|one| {
+        let mut one = allowing(one, &tale, &events, &passage.lost);
+        // Either of two hangups may be the end.
+        if one.leg.is_some_and(|leg| hangups(leg) > 1) {
+            one.give = one.give.max(1);
+        }
+        one
+    });
+    let wanted = wanted.collect();
     Played { number: call, tale, begin, events, passage, wanted, wrong: false }
 }
 
