@@ -9,7 +9,7 @@
 //!
 //! - [`kinds`]: the kinds of calls. `tale`: the words in which they are told. `leg`: what a leg was.
 //! - `wire`: events. `history`: the history. `truth`: records, and how they are compared.
-//! - `arrival`: orders, pauses, repeats, losses. [`run`]: plays a batch in one site and reports what differs.
+//! - `arrival`: orders, pauses, repeats, losses. `run`: plays a batch in one site and reports what differs.
 
 mod arrival;
 mod history;

@@ -14,7 +14,8 @@ use ringbridge::clock::Timestamp;
 use ringbridge::crm::Connectors;
 use ringbridge::crm::webhook::WebhookConnector;
 use ringbridge::flow::HISTORY_EVERY;
-use ringbridge::flow::retry::{self, WIDTH};
+use ringbridge::flow::call::gate::SIDE_BY_SIDE;
+use ringbridge::flow::retry;
 use ringbridge::http_client::{self, Targets, Timeouts};
 use ringbridge::ids::CallId;
 use ringbridge::queue::{BATCH, Brought, Reminder, Task};
@@ -83,18 +84,18 @@ fn count(requests: &[String], names: &[&str]) -> usize {
 }
 
 #[tokio::test]
-async fn drain_takes_a_batch_side_by_side_and_then_the_next() {
+async fn drain_asks_one_crm_for_a_few_at_once_and_takes_the_next_batch_after_the_last() {
     let (world, proxies, reminders) = backlog().await;
     for reminder in &reminders {
         world.deps.queue.send(reminder, Timestamp::from_secs(1)).await.unwrap();
     }
     proxies.sqs.clear();
     let batch = usize::try_from(BATCH).unwrap();
-    let most = side_by_side(&world, batch, async {
+    let most = side_by_side(&world, SIDE_BY_SIDE, async {
         let report = world.retry().await;
         assert_eq!((report.messages, report.swept), (BACKLOG as u64, 0));
     });
-    assert_eq!(most.await, batch);
+    assert_eq!(most.await, SIDE_BY_SIDE);
     // The last receive finds nothing.
     let asked = proxies.sqs.requests();
     assert_eq!(count(&asked, &["ReceiveMessage"]), BACKLOG.div_ceil(batch) + 1);
@@ -112,27 +113,27 @@ async fn drain_takes_a_batch_side_by_side_and_then_the_next() {
 }
 
 #[tokio::test]
-async fn sweep_takes_its_width_side_by_side() {
+async fn sweep_asks_one_crm_for_a_few_at_once() {
     let (world, _proxies, _) = backlog().await;
-    let most = side_by_side(&world, WIDTH, async {
+    let most = side_by_side(&world, SIDE_BY_SIDE, async {
         let report = world.retry().await;
         assert_eq!((report.messages, report.swept), (0, BACKLOG as u64));
     });
-    assert_eq!(most.await, WIDTH);
+    assert_eq!(most.await, SIDE_BY_SIDE);
 }
 
 #[tokio::test]
-async fn batch_of_the_event_source_is_done_side_by_side() {
+async fn batch_of_the_event_source_asks_one_crm_for_a_few_at_once() {
     let (world, _proxies, reminders) = backlog().await;
     let batch = settings().batch;
     let brought = |reminder: &Reminder| Brought { id: String::new(), reminder: Ok(reminder.clone()) };
     let brought: Vec<_> = reminders[..batch].iter().map(brought).collect();
     let deps = world.retry_deps();
-    let most = side_by_side(&world, batch, async {
+    let most = side_by_side(&world, SIDE_BY_SIDE, async {
         let failures = retry::run_messages(&deps, brought, PATIENCE).await;
         assert_eq!(failures.batch_item_failures, []);
     });
-    assert_eq!(most.await, batch);
+    assert_eq!(most.await, SIDE_BY_SIDE);
 }
 
 #[test]
