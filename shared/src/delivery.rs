@@ -45,10 +45,8 @@ pub struct Delivery {
     /// Whose it is; settled with the extension that the record belongs to, so that later changes of the mapping
     /// alter nothing.
     pub crm_user: Option<CrmUserId>,
-    /// Its ground is gone: the CRM is told that it is no longer true.
-    pub withdrawn: bool,
-    /// Only the recording is news to the CRM.
-    pub only_recording: bool,
+    /// What the CRM is told of it.
+    pub tells: Tells,
     /// Grows when what was told changes; from 1.
     pub revision: u32,
     /// What the CRM has, or may have, at the latest.
@@ -78,11 +76,37 @@ pub struct Delivery {
 impl Delivery {
     /// The type of the message that is to go out, or went out last.
     pub const fn kind(&self) -> RecordKind {
-        match (self.withdrawn, self.only_recording) {
-            (true, _) => RecordKind::Withdrawn,
-            (false, true) => RecordKind::Recording,
-            (false, false) => self.record.kind,
+        match self.tells {
+            Tells::Withdrawal => RecordKind::Withdrawn,
+            Tells::Recording => RecordKind::Recording,
+            Tells::Record => self.record.kind,
         }
+    }
+
+    /// Whether its ground is gone.
+    pub fn is_withdrawn(&self) -> bool {
+        self.tells == Tells::Withdrawal
+    }
+}
+
+/// What a CRM is told of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tells {
+    /// What it says.
+    #[default]
+    Record,
+    /// That its recording became available: the rest is known.
+    #[serde(rename = "r")]
+    Recording,
+    /// That it is no longer true.
+    #[serde(rename = "w")]
+    Withdrawal,
+}
+
+impl Tells {
+    /// Whether it is what is told of most records.
+    pub fn is_record(&self) -> bool {
+        *self == Self::Record
     }
 }
 

@@ -31,6 +31,8 @@ pub mod field {
     pub const SETTLED: &str = "run.settled";
     /// Work that failed.
     pub const FAILED: &str = "run.failed";
+    /// How long a run took.
+    pub const TOOK: &str = "run.millis";
     /// An alert's kind.
     pub const ALERT: &str = "alert.kind";
     /// A sentence that adds to the message.

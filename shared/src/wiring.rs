@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, aws_variable};
 use crate::crm::Connectors;
 use crate::crm::webhook::WebhookConnector;
 use crate::error::chain;
@@ -115,6 +115,11 @@ async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>
 fn report(error: &StartError) {
     telemetry::start(telemetry::Format::Json, "error");
     tracing::error!({ telemetry::field::ERROR } = chain(error), "not started");
+}
+
+/// Whether AWS's own Lambda runs this process: emulators don't say how it was started.
+pub fn is_in_lambda() -> bool {
+    aws_variable("AWS_LAMBDA_INITIALIZATION_TYPE").is_some()
 }
 
 /// How long a claim is held for an attempt that may take so long.

@@ -1,6 +1,6 @@
 //! Calls told by the model of time, in every kind of weather: exactly the records that the story leaves.
 
-use integration_tests::model::{Plan, Weather, run};
+use integration_tests::model::{Plan, Weather, kinds, run};
 
 /// Failures that are shown in full; `--bin timeline` shows any of them again.
 const SHOWN: usize = 3;
@@ -13,15 +13,15 @@ async fn assert_true(plan: Plan) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_are_understood_as_they_happen() {
-    assert_true(Plan { seed: 1, first: 0, calls: 300, weather: Weather::CALM }).await;
+    assert_true(Plan { seed: 1, first: 0, calls: kinds::COUNT, weather: Weather::CALM }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn orders_pauses_repeats_and_failed_attempts_change_nothing() {
-    assert_true(Plan { seed: 2, first: 0, calls: 800, weather: Weather::ROUGH }).await;
+    assert_true(Plan { seed: 2, first: 0, calls: 6 * kinds::COUNT, weather: Weather::ROUGH }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lost_events_are_made_up_for_by_the_history() {
-    assert_true(Plan { seed: 3, first: 0, calls: 400, weather: Weather::LOSSY }).await;
+    assert_true(Plan { seed: 3, first: 0, calls: 3 * kinds::COUNT, weather: Weather::LOSSY }).await;
 }

@@ -11,6 +11,8 @@ use crate::site::HOLD;
 pub struct Weather {
     /// Whether events come late, mixed up and repeated.
     pub rough: bool,
+    /// Whether some hangups have no status, a duration that can't be, or a second one after them.
+    pub quirky: bool,
     /// Of how many calls in a hundred some events are lost.
     pub lossy: u64,
     /// How many of a thousand attempts at the CRM fail.
@@ -19,11 +21,11 @@ pub struct Weather {
 
 impl Weather {
     /// Every event comes once, at its moment.
-    pub const CALM: Self = Self { rough: false, lossy: 0, crm_faults: 0 };
+    pub const CALM: Self = Self { rough: false, quirky: false, lossy: 0, crm_faults: 0 };
     /// Late, mixed up, repeated, and the CRM fails now and then; nothing is lost.
-    pub const ROUGH: Self = Self { rough: true, lossy: 0, crm_faults: 150 };
-    /// The same, and most calls lose some of their events.
-    pub const LOSSY: Self = Self { rough: true, lossy: 80, crm_faults: 100 };
+    pub const ROUGH: Self = Self { rough: true, quirky: true, lossy: 0, crm_faults: 150 };
+    /// The same without quirks, and most calls lose some of their events.
+    pub const LOSSY: Self = Self { rough: true, quirky: false, lossy: 80, crm_faults: 100 };
 }
 
 /// The order in which the events of one call come.
@@ -186,8 +188,9 @@ pub(super) fn allowing(expected: &Expected, tale: &Tale, events: &[Event], lost:
         None => {
             allowed.places.extend(tale.places());
             allowed.did = None;
-            // The history does not say that a visitor who was called back meant to speak to somebody.
-            allowed.doubtful = !tale.inbound;
+            // The history does not say that a visitor who was called back meant to speak to somebody, and its whole
+            // seconds do not say which of two moments came first.
+            allowed.doubtful = !tale.inbound || tale.ends_close();
         }
     }
     allowed

@@ -14,6 +14,7 @@ pub(super) enum Way {
 
 /// A leg.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what a leg has or lacks on the wire")]
 pub(super) struct Leg {
     pub(super) extension: Extension,
     /// `SubCallID`.

@@ -11,8 +11,6 @@
 //! - `wire`: events. `history`: the history. `truth`: records, and how they are compared.
 //! - `arrival`: orders, pauses, repeats, losses. [`run`]: plays a batch in one site and reports what differs.
 
-#![expect(clippy::expect_used, reason = "a story that can't be told is a mistake in the model")]
-
 mod arrival;
 mod history;
 pub mod kinds;

@@ -292,6 +292,14 @@ impl Tale {
         self.truth.push(expected);
     }
 
+    /// Whether the last word about the caller came within two seconds of the end of a talk.
+    pub(super) fn ends_close(&self) -> bool {
+        let words = self.legs.iter().filter(|leg| leg.extension.kind != Kind::Phone && !leg.bridged);
+        let last = words.map(|leg| leg.ended).max();
+        let close = |leg: &Leg| last.is_some_and(|last| (last - leg.ended).abs() < 2_000_000);
+        self.legs.iter().any(|leg| leg.is_phone() && leg.answered.is_some() && close(leg))
+    }
+
     /// Everywhere that the caller was in vain, for a call of which events were lost.
     pub(super) fn places(&self) -> Vec<Place> {
         let inward = self.legs.iter().filter(|leg| leg.way == Way::In);

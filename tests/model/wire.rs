@@ -17,31 +17,66 @@ pub(super) struct Event {
     pub(super) body: String,
 }
 
+/// What some accounts do otherwise with the hangup of an answered phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quirk {
+    None,
+    /// `Duration` in seconds.
+    Seconds,
+    /// A `Duration` that can't be.
+    Absurd,
+    /// No `CallStatus`.
+    NoStatus,
+    /// A second hangup follows, without `Duration`, with this status.
+    Second(&'static str),
+}
+
+impl Quirk {
+    fn of(leg: &Leg, quirky: bool, luck: &mut Luck) -> Self {
+        if !quirky || !leg.is_phone() || leg.answered.is_none() {
+            return Self::None;
+        }
+        match luck.below(25) {
+            // Of less than that nobody can tell a duration in seconds from one in microseconds.
+            0 if leg.talk() > 2_000_000 => Self::Seconds,
+            1 => Self::Absurd,
+            2 => Self::NoStatus,
+            3 => Self::Second("CANCEL"),
+            4 => Self::Second("ANSWER"),
+            _ => Self::None,
+        }
+    }
+}
+
 /// The events of a call that begins at `begin`, in the order in which they happen. Phones tell all that happens to
 /// them, queues and menus how the caller left them.
-pub(super) fn events(tale: &Tale, begin: i64, luck: &mut Luck) -> Vec<Event> {
+pub(super) fn events(tale: &Tale, begin: i64, quirky: bool, luck: &mut Luck) -> Vec<Event> {
     let mut events = Vec::new();
     for (place, leg) in tale.legs.iter().enumerate().filter(|(_, leg)| leg.speaks) {
         let dial = if leg.way == Way::In { "dial-in" } else { "dial-out" };
-        let mut add = |kind, at| {
-            let body = body(tale, leg, kind, begin + at, luck);
+        let quirk = Quirk::of(leg, quirky, luck);
+        let mut add = |kind, at, leg: &Leg, quirk| {
+            let body = body(tale, leg, kind, begin + at, quirk, luck);
             events.push(Event { leg: place, kind, at, body });
         };
         if leg.is_phone() {
             if leg.dials {
-                add(dial, leg.began);
+                add(dial, leg.began, leg, quirk);
             }
             if let Some(answered) = leg.answered {
-                add("answer", answered);
+                add("answer", answered, leg, quirk);
             }
         }
-        add("hangup", leg.ended);
+        add("hangup", leg.ended, leg, quirk);
+        if let Quirk::Second(status) = quirk {
+            add("hangup", leg.ended + 100_000, &Leg { answered: None, status, ..leg.clone() }, Quirk::None);
+        }
     }
     events.sort_by_key(|event| event.at);
     events
 }
 
-fn body(tale: &Tale, leg: &Leg, kind: &str, time: i64, luck: &mut Luck) -> String {
+fn body(tale: &Tale, leg: &Leg, kind: &str, time: i64, quirk: Quirk, luck: &mut Luck) -> String {
     let mut fields: Vec<(&str, String)> = Vec::new();
     let mut add = |key, value: &str| {
         if !value.is_empty() {
@@ -50,6 +85,7 @@ fn body(tale: &Tale, leg: &Leg, kind: &str, time: i64, luck: &mut Luck) -> Strin
     };
     let status = match kind {
         "answer" => "ANSWER",
+        "hangup" if quirk == Quirk::NoStatus => "",
         "hangup" => leg.status,
         _ => "CALLING",
     };
@@ -94,8 +130,14 @@ fn body(tale: &Tale, leg: &Leg, kind: &str, time: i64, luck: &mut Luck) -> Strin
     }
     if kind == "hangup" {
         let stay = leg.talk();
-        if leg.answered.is_some() || luck.percent(40) {
-            add("Duration", &stay.to_string());
+        match quirk {
+            Quirk::Seconds => add("Duration", &leg.talk_seconds().to_string()),
+            Quirk::Absurd => add("Duration", "99999999999999"),
+            Quirk::None | Quirk::NoStatus | Quirk::Second(_) => {
+                if leg.answered.is_some() || luck.percent(40) {
+                    add("Duration", &stay.to_string());
+                }
+            }
         }
         if matches!(leg.extension.kind, Kind::Queue | Kind::Ivr) {
             add("Bridged", if leg.bridged { "yes" } else { "no" });

@@ -2,13 +2,8 @@
 //! checks every record against an oracle of its own. Lost, duplicated and wrong must be 0.
 
 mod args;
-mod connect;
-mod oracle;
 mod report;
-mod runner;
 mod storm;
-mod traffic;
-mod verify;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -17,17 +12,13 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use integration_tests::crm::{Inbox, Options};
+use integration_tests::outside::{self, Call, Failure, Runner, Setup, Traffic};
 use integration_tests::pbx::{FakePbx, Settings, Tenant};
 use integration_tests::world::SECRET;
 use ringbridge::clock::{Clock as _, SystemClock};
 use ringbridge::http_client::{self, Timeouts};
 
 use crate::args::Args;
-use crate::runner::Runner;
-use crate::traffic::Traffic;
-
-/// Something outside failed; says what.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Longer than the hold, a lease and a retry: what comes twice comes within it.
 const QUIET: Duration = Duration::from_secs(15);
@@ -70,10 +61,21 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
     let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)) };
     let inbox = Inbox::start_with(0, SECRET, options)?;
     let data = std::env::temp_dir().join(format!("ringbridge-soak-{}", std::process::id()));
-    let runner = Runner::start(args.runner.clone(), data.clone(), pbx.origin(), client.clone()).await?;
-    connect::connect(&runner, &client, &pbx, &inbox).await?;
+    let setup = Setup {
+        program: args.runner.clone(),
+        data: Some(data.clone()),
+        pbxs: vec![pbx.origin()],
+        retry_every: 0.5,
+        variables: vec![
+            ("RINGBRIDGE_RETRY_DELAYS", ["1s", "2s", "4s", "8s"].repeat(8).join(",")),
+            ("RINGBRIDGE_CRM_TIMEOUT", "3s".to_owned()),
+        ],
+        log: None,
+    };
+    let runner = Runner::start(setup, client.clone()).await?;
+    outside::connect(&runner, &client, "Soak", &pbx, &inbox).await?;
     let traffic = Traffic::new(client, &pbx);
-    let calls = Arc::new(traffic::calls(args.calls, args.seed));
+    let calls = Arc::new(Call::mixed(args.calls, args.seed));
     inbox.fail_at_random(args.seed, args.crm_faults);
     say(&format!("playing {} calls at {} a second", args.calls, args.rate));
     let kills = AtomicUsize::new(0);
@@ -83,12 +85,17 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
     };
     inbox.heal();
     let expected: Vec<_> = calls.iter().flat_map(|call| &call.expected).collect();
-    let arrived = inbox.wait_until(|state| verify::complete(state, &expected), args.patience).await;
+    let arrived = inbox.wait_until(|state| outside::complete(state, &expected), args.patience).await;
     if !arrived {
         say("not everything arrived in time");
     }
     tokio::time::sleep(QUIET).await;
-    let verdict = verify::verify(&expected, &inbox.records(), &*traffic.hangups.lock().await);
+    let verdict = outside::verify(
+        &expected,
+        &inbox.records(),
+        &*traffic.hangups.lock().await,
+        &*traffic.questions.lock().await,
+    );
     report::print(&traffic, &verdict, calls.len(), kills.into_inner(), &inbox).await;
     runner.kill().await;
     // What is left behind in a temporary directory does no harm.

@@ -3,10 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use integration_tests::crm::Inbox;
+use integration_tests::outside::{Traffic, Verdict};
 
 use crate::say;
-use crate::traffic::Traffic;
-use crate::verify::Verdict;
 
 /// The most examples of one kind of failure.
 const EXAMPLES: usize = 10;

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use integration_tests::outside::{Call, Failure, Runner, Traffic};
 use integration_tests::pbx::Rng;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::args::Args;
-use crate::runner::Runner;
-use crate::traffic::{Call, Traffic};
-use crate::{Failure, say};
+use crate::say;
 
 /// Calls under way at once.
 const WIDTH: usize = 64;

@@ -8,6 +8,7 @@ pub mod lambda;
 #[path = "../model/mod.rs"]
 pub mod model;
 pub mod net;
+pub mod outside;
 pub mod patience;
 pub mod pbx;
 pub mod proxy;

@@ -14,6 +14,7 @@ Tells calls, plays their events to the product by a clock of its own, and checks
   --first N     the number of the first call (0); with --calls 1 it is that call alone
   --calm        every event once, at its moment
   --lossy       most calls lose some events, and the history tells of them
+  --quirky      with --lossy: some hangups have no status, a duration that can't be, or a second one after them
   --faults N    how many of 1000 attempts at the CRM fail
   --show N      how many failures are shown in full (5)
   --help        this text
@@ -39,6 +40,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Args>, lexopt::Error> {
             Long("first") => args.plan.first = parser.value()?.parse()?,
             Long("calm") => args.plan.weather = Weather::CALM,
             Long("lossy") => args.plan.weather = Weather::LOSSY,
+            Long("quirky") => args.plan.weather.quirky = true,
             Long("faults") => args.plan.weather.crm_faults = parser.value()?.parse()?,
             Long("show") => args.show = parser.value()?.parse()?,
             Long("help") | Short('h') => return Ok(None),

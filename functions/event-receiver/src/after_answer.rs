@@ -15,6 +15,7 @@ use ringbridge::clock::{Clock as _, SystemClock, Timestamp};
 use ringbridge::error::chain;
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::telemetry::field;
+use ringbridge::wiring;
 use tokio::sync::watch;
 
 /// Between giving up on what is left and the moment at which Lambda would kill the process; the sweep finds it.
@@ -22,25 +23,41 @@ const MARGIN: Duration = Duration::from_millis(500);
 
 type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
+/// Registrations that are tried: the first may fail by chance, and decides for the process's whole life.
+const TRIES: usize = 3;
+
 /// Registers the extension: where work goes, the layer that the runtime needs for it, and the extension's run.
-/// Without the Extensions API, as in some emulators, events are settled before they are answered.
-pub(crate) async fn register() -> (AfterAnswer, Answered, Running) {
+/// Without the Extensions API, as in some emulators, events are settled before they are answered; in Lambda itself,
+/// which has it, a process that can't register ends, so that another one is started.
+pub(crate) async fn register() -> Result<(AfterAnswer, Answered, Running), Error> {
     let background = Background::default();
     let answered = Answered(Arc::new(watch::Sender::new(String::new())));
-    let (work, answers) = (background.clone(), answered.clone());
-    let hold_open = lambda_extension::service_fn(move |event: lambda_extension::LambdaEvent| {
-        hold_open(event.next, answers.clone(), work.clone())
-    });
-    let extension = Extension::new().with_extension_name("settle").with_events(&["INVOKE"]);
-    match extension.with_events_processor(hold_open).register().await {
-        Ok(extension) => (AfterAnswer::Beside(background), answered, Box::pin(extension.run())),
-        Err(error) => {
-            tracing::warn!(
-                { field::ERROR } = chain(error.as_ref()),
-                "no extension; events are settled before they are answered"
-            );
-            (AfterAnswer::Inline, answered, Box::pin(std::future::pending()))
+    let mut tries = 1;
+    loop {
+        let (work, answers) = (background.clone(), answered.clone());
+        let hold_open = lambda_extension::service_fn(move |event: lambda_extension::LambdaEvent| {
+            hold_open(event.next, answers.clone(), work.clone())
+        });
+        let extension = Extension::new().with_extension_name("settle").with_events(&["INVOKE"]);
+        let error = match extension.with_events_processor(hold_open).register().await {
+            Ok(extension) => {
+                return Ok((AfterAnswer::Beside(background), answered, Box::pin(extension.run())));
+            }
+            Err(error) => error,
+        };
+        if tries < TRIES {
+            tries += 1;
+            continue;
         }
+        if wiring::is_in_lambda() {
+            tracing::error!({ field::ERROR } = chain(error.as_ref()), "not started: no extension");
+            return Err(error);
+        }
+        tracing::warn!(
+            { field::ERROR } = chain(error.as_ref()),
+            "no extension; events are settled before they are answered"
+        );
+        return Ok((AfterAnswer::Inline, answered, Box::pin(std::future::pending())));
     }
 }
 

@@ -18,7 +18,7 @@ use ringbridge::wiring;
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok(deps) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
-    let (after, answered, extension) = after_answer::register().await;
+    let (after, answered, extension) = after_answer::register().await?;
     let router = events::router(EventsApi { deps, after }).map_request(routed);
     let runtime = Runtime::new(Adapter::from(router)).layer(TracingLayer::new()).layer(answered);
     tokio::try_join!(runtime.run(), extension)?;

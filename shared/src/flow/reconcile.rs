@@ -89,9 +89,9 @@ impl Span {
         (self.state.until - LONGEST_CALL).max(self.state.since)
     }
 
+    /// Calls are compared twice: some appear in the history late.
     fn holds(&self, call: &HistoryCall) -> bool {
-        // A second: the history's times are whole ones.
-        let from = self.state.until - Duration::from_secs(1);
+        let from = self.state.until - EVERY;
         call.summary.ended_at.is_some_and(|ended| (self.state.cut || ended >= from) && ended <= self.until)
     }
 }
@@ -156,9 +156,9 @@ async fn compare(
 /// elsewhere, and the next look goes on.
 const fn refused(error: &AccessError) -> Compared {
     match error {
-        AccessError::Request(PbxError::StatisticsBusy) => Compared::Busy,
-        AccessError::Request(_) => Compared::Unreadable,
-        AccessError::Token(_)
+        AccessError::Request(error) if !matches!(error, PbxError::StatisticsBusy) => Compared::Unreadable,
+        AccessError::Request(_)
+        | AccessError::Token(_)
         | AccessError::NoBudget { .. }
         | AccessError::Paused
         | AccessError::OutOfTurn

@@ -56,7 +56,7 @@ async fn by_body(
     let in_flight = api.begin();
     let turn = api.turn(deadline);
     match bounded(body).await {
-        Ok(bytes) => api.measured(api.take(&token, &bytes), turn, in_flight).await,
+        Ok(bytes) => api.measured(Box::pin(api.take(&token, &bytes)), turn, in_flight).await,
         Err(problem) => api.measured(async { (problem.into_response(), None) }, turn, in_flight).await,
     }
 }
@@ -70,7 +70,7 @@ async fn by_query(
     let in_flight = api.begin();
     let turn = api.turn(deadline);
     let query = query.unwrap_or_default();
-    api.measured(api.take(&token, query.as_bytes()), turn, in_flight).await
+    api.measured(Box::pin(api.take(&token, query.as_bytes())), turn, in_flight).await
 }
 
 /// Agents' states are not logged as calls: whoever has a valid token is answered, and that is all.

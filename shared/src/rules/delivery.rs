@@ -6,7 +6,7 @@ use super::retry::{AfterFailure, RetryPolicy};
 use crate::call::CallRecord;
 use crate::clock::Timestamp;
 use crate::connection::{Pause, PauseReason};
-use crate::delivery::{Attempt, AttemptClass, Claim, Content, Delivery, DeliveryState, Sent};
+use crate::delivery::{Attempt, AttemptClass, Claim, Content, Delivery, DeliveryState, Sent, Tells};
 use crate::ids::CrmUserId;
 
 /// How often a paused record looks whether the pause is over. Changed credentials resume it at once; this is for
@@ -117,7 +117,7 @@ pub fn delivered(mut delivery: Delivery, attempt: Attempt, crm_id: Option<String
     push(&mut delivery, attempt);
     delivery.sent = Some(sent(&delivery, true));
     delivery.state = DeliveryState::Delivered;
-    delivery.reason = delivery.withdrawn.then(|| WITHDRAWN.to_owned());
+    delivery.reason = delivery.is_withdrawn().then(|| WITHDRAWN.to_owned());
     delivery.next_attempt_at = None;
     delivery.claim = None;
     delivery.crm_id = crm_id.or(delivery.crm_id);
@@ -163,7 +163,9 @@ pub fn failed(mut delivery: Delivery, attempt: Attempt, then: AfterFailure) -> D
 pub fn resent(mut delivery: Delivery, now: Timestamp) -> Delivery {
     if delivery.state == DeliveryState::Delivered {
         delivery.revision += 1;
-        delivery.only_recording = false;
+        if delivery.tells == Tells::Recording {
+            delivery.tells = Tells::Record;
+        }
     }
     due_again(delivery, now)
 }
@@ -182,8 +184,7 @@ fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Del
     Delivery {
         record,
         crm_user,
-        withdrawn: false,
-        only_recording: false,
+        tells: Tells::Record,
         revision: 1,
         sent: None,
         state: DeliveryState::Waiting,
@@ -206,7 +207,7 @@ fn revised(stored: Delivery, record: &CallRecord, user: Option<&CrmUserId>, now:
     let user = if same_place { stored.crm_user.clone() } else { user.cloned() };
     let content = Content { record: record.clone(), crm_user: user };
     let before = Content { record: stored.record.clone(), crm_user: stored.crm_user.clone() };
-    if !stored.withdrawn && same(&before, &content) {
+    if !stored.is_withdrawn() && same(&before, &content) {
         // Fractions of seconds may differ: the log shows the latest.
         return Delivery { record: content.record, ..stored };
     }
@@ -217,8 +218,7 @@ fn revised(stored: Delivery, record: &CallRecord, user: Option<&CrmUserId>, now:
         return if delivery.state == DeliveryState::Waiting { delivery } else { tell_anew(delivery, now) };
     };
     let last = sent.other.take().map_or(before, |other| *other);
-    delivery.withdrawn = false;
-    delivery.only_recording = false;
+    delivery.tells = Tells::Record;
     let told_already = !sent.withdrawn && same(&last, &content);
     let recorded = sent.sure
         && !sent.withdrawn
@@ -237,7 +237,7 @@ fn revised(stored: Delivery, record: &CallRecord, user: Option<&CrmUserId>, now:
         delivery.sent = Some(sent);
         return delivery;
     }
-    delivery.only_recording = recorded;
+    delivery.tells = if recorded { Tells::Recording } else { Tells::Record };
     delivery.revision = sent.revision + 1;
     sent.other = Some(Box::new(last));
     delivery.sent = Some(sent);
@@ -247,7 +247,7 @@ fn revised(stored: Delivery, record: &CallRecord, user: Option<&CrmUserId>, now:
 /// Later events, or the history, took the record's ground away. One that nobody can have seen is dropped; of one
 /// that was seen the CRM is told.
 fn withdrawn(mut delivery: Delivery, now: Timestamp) -> Option<Delivery> {
-    if delivery.withdrawn {
+    if delivery.is_withdrawn() {
         return Some(delivery);
     }
     let mut sent = delivery.sent.take()?;
@@ -255,8 +255,7 @@ fn withdrawn(mut delivery: Delivery, now: Timestamp) -> Option<Delivery> {
         delivery.record = last.record;
         delivery.crm_user = last.crm_user;
     }
-    delivery.withdrawn = true;
-    delivery.only_recording = false;
+    delivery.tells = Tells::Withdrawal;
     if sent.withdrawn {
         // It came back meanwhile, but the CRM never heard of that.
         delivery.revision = sent.revision;
@@ -303,8 +302,8 @@ fn same(one: &Content, other: &Content) -> bool {
         && one.record.recording_id == other.record.recording_id
 }
 
-const fn sent(delivery: &Delivery, sure: bool) -> Sent {
-    Sent { revision: delivery.revision, sure, withdrawn: delivery.withdrawn, other: None }
+fn sent(delivery: &Delivery, sure: bool) -> Sent {
+    Sent { revision: delivery.revision, sure, withdrawn: delivery.is_withdrawn(), other: None }
 }
 
 /// An attempt whose lease ended without an outcome: the CRM may have the record.

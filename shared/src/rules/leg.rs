@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::fields::Fields;
 pub use super::rulebook::Rulebook;
 use super::scope::{self, Scope};
+use super::telling::{deciding_hangup, flow, talked};
 use crate::call::{
     ArrivedEvent, CallEvent, CallRecord, CallStatus, Direction, EventKind, Flow, Leg, Outcome, RecordId,
     RecordKind,
@@ -323,35 +324,4 @@ impl<'a> LegReading<'a> {
 
 fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// The hangup that counts when the PBX told several: success first, then one that tells the talk, then the latest.
-fn deciding_hangup(fields: Fields<'_>) -> Option<&ArrivedEvent> {
-    fields.of_kind(EventKind::Hangup).max_by_key(|arrived| {
-        let event = &arrived.event;
-        (event.status() == CallStatus::Answer, talked(event), arrived.time(), arrived.identity())
-    })
-}
-
-fn flow(fields: Fields<'_>, told: Option<&HistoryLeg>) -> Flow {
-    let dialled = fields.first(EventKind::DialIn).map(ArrivedEvent::time);
-    let dialling = fields.first(EventKind::DialOut).map(ArrivedEvent::time);
-    match (dialled, dialling) {
-        (Some(inward), Some(outward)) if outward < inward => Flow::Out,
-        (Some(_), _) => Flow::In,
-        (None, Some(_)) => Flow::Out,
-        (None, None) => fields.get(CallEvent::flow).unwrap_or_else(|| {
-            let own = fields.get(CallEvent::caller_extension) == Some(fields.leg.extension.number.clone());
-            match told.and_then(|told| told.flow) {
-                Some(HistoryFlow::Out | HistoryFlow::Transfer) => Flow::Out,
-                Some(HistoryFlow::In) => Flow::In,
-                None if own => Flow::Out,
-                None => Flow::In,
-            }
-        }),
-    }
-}
-
-fn talked(hangup: &CallEvent) -> bool {
-    hangup.status() == CallStatus::Answer && hangup.duration().is_some_and(|talk| !talk.is_zero())
 }

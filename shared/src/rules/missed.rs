@@ -122,12 +122,11 @@ fn decide_direct(whole: &Whole<'_>, hold: Duration, now: Timestamp) -> Missed {
         return Missed::AskAgain(wait);
     }
     let (scope, record) = place.missed(ended, whole);
-    match logged(&scope, record) {
-        Missed::Yes(record) if !whole.book.policy.direct_missed => {
-            Missed::Unwanted(Unwanted::DirectOff, record)
-        }
-        decided => decided,
+    let decided = logged(&scope, record);
+    if let (Missed::Yes(record), false) = (&decided, whole.book.policy.direct_missed) {
+        return Missed::Unwanted(Unwanted::DirectOff, record.clone());
     }
+    decided
 }
 
 /// A phone that an outside caller rang by itself, in vain (pbx-api.md §7.4).

@@ -9,7 +9,7 @@ use crate::delivery::AttemptClass;
 
 /// How long a CRM that hangs is left alone before the first probe, and at most.
 const FIRST_PROBE: Duration = Duration::from_secs(30);
-const LONGEST_HOLD: Duration = Duration::from_mins(5);
+const LONGEST_HOLD: Duration = Duration::from_mins(2);
 
 /// Whether a failure pauses the whole connection.
 pub fn reason(

@@ -97,7 +97,7 @@ pub fn changes(
     hold: Duration,
     now: Timestamp,
 ) -> bool {
-    let standing = |delivery: &Delivery| !delivery.withdrawn;
+    let standing = |delivery: &Delivery| !delivery.is_withdrawn();
     let missed = match missed::decide(whole, hold, now) {
         Missed::Yes(record) => !says(missed_told, &record),
         Missed::Answered | Missed::NoQuestion => missed_told.is_some_and(standing),
@@ -116,12 +116,12 @@ pub fn changes(
 /// Whether events of the call are still missing: should they come after all, they are read beside the evidence.
 pub fn may_be_late(whole: &Whole<'_>) -> bool {
     let open = whole.readings.iter().filter(|reading| reading.is_phone());
-    open.map(|reading| reading.hangup()).any(|hangup| hangup.is_none())
+    open.map(LegReading::hangup).any(|hangup| hangup.is_none())
         || whole.unheard.iter().any(|told| told.extension().is_some())
 }
 
 fn says(told: Option<&Delivery>, record: &CallRecord) -> bool {
-    told.is_some_and(|told| !told.withdrawn && told.record.tells_the_same(record))
+    told.is_some_and(|told| !told.is_withdrawn() && told.record.tells_the_same(record))
 }
 
 /// The recording that the history tells of a leg whose events named none.

@@ -81,13 +81,12 @@ impl<'a> Whole<'a> {
         let name = told.recovered_as.clone()?;
         let joined = self.names.iter().position(|other| *other == Some(&name));
         let extension = told.extension()?;
-        let record = match joined.and_then(|at| self.readings.get(at)) {
-            Some(reading) => reading.record(),
-            None => {
-                let (call, leg) = (self.call_id.clone(), name.clone());
-                let leg = Leg::new(call, leg, extension.clone(), None, Vec::new());
-                LegReading::with_history(&leg, Some(&told.told), self.book).record()
-            }
+        let record = if let Some(reading) = joined.and_then(|at| self.readings.get(at)) {
+            reading.record()
+        } else {
+            let (call, leg) = (self.call_id.clone(), name.clone());
+            let leg = Leg::new(call, leg, extension.clone(), None, Vec::new());
+            LegReading::with_history(&leg, Some(&told.told), self.book).record()
         };
         let id = RecordId::of_leg(self.book.connection, self.call_id, extension.id, &name);
         let named = |record: CallRecord| CallRecord { record_id: id, ..record };

@@ -9,7 +9,7 @@ use crate::call::{
     ArrivedEvent, CallEvent, CallRecord, Direction, Outcome, RecordId, RecordKind, RecordPlace,
 };
 use crate::clock::Timestamp;
-use crate::delivery::{Attempt, Claim, Delivery, DeliveryState, Sent};
+use crate::delivery::{Attempt, Claim, Delivery, DeliveryState, Sent, Tells};
 use crate::ids::{CallId, CrmUserId, ExtensionId, LegId};
 use crate::number::{ExtensionNumber, PhoneNumber};
 
@@ -125,10 +125,8 @@ struct Stored {
     record: StoredRecord,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     crm_user: Option<CrmUserId>,
-    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
-    withdrawn: bool,
-    #[serde(rename = "o", default, skip_serializing_if = "std::ops::Not::not")]
-    only_recording: bool,
+    #[serde(rename = "w", default, skip_serializing_if = "Tells::is_record")]
+    tells: Tells,
     #[serde(rename = "v")]
     revision: u32,
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
@@ -209,8 +207,7 @@ pub(super) fn delivery(delivery: &Delivery, leg: Option<&LegId>) -> String {
             transferred: record.transferred,
         },
         crm_user: delivery.crm_user.clone(),
-        withdrawn: delivery.withdrawn,
-        only_recording: delivery.only_recording,
+        tells: delivery.tells,
         revision: delivery.revision,
         sent: delivery.sent.clone(),
         state: delivery.state,
@@ -261,8 +258,7 @@ pub(super) fn read_delivery(
             transferred: record.transferred,
         },
         crm_user: stored.crm_user,
-        withdrawn: stored.withdrawn,
-        only_recording: stored.only_recording,
+        tells: stored.tells,
         revision: stored.revision,
         sent: stored.sent,
         state: stored.state,

@@ -79,7 +79,7 @@ async fn leg_takes_so_much_and_keeps_room_for_its_hangup() {
     for number in 10..30 {
         taken += usize::from(matches!(accept(&world, &long(dial.1, number)).await, Accepted::New(_)));
     }
-    assert!((LEG_BYTES - HANGUP_BYTES) / 4_096 <= taken && taken < 8, "{taken} events of three kilobytes");
+    assert!(((LEG_BYTES - HANGUP_BYTES) / 4_096..8).contains(&taken), "{taken} events of three kilobytes");
     let leg = stored(accept(&world, hangup.1).await);
     assert_eq!(leg.leg.events().len(), taken + 1);
 }

@@ -121,7 +121,7 @@ async fn crash_at_every_request(which: fn(&Proxies) -> &Proxy) {
         let expected = expected(&bodies).await;
         for fault in [Fault::Hang, Fault::HangAfter] {
             let mut nth = 1;
-            while crash_at_request(&bodies, &expected, which, fault, nth).await {
+            while Box::pin(crash_at_request(&bodies, &expected, which, fault, nth)).await {
                 nth += 1;
                 assert!(nth < 200, "a call has an end");
             }

@@ -65,12 +65,12 @@ const KINDS: &[(&str, Teller)] = &[
 ];
 
 /// How many kinds there are.
-pub const COUNT: usize = KINDS.len();
+pub const COUNT: u64 = KINDS.len() as u64;
 
 /// Tells a call: its number says which kind, the seed says the rest.
 pub(super) fn tell(seed: u64, call: u64) -> Tale {
     let mut tale = Tale::begin(Luck::of(seed, call));
-    let place = usize::try_from(call).unwrap_or_default() % COUNT;
+    let place = usize::try_from(call % COUNT).unwrap_or_default();
     let (name, teller) = KINDS[place];
     tale.kind = name;
     teller(&mut tale);

@@ -27,12 +27,11 @@ fn any_of(wanted: &Value, fits: impl Fn(&Value) -> bool) -> bool {
     }
 }
 
-/// What differs, in one line; nothing when exactly the expected records are there. Each is given as it is to be, and as
-/// the file has it.
-pub(super) fn differences(
-    expected: &[(Map<String, Value>, &Map<String, Value>)],
-    found: &[&Final],
-) -> Option<String> {
+/// An expected record: as it is to be, and as the file has it.
+pub(super) type Expected<'a> = (Map<String, Value>, &'a Map<String, Value>);
+
+/// What differs, in one line; nothing when exactly the expected records are there.
+pub(super) fn differences(expected: &[Expected<'_>], found: &[&Final]) -> Option<String> {
     let mut rest = found.to_vec();
     let mut missing = Vec::new();
     for (wanted, written) in expected {
@@ -44,7 +43,8 @@ pub(super) fn differences(
     if missing.is_empty() && rest.is_empty() {
         return None;
     }
-    let extra: Vec<_> = rest.into_iter().map(short).collect();
+    let mut extra: Vec<_> = rest.into_iter().map(short).collect();
+    extra.sort();
     Some(format!("missing {} | extra {}", listed(&missing), listed(&extra)))
 }
 
@@ -57,7 +57,15 @@ fn short(found: &Final) -> String {
 }
 
 fn of<'a>(kind: &Value, value: impl Fn(&str) -> Option<&'a Value>) -> String {
-    let keys = ["direction", "outcome", "external_number", "internal_number", "crm_user", "talk_seconds"];
+    let keys = [
+        "direction",
+        "outcome",
+        "external_number",
+        "internal_number",
+        "crm_user",
+        "extension_id",
+        "talk_seconds",
+    ];
     let values: Vec<_> = keys.iter().filter_map(|key| value(key)).map(Value::to_string).collect();
     let kind = kind.as_str().unwrap_or_default().trim_start_matches("call.");
     format!("{kind} {}", values.join(" ").replace('"', ""))

@@ -44,7 +44,12 @@ impl Function {
             let _ = axum::serve(listener, router).await;
         })
         .abort_handle();
-        let process = Process::start(&binary, &address.to_string(), name, environment)?;
+        let mut environment = environment.to_vec();
+        if extensions == Extensions::Absent {
+            // An emulator that has no extensions does not say how it started the function either.
+            environment.insert(0, ("AWS_LAMBDA_INITIALIZATION_TYPE", String::new()));
+        }
+        let process = Process::start(&binary, &address.to_string(), name, &environment)?;
         Ok(Self { service, process, api })
     }
 

@@ -15,6 +15,9 @@ const TOGETHER: i64 = 100_000;
 /// Lanes that are served side by side.
 const SIDE_BY_SIDE: usize = 12;
 
+/// One of so many moments has a retry run beside its events.
+const BESIDE: u32 = 12;
+
 /// An event on its way.
 #[derive(Clone, Debug)]
 pub struct Post {
@@ -58,6 +61,7 @@ impl Site {
         let mut answers = Answers::new();
         let mut run_at = base + micros(steps.busy);
         let mut rest = items.as_slice();
+        let mut runs = 1_u32;
         while let Some(first) = rest.first() {
             let due = base + first.at;
             while run_at <= due {
@@ -70,7 +74,14 @@ impl Site {
             let (now, later) = rest.split_at(together);
             rest = later;
             self.clock.reach(base + now.last().map_or(first.at, |last| last.at));
-            for (lane, status) in self.together(now).await {
+            // Now and then a retry run goes on beside them.
+            let refused = if runs % BESIDE == 0 {
+                futures_util::future::join(self.together(now), self.retry()).await.0
+            } else {
+                self.together(now).await
+            };
+            runs += 1;
+            for (lane, status) in refused {
                 answers.entry(lane).or_default().push(status);
             }
         }

@@ -28,8 +28,8 @@ struct Data<'a> {
     extension_id: u64,
     crm_user: Option<&'a str>,
     /// Only of a phone that stopped ringing; null when nobody took the call, or it is not known yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answered_by: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "AnsweredBy::is_not_asked")]
+    answered_by: AnsweredBy<'a>,
     did: Option<&'a str>,
     started_at: String,
     answered_at: Option<String>,
@@ -39,6 +39,20 @@ struct Data<'a> {
     via: Vec<&'a str>,
     transferred: bool,
     revision: u32,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnsweredBy<'a> {
+    NotAsked,
+    Nobody,
+    User(&'a str),
+}
+
+impl AnsweredBy<'_> {
+    const fn is_not_asked(&self) -> bool {
+        matches!(self, Self::NotAsked)
+    }
 }
 
 /// The JSON that is signed and sent.
@@ -56,9 +70,8 @@ pub(super) fn of(message: &Message<'_>) -> String {
 fn happened_at(message: &Message<'_>) -> Timestamp {
     let CallRecord { started_at, answered_at, ended_at, .. } = message.record;
     let known = match message.kind {
-        RecordKind::Ringing => None,
+        RecordKind::Ringing | RecordKind::Stopped => None,
         RecordKind::Answered => *answered_at,
-        RecordKind::Stopped => None,
         RecordKind::Ended | RecordKind::Missed | RecordKind::Withdrawn | RecordKind::Recording => {
             ended_at.or(*answered_at)
         }
@@ -87,8 +100,11 @@ fn data<'a>(message: &Message<'a>) -> Data<'a> {
         internal_number: record.internal_number.as_ref().map(ExtensionNumber::as_str),
         extension_id: record.extension_id.get(),
         crm_user: message.crm_user.map(CrmUserId::as_str),
-        answered_by: (message.kind == RecordKind::Stopped)
-            .then(|| message.answered_by.map(CrmUserId::as_str)),
+        answered_by: match message.answered_by {
+            _ if message.kind != RecordKind::Stopped => AnsweredBy::NotAsked,
+            Some(user) => AnsweredBy::User(user.as_str()),
+            None => AnsweredBy::Nobody,
+        },
         did: record.did.as_ref().map(PhoneNumber::reveal),
         started_at: record.started_at.rfc3339(),
         answered_at: record.answered_at.filter(|_| answered).map(Timestamp::rfc3339),

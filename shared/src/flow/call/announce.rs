@@ -57,17 +57,19 @@ pub(super) async fn announce(
     };
     let Some(record) = record else { return Ok(()) };
     let user = sender.user_of(record.extension_id).or(connection.value.policy.default_crm_user.as_ref());
-    let answered_by =
-        if record.kind == RecordKind::Stopped { answered_by(deps, connection, &record).await? } else { None };
+    // A ring that ended by its timer was taken by nobody; the rest of the call need not be read for that.
+    let taken = record.kind == RecordKind::Stopped && event.event.status() == CallStatus::Cancel;
+    let answered_by = if taken { answered_by(deps, connection, &record, event.time()).await? } else { None };
     deliver::tell(deps, connection, &record, user, answered_by.as_ref()).await;
     Ok(())
 }
 
-/// Who took the call that stopped ringing here, as far as is known yet.
+/// Who took the call that stopped ringing here then, as far as is known yet.
 async fn answered_by(
     deps: &CallDeps,
     connection: &Stored<Connection>,
     record: &CallRecord,
+    stopped: Timestamp,
 ) -> Result<Option<CrmUserId>, StoreError> {
     let id = connection.value.id;
     let items = deps.store.call(id, record.record_id.call()).await?;
@@ -75,7 +77,9 @@ async fn answered_by(
     let taken = items.legs.iter().find_map(|item| {
         let reading = LegReading::new(&item.leg, book);
         let main = item.leg.main.as_ref().map_or(item.leg.extension.id, |main| main.id);
-        (reading.is_inbound() && reading.answered).then_some(main)
+        // Whoever had hung up by then had taken it before it rang here.
+        let talks = reading.ended_at().is_none_or(|ended| ended > stopped);
+        (reading.is_inbound() && reading.answered && talks).then_some(main)
     });
     let Some(taken) = taken else { return Ok(None) };
     let (_, extensions) = deps.store.connection_with(id, &[taken]).await?;

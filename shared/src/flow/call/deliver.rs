@@ -77,7 +77,8 @@ async fn claim<H: RecordHolder>(
     let saved = match item.save(&deps.store).await? {
         // The write's answer was lost and it was repeated: the claim is ours all the same.
         Saved::Changed(newer) if is_ours(&newer, &claim) => Saved::Done(newer),
-        saved => saved,
+        Saved::Changed(newer) => Saved::Changed(newer),
+        Saved::Done(claimed) => Saved::Done(claimed),
     };
     Ok((saved, claim))
 }

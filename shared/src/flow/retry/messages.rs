@@ -24,9 +24,10 @@ async fn batch(deps: &RetryDeps, messages: Vec<Brought>, budget: Duration) -> Fa
     let count = messages.len();
     let turn = Turn::of_retry(deps.calls.clock.now() + budget);
     let reminders: Vec<_> = messages.iter().map(|message| message.reminder.clone()).collect();
-    let handled = match budget.is_zero() {
-        true => messages.iter().map(|_| Handled::Failed).collect(),
-        false => all(deps, turn, &reminders).await,
+    let handled = if budget.is_zero() {
+        messages.iter().map(|_| Handled::Failed).collect()
+    } else {
+        all(deps, turn, &reminders).await
     };
     let failed = messages.into_iter().zip(handled).filter_map(|(message, handled)| match handled {
         Handled::Done(_) | Handled::Early => None,

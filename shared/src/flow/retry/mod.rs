@@ -60,11 +60,14 @@ pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
     if !empty && !messages::drain(deps, turn, turn.deadline, &mut report, &mut done).await {
         report.out_of_time = true;
     }
+    let ended = deps.calls.clock.now();
+    let took = u64::try_from(ended.since(began).as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
         { field::MESSAGES } = report.messages,
         { field::SWEPT } = report.swept,
         { field::SETTLED } = report.settled,
         { field::FAILED } = report.failed,
+        { field::TOOK } = took,
         "retry run ended"
     );
     let values = [
@@ -74,7 +77,7 @@ pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
         (metrics::RETRY_FAILED, report.failed),
         (metrics::OLDEST_DUE, report.oldest_due_seconds),
     ];
-    metrics::write(deps.calls.clock.now(), &values);
+    metrics::write(ended, &values);
     report
 }
 

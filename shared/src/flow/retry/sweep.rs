@@ -24,13 +24,13 @@ const WAITING: usize = 500;
 pub(super) async fn sweep(deps: &RetryDeps, turn: Turn, report: &mut Report, done: &mut BTreeSet<DueKey>) {
     let until = deps.calls.clock.now();
     let mut index = Index::new(deps, until);
-    index.fill().await;
+    index.read_pages().await;
     let mut shares = Shares::default();
     let mut hands = FuturesUnordered::new();
     loop {
         let in_time = deps.calls.clock.now() < turn.deadline;
         while in_time && hands.len() < WIDTH {
-            let Some(key) = take(deps, &mut index, &mut shares, report, done).await else { break };
+            let Some(key) = next_work(deps, &mut index, &mut shares, report, done).await else { break };
             let connection = connection_of(key);
             hands.push(async move { (connection, work(deps, turn, key).await) });
         }
@@ -47,7 +47,7 @@ pub(super) async fn sweep(deps: &RetryDeps, turn: Turn, report: &mut Report, don
 }
 
 /// The next work that a free hand may do.
-async fn take(
+async fn next_work(
     deps: &RetryDeps,
     index: &mut Index<'_>,
     shares: &mut Shares,
@@ -57,7 +57,7 @@ async fn take(
     if let Some(key) = shares.next_waiting() {
         return Some(key);
     }
-    while let Some(key) = index.next().await {
+    while let Some(key) = index.oldest().await {
         // The index lags behind the items a little: what this run has settled is not taken up again.
         if !done.insert(key) {
             continue;
@@ -165,14 +165,14 @@ impl<'a> Index<'a> {
         Self { deps, until, shards, oldest_seconds: 0 }
     }
 
-    async fn next(&mut self) -> Option<DueKey> {
-        self.fill().await;
+    async fn oldest(&mut self) -> Option<DueKey> {
+        self.read_pages().await;
         let full = self.shards.iter_mut().filter(|shard| !shard.page.is_empty());
         let oldest = full.min_by_key(|shard| shard.page.front().map(|(due, _)| *due))?;
         oldest.page.pop_front().map(|(_, key)| key)
     }
 
-    async fn fill(&mut self) {
+    async fn read_pages(&mut self) {
         let (deps, until) = (self.deps, self.until);
         let empty = self.shards.iter_mut().filter(|shard| shard.page.is_empty() && !shard.ended);
         let read = empty.map(async |shard| {

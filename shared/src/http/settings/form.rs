@@ -90,17 +90,17 @@ impl Form {
         }
     }
 
-    /// A time that may be there.
-    pub(super) fn moment(&mut self, path: &str) -> Option<Option<Timestamp>> {
+    /// A time; this one when none is given.
+    pub(super) fn moment(&mut self, path: &str, default: Timestamp) -> Option<Timestamp> {
         let moment = match self.get(path) {
-            None | Some(Value::Null) => return Some(None),
+            None | Some(Value::Null) => return Some(default),
             Some(Value::String(text)) => Timestamp::parse_rfc3339(text),
             Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => None,
         };
         if moment.is_none() {
             self.wrong(path, "give a time such as 2026-09-01T12:00:00Z");
         }
-        moment.map(Some)
+        moment
     }
 
     /// A text that must be there, trimmed, of at most `max` characters and without control characters.

@@ -17,6 +17,7 @@ use super::describe::{Doc, Routes};
 use super::form::OptionalForm;
 use super::{Admin, Refusal, SettingsApi};
 use crate::call::RecordId;
+use crate::clock::Timestamp;
 use crate::connection::Connection;
 use crate::delivery::DeliveryState;
 use crate::delivery::Which;
@@ -186,11 +187,11 @@ async fn resend_many(
     Admin(connection): Admin,
     OptionalForm(mut form): OptionalForm,
 ) -> Result<Response, Refusal> {
-    let from = form.moment("from");
-    let span = form.moment("to").and_then(|to| Some((from?, to)));
+    let now = api.calls.clock.now();
+    let from = form.moment("from", Timestamp::default());
+    let span = form.moment("to", now + A_DAY).and_then(|to| Some((from?, to)));
     let (from, to) = form.finish(span)?;
-    let (from, to) = (from.unwrap_or_default(), to.unwrap_or_else(|| api.calls.clock.now() + A_DAY));
-    let wanted = Resend::begun(Which::Failed, from, to, api.calls.clock.now());
+    let wanted = Resend::begun(Which::Failed, from, to, now);
     let begun = resend::begin(&api.calls.store, &api.calls.queue, connection.value.id, wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(progress(&begun))).into_response())
 }

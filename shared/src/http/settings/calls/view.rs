@@ -111,7 +111,7 @@ pub(super) fn detail(
     events.sort_by_key(|(id, _, _, arrived)| (arrived.time(), *id));
     let events = events.iter().map(|(id, leg, given_up, arrived)| {
         let verdict = verdicts.as_ref().map(|verdicts| verdicts.on(leg, arrived, *given_up));
-        event(*id, leg, arrived, verdict)
+        event(*id, leg, arrived, verdict.as_deref())
     });
     shown["events"] = events.collect();
     Some(shown)
@@ -122,7 +122,7 @@ const fn is_given_up(item: &LegItem) -> bool {
     item.record.due_at.is_none()
 }
 
-fn event(id: RecordId, leg: &Leg, arrived: &ArrivedEvent, verdict: Option<String>) -> Value {
+fn event(id: RecordId, leg: &Leg, arrived: &ArrivedEvent, verdict: Option<&str>) -> Value {
     let fields: serde_json::Map<_, _> =
         arrived.event.raw().map(|(key, value)| (key.to_owned(), Value::from(value))).collect();
     json!({

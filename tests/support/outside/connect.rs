@@ -1,25 +1,26 @@
-//! Connects the soak's own PBX and CRM to the runner, over the public routes, as an administrator would.
+//! Connects a PBX and a CRM to the runner, over the public routes, as an administrator would.
 
 use std::time::Duration;
 
-use integration_tests::crm::Inbox;
-use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
-use integration_tests::world::SECRET;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::Failure;
-use crate::runner::Runner;
+use super::Failure;
+use super::runner::Runner;
+use crate::crm::Inbox;
+use crate::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
+use crate::world::SECRET;
 
-/// Connects, maps all phones, and waits until the PBX has every event.
-pub(crate) async fn connect(
+/// Connects a customer of that name, maps all phones, and waits until the PBX has every event.
+pub async fn connect(
     runner: &Runner,
     client: &reqwest::Client,
+    name: &str,
     pbx: &FakePbx,
     inbox: &Inbox,
 ) -> Result<(), Failure> {
     let body = json!({
-        "name": "Soak",
+        "name": name,
         "pbx": { "host": pbx.origin(), "app_id": DEMO_APP_ID, "app_secret": DEMO_APP_SECRET },
         "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET },
     });

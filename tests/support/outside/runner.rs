@@ -1,5 +1,6 @@
 //! The local runner as a child process: started, killed without warning, and started again on the same data.
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -8,30 +9,42 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
-use crate::Failure;
+use super::Failure;
 
-/// The runner, and how it is started.
-pub(crate) struct Runner {
+/// How the runner is started.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The program; without one `ringbridge-local` beside this program.
+    pub program: Option<PathBuf>,
+    /// Where it keeps its data; without a place everything is forgotten at its end.
+    pub data: Option<PathBuf>,
+    /// The PBXs that may be connected.
+    pub pbxs: Vec<String>,
+    /// Seconds between two retry runs.
+    pub retry_every: f64,
+    /// Variables beside those that it has.
+    pub variables: Vec<(&'static str, String)>,
+    /// The file that gets its log.
+    pub log: Option<PathBuf>,
+}
+
+/// The runner.
+#[derive(Debug)]
+pub struct Runner {
+    setup: Setup,
     program: PathBuf,
     /// `http://127.0.0.1:PORT`.
-    pub(crate) origin: String,
+    pub origin: String,
     port: u16,
-    data: PathBuf,
-    pbx: String,
     client: reqwest::Client,
     child: Mutex<Option<Child>>,
 }
 
 impl Runner {
     /// Starts it for the first time.
-    pub(crate) async fn start(
-        program: Option<PathBuf>,
-        data: PathBuf,
-        pbx: String,
-        client: reqwest::Client,
-    ) -> Result<Self, Failure> {
+    pub async fn start(setup: Setup, client: reqwest::Client) -> Result<Self, Failure> {
         let beside = std::env::current_exe()?.with_file_name("ringbridge-local");
-        let program = program.unwrap_or(beside);
+        let program = setup.program.clone().unwrap_or(beside);
         if !program.exists() {
             return Err(
                 format!("{} is missing; build it, or name it with --runner", program.display()).into()
@@ -39,19 +52,19 @@ impl Runner {
         }
         let port = free_port()?;
         let origin = format!("http://127.0.0.1:{port}");
-        let runner = Self { program, origin, port, data, pbx, client, child: Mutex::new(None) };
+        let runner = Self { setup, program, origin, port, client, child: Mutex::new(None) };
         runner.spawn().await?;
         Ok(runner)
     }
 
     /// Ends it as a crash would, and starts it again.
-    pub(crate) async fn kill_and_restart(&self) -> Result<(), Failure> {
+    pub async fn kill_and_restart(&self) -> Result<(), Failure> {
         self.kill().await;
         self.spawn().await
     }
 
     /// Ends it as a crash would.
-    pub(crate) async fn kill(&self) {
+    pub async fn kill(&self) {
         if let Some(mut child) = self.child.lock().await.take() {
             // An error means that it has ended by itself, which the next start shows.
             let _ = child.kill().await;
@@ -59,19 +72,23 @@ impl Runner {
     }
 
     async fn spawn(&self) -> Result<(), Failure> {
-        let port = self.port.to_string();
-        let child = Command::new(&self.program)
-            .args(["--port", &port, "--retry-every", "0.5", "--allow-private-targets"])
-            .arg("--data")
-            .arg(&self.data)
-            .args(["--pbx-host", &self.pbx])
-            .env("RINGBRIDGE_RETRY_DELAYS", ["1s", "2s", "4s", "8s"].repeat(8).join(","))
-            .env("RINGBRIDGE_CRM_TIMEOUT", "3s")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
+        let (port, every) = (self.port.to_string(), self.setup.retry_every.to_string());
+        let log = match &self.setup.log {
+            Some(path) => Stdio::from(File::options().create(true).append(true).open(path)?),
+            None => Stdio::null(),
+        };
+        let mut command = Command::new(&self.program);
+        command.args(["--port", &port, "--retry-every", &every, "--allow-private-targets"]);
+        if let Some(data) = &self.setup.data {
+            command.arg("--data").arg(data);
+        }
+        for pbx in &self.setup.pbxs {
+            command.args(["--pbx-host", pbx]);
+        }
+        // Colours would stand in the log's words.
+        command.env("NO_COLOR", "1").envs(self.setup.variables.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
+        let child = command.spawn()?;
         *self.child.lock().await = Some(child);
         for _ in 0..200 {
             let health = self.client.get(format!("{}/healthz", self.origin)).send().await;

@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use integration_tests::pbx::player::{Cast, Emission, Entrance, Outcome, Party, Scenario};
+use crate::pbx::player::{Cast, Emission, Entrance, Outcome, Party, Scenario};
 
 /// Which record: the call, and the leg unless it is a missed one.
-pub(crate) type Key = (String, Option<String>);
+pub type Key = (String, Option<String>);
 
 /// A record that must be in the CRM.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Expected {
+pub struct Expected {
     /// `CallID`.
-    pub(crate) call: String,
+    pub call: String,
     /// `SubCallID`; none for a missed call.
-    pub(crate) leg: Option<String>,
+    pub leg: Option<String>,
     direction: &'static str,
     outcome: &'static str,
     external: String,
@@ -24,12 +24,12 @@ pub(crate) struct Expected {
 
 impl Expected {
     /// Which record it is.
-    pub(crate) fn key(&self) -> Key {
+    pub fn key(&self) -> Key {
         (self.call.clone(), self.leg.clone())
     }
 
     /// The names of the fields in which the CRM's record differs.
-    pub(crate) fn differences(&self, data: &serde_json::Value) -> Vec<&'static str> {
+    pub fn differences(&self, data: &serde_json::Value) -> Vec<&'static str> {
         let text = |name: &str| data[name].as_str().unwrap_or_default();
         let mut wrong = Vec::new();
         for (name, wanted) in [
@@ -50,7 +50,7 @@ impl Expected {
 }
 
 /// All records of a call.
-pub(crate) fn records(scenario: &Scenario, cast: &Cast, emissions: &[Emission]) -> Vec<Expected> {
+pub(super) fn records(scenario: &Scenario, cast: &Cast, emissions: &[Emission]) -> Vec<Expected> {
     let call = emissions.first().and_then(|first| first.get("CallID")).unwrap_or_default();
     let legs = phone_legs(cast, emissions);
     let answered = |external: &str| {

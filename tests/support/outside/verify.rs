@@ -2,27 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use integration_tests::crm::{Record, State};
+use ringbridge::clock::Timestamp;
 
-use crate::oracle::{Expected, Key};
+use super::oracle::{Expected, Key};
+use super::traffic::Question;
+use crate::crm::{Record, State};
 
 /// What the comparison found.
 #[derive(Debug, Default)]
-pub(crate) struct Verdict {
+pub struct Verdict {
     /// Expected and found, each once.
-    pub(crate) records: usize,
+    pub records: usize,
     /// Expected and not found.
-    pub(crate) lost: Vec<String>,
+    pub lost: Vec<String>,
     /// Found more than once, or told under two ids without a correction.
-    pub(crate) duplicated: Vec<String>,
+    pub duplicated: Vec<String>,
     /// Found and not expected, or with a wrong field.
-    pub(crate) wrong: Vec<String>,
+    pub wrong: Vec<String>,
     /// Milliseconds from the first post of a leg's hangup to its record in the CRM.
-    pub(crate) delays: Vec<f64>,
+    pub delays: Vec<f64>,
+    /// The same from the hangup that raised the question to the missed call.
+    pub missed_delays: Vec<f64>,
 }
 
 /// Whether everything expected stands in the CRM.
-pub(crate) fn complete(state: &State, expected: &[&Expected]) -> bool {
+pub fn complete(state: &State, expected: &[&Expected]) -> bool {
     let text = |record: &'_ Record, name: &str| record.data[name].as_str().map(str::to_owned);
     let standing: BTreeSet<Key> = state
         .standing()
@@ -32,7 +36,12 @@ pub(crate) fn complete(state: &State, expected: &[&Expected]) -> bool {
 }
 
 /// Checks every record; one that was withdrawn counts as none.
-pub(crate) fn verify(expected: &[&Expected], records: &[Record], hangups: &BTreeMap<String, i64>) -> Verdict {
+pub fn verify(
+    expected: &[&Expected],
+    records: &[Record],
+    hangups: &BTreeMap<String, i64>,
+    questions: &BTreeMap<String, Question>,
+) -> Verdict {
     let mut verdict = Verdict::default();
     let mut found: BTreeMap<Key, Vec<&Record>> = BTreeMap::new();
     for record in records.iter().filter(|record| record.stands()) {
@@ -55,11 +64,13 @@ pub(crate) fn verify(expected: &[&Expected], records: &[Record], hangups: &BTree
         for field in wanted.differences(&record.data) {
             verdict.wrong.push(format!("{name}: {field}"));
         }
-        let posted = wanted.leg.as_ref().and_then(|leg| hangups.get(leg));
-        if let (Some(posted), Some(arrived)) = (posted, record.ended_at) {
-            verdict.delays.push(
-                arrived.since(ringbridge::clock::Timestamp::from_micros(*posted)).as_secs_f64() * 1_000.0,
-            );
+        let Some(arrived) = record.ended_at else { continue };
+        let since = |posted: i64| arrived.since(Timestamp::from_micros(posted)).as_secs_f64() * 1_000.0;
+        match &wanted.leg {
+            Some(leg) => verdict.delays.extend(hangups.get(leg).map(|posted| since(*posted))),
+            None => {
+                verdict.missed_delays.extend(questions.get(&wanted.call).map(|asked| since(asked.at)));
+            }
         }
     }
     let surplus = found.into_iter();

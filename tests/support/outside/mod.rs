@@ -1,0 +1,17 @@
+//! The local runner from outside: a process of its own, connected over the public routes, that calls are posted to; and
+//! what its CRM must have of them.
+
+mod connect;
+mod oracle;
+mod runner;
+mod traffic;
+mod verify;
+
+pub use self::connect::connect;
+pub use self::oracle::{Expected, Key};
+pub use self::runner::{Runner, Setup};
+pub use self::traffic::{Call, Traffic};
+pub use self::verify::{Verdict, complete, verify};
+
+/// Something outside failed; says what.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
