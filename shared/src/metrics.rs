@@ -1,6 +1,9 @@
 //! Metrics on the log lines: CloudWatch reads numbers out of lines in its embedded metric format, so no agent and no
-//! request is needed. One line per report, on standard output; numbers and names only, nothing of any person.
+//! request is needed. One line per report, or per invocation, on standard output; numbers and names only, nothing of any
+//! person.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
@@ -73,27 +76,78 @@ pub fn start(namespace: Option<&str>) {
     }
 }
 
-/// Writes one line, if metrics are written at all.
+tokio::task_local! {
+    /// What is gathered for one line.
+    static GATHERED: RefCell<Gathered>;
+}
+
+/// Written when it ends, however that happens.
+#[derive(Debug, Default)]
+struct Gathered {
+    since: Option<Timestamp>,
+    values: Vec<(Metric, u64)>,
+}
+
+impl Drop for Gathered {
+    fn drop(&mut self) {
+        if let Some(since) = self.since {
+            print(since, &self.values);
+        }
+    }
+}
+
+/// Does work whose metrics are one line: a line's frame is longer than its values.
+pub async fn together<T>(work: impl Future<Output = T>) -> T {
+    GATHERED.scope(RefCell::default(), work).await
+}
+
+/// Writes one line, or adds to the one that the work around it writes; if metrics are written at all.
 pub fn write(now: Timestamp, values: &[(Metric, u64)]) {
+    let gathered = GATHERED.try_with(|gathered| {
+        let mut gathered = gathered.borrow_mut();
+        gathered.since.get_or_insert(now);
+        gathered.values.extend_from_slice(values);
+    });
+    if gathered.is_err() {
+        print(now, values);
+    }
+}
+
+fn print(now: Timestamp, values: &[(Metric, u64)]) {
     let Some(namespace) = NAMESPACE.get() else { return };
     // A metric that can't be written is not worth a failure.
     let _ = writeln!(std::io::stdout().lock(), "{}", line(namespace, now, values));
 }
 
-/// The line: CloudWatch's instructions, then the values.
+/// The line: CloudWatch's instructions, then the values. Counts of one metric are added up, times stand side by side.
 pub fn line(namespace: &str, now: Timestamp, values: &[(Metric, u64)]) -> String {
-    let listed = values.iter().map(|(metric, _)| json!({ "Name": metric.name, "Unit": metric.unit }));
+    let mut listed = Vec::new();
+    let mut all: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for (metric, value) in values {
+        let values = all.entry(metric.name).or_default();
+        match values.first_mut() {
+            None => {
+                listed.push(json!({ "Name": metric.name, "Unit": metric.unit }));
+                values.push(*value);
+            }
+            Some(sum) if metric.unit == "Count" => *sum += value,
+            Some(_) => values.push(*value),
+        }
+    }
     let directive = json!({
         "Namespace": namespace,
         // The namespace is the installation's: nothing else is told apart.
         "Dimensions": [[]],
-        "Metrics": listed.collect::<Vec<_>>(),
+        "Metrics": listed,
     });
     let mut line = Map::new();
     line.insert(
         "_aws".to_owned(),
         json!({ "Timestamp": now.micros() / 1_000, "CloudWatchMetrics": [directive] }),
     );
-    line.extend(values.iter().map(|(metric, value)| (metric.name.to_owned(), (*value).into())));
+    line.extend(all.into_iter().map(|(name, values)| {
+        let value = if let [one] = values[..] { one.into() } else { values.into() };
+        (name.to_owned(), value)
+    }));
     Value::Object(line).to_string()
 }

@@ -58,7 +58,9 @@ pub fn start(format: Format, filter: &str) {
     // Err means that logging has started already, as in tests.
     let _ = match format {
         Format::Json => {
-            builder.json().flatten_event(true).with_current_span(false).finish().with(filter).try_init()
+            // Each byte is paid for, and the message says where it comes from.
+            let json = builder.json().flatten_event(true).with_current_span(false).with_target(false);
+            json.finish().with(filter).try_init()
         }
         Format::Plain => builder.with_target(false).finish().with(filter).try_init(),
     };

@@ -1,9 +1,9 @@
 //! List prices and what is reckoned from them.
 
 use std::fmt;
-use std::ops::Add as _;
 
-use integration_tests::usage::{self, Requests};
+use integration_tests::usage::{Failure, Requests, Usage};
+use serde_json::Value;
 
 /// Where and when.
 pub(crate) const OF: &str =
@@ -15,7 +15,7 @@ const GIGABYTE_SECOND: f64 = 0.000_013_333_4;
 const INVOCATIONS: f64 = 0.20;
 /// A million requests to an HTTP API.
 const API_REQUESTS: f64 = 1.00;
-/// A million units: a write of up to 1 KB, a strongly consistent read of up to 4 KB.
+/// A million units.
 const WRITE_UNITS: f64 = 0.625;
 const READ_UNITS: f64 = 0.125;
 /// A gigabyte kept for a month, with its backup.
@@ -24,49 +24,57 @@ const STORED_GIGABYTE: f64 = 0.25 + 0.20;
 const QUEUE_REQUESTS: f64 = 0.40;
 /// A gigabyte of logs.
 const LOGGED_GIGABYTE: f64 = 0.50;
-/// A million traces, of which X-Ray takes one in twenty.
-const TRACES: f64 = 5.0 * 0.05;
+/// A million traces. X-Ray takes the first invocation of each second: at a million calls a month nearly all.
+const TRACES: f64 = 5.0;
 
-/// Ours besides the CRM: five round trips within a region, and a TLS handshake now and then. Reckoned, not measured.
-const OWN_MILLIS: f64 = 25.0;
-const EVENT_GIGABYTES: f64 = 0.25;
-const RETRY_GIGABYTES: f64 = 0.5;
-/// Log and metric lines of one event, and its line in the access log.
-const LOGGED_BYTES: f64 = 2_000.0;
-/// Writes to an index beside a write to the table: due times come and go.
-const INDEX_WRITES: f64 = 1.5;
+/// Reckoned, not measured: a round trip to AWS within a region; and an invocation's time on a whole core, with a TLS
+/// handshake now and then.
+const ROUND_TRIP: f64 = 0.005;
+const CORE_SECONDS: f64 = 0.002;
+/// The memory that a whole core comes with.
+const OF_A_CORE: f64 = 1_769.0 / 1_024.0;
 
 /// Minutes of a month.
 const MINUTES: f64 = 43_800.0;
 /// How long a look at an empty queue takes (`ReceiveMessageWaitTimeSeconds`).
 const POLL_SECONDS: f64 = 20.0;
 
-/// What a call uses.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Usage {
-    pub(crate) events: f64,
-    pub(crate) reads: f64,
-    pub(crate) writes: f64,
-    pub(crate) messages: f64,
-    pub(crate) stored_bytes: f64,
-    pub(crate) largest_item: f64,
-    pub(crate) crm_millis: f64,
+/// What the template says that costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rates {
+    receiver: Function,
+    job: Function,
 }
 
-impl Usage {
-    pub(crate) fn of(measured: &usage::Usage, crm_millis: f64) -> Self {
-        let events = measured.events.iter().map(|(_, requests)| *requests);
-        let all = events.fold(measured.run, Requests::add);
-        let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-        Self {
-            events: number(measured.events.len()),
-            reads: f64::from(all.reads + all.sweeps),
-            writes: f64::from(all.writes + all.other_writes),
-            messages: f64::from(all.reminders + all.queue),
-            stored_bytes: number(measured.stored_bytes),
-            largest_item: number(measured.largest_item),
-            crm_millis: crm_millis * f64::from(all.crm),
-        }
+#[derive(Clone, Copy, Debug)]
+struct Function {
+    gigabytes: f64,
+    traced: bool,
+}
+
+impl Rates {
+    /// From the template.
+    pub(crate) fn of(template: &Value) -> Result<Self, Failure> {
+        let general = &template["Globals"]["Function"]["Tracing"];
+        let function = |name: &str| {
+            let said = &template["Resources"][name]["Properties"];
+            let memory = said["MemorySize"].as_f64().ok_or("a function without its memory")?;
+            let tracing = said.get("Tracing").unwrap_or(general);
+            Ok::<_, Failure>(Function { gigabytes: memory / 1_024.0, traced: tracing == "Active" })
+        };
+        Ok(Self { receiver: function("EventReceiver")?, job: function("RetryJob")? })
+    }
+}
+
+impl Function {
+    /// A million invocations that ask for so much.
+    fn invoked(self, requests: &Requests, crm_seconds: f64) -> (f64, f64) {
+        // Lambda itself asks the queue.
+        let ours = requests.dynamodb() + requests.reminders;
+        let waits = f64::from(ours) * ROUND_TRIP + f64::from(requests.crm) * crm_seconds;
+        let seconds = waits + CORE_SECONDS * OF_A_CORE / self.gigabytes;
+        let traces = if self.traced { TRACES } else { 0.0 };
+        (INVOCATIONS + seconds * 1e6 * self.gigabytes * GIGABYTE_SECOND, traces)
     }
 }
 
@@ -84,37 +92,47 @@ impl Cost {
     /// The columns' names.
     pub(crate) const HEAD: &str = "    API  Lambda DynamoDB    SQS   logs   total";
 
-    pub(crate) fn of(usage: &Usage) -> Self {
-        let seconds = (usage.events * OWN_MILLIS + usage.crm_millis) / 1_000.0;
-        let units = (usage.largest_item / 1_024.0).ceil().max(1.0);
-        // As if each write wrote the largest item, and each read had two; kept for 30 days, a month.
-        let stored = usage.stored_bytes * 1e6 / 1e9 * STORED_GIGABYTE;
+    pub(crate) fn of(usage: &Usage, logged: usize, crm_seconds: f64, rates: Rates) -> Self {
+        let events = usage.events.iter().map(|event| rates.receiver.invoked(event, crm_seconds));
+        let batch = usage.batch.iter().map(|batch| rates.job.invoked(batch, crm_seconds));
+        let (lambda, traces) =
+            events.chain(batch).fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
+        let all = usage.all();
         Self {
-            api: usage.events * API_REQUESTS,
-            lambda: usage.events * INVOCATIONS + seconds * 1e6 * EVENT_GIGABYTES * GIGABYTE_SECOND,
-            dynamodb: usage.writes * (units + INDEX_WRITES) * WRITE_UNITS
-                + usage.reads * 2.0 * READ_UNITS
-                + stored,
-            queue: usage.messages * QUEUE_REQUESTS,
-            logs: usage.events * (LOGGED_BYTES * 1e6 / 1e9 * LOGGED_GIGABYTE + TRACES),
+            api: number(usage.events.len()) * API_REQUESTS,
+            lambda,
+            // Kept for 30 days, a month.
+            dynamodb: f64::from(all.write_units) * WRITE_UNITS
+                + all.read_units() * READ_UNITS
+                + number(usage.kept) / 1e3 * STORED_GIGABYTE,
+            queue: f64::from(all.reminders + all.queue) * QUEUE_REQUESTS,
+            logs: number(logged) / 1e3 * LOGGED_GIGABYTE + traces,
         }
+    }
+
+    pub(crate) fn total(&self) -> f64 {
+        let Self { api, lambda, dynamodb, queue, logs } = *self;
+        api + lambda + dynamodb + queue + logs
     }
 }
 
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { api, lambda, dynamodb, queue, logs } = *self;
-        let total = api + lambda + dynamodb + queue + logs;
+        let total = self.total();
         write!(f, "{api:>7.2} {lambda:>7.2} {dynamodb:>8.2} {queue:>6.2} {logs:>6.2} {total:>7.2}")
     }
 }
 
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 /// What stands there anyway: a run each minute that looks at 16 parts of an index, a queue that is asked whether there
 /// is anything, 16 metrics, ten alarms, a dashboard, one secret.
-pub(crate) fn monthly() -> f64 {
-    let runs =
-        MINUTES * (0.1 * RETRY_GIGABYTES * GIGABYTE_SECOND + (INVOCATIONS + 16.0 * READ_UNITS / 2.0) / 1e6);
-    runs + polls() * QUEUE_REQUESTS / 1e6 + 16.0 * 0.30 + 10.0 * 0.10 + 3.00 + 0.40
+pub(crate) fn monthly(rates: Rates) -> f64 {
+    let run = 0.1 * rates.job.gigabytes * GIGABYTE_SECOND + (INVOCATIONS + 16.0 * READ_UNITS / 2.0) / 1e6;
+    MINUTES * run + polls() * QUEUE_REQUESTS / 1e6 + 16.0 * 0.30 + 10.0 * 0.10 + 3.00 + 0.40
 }
 
 /// Requests of an event source to an empty queue, a month: Lambda has five pollers at least, each of which waits for

@@ -7,6 +7,7 @@ mod calls;
 mod cases;
 mod config;
 mod contract;
+mod costs;
 mod crm_errors;
 mod faults;
 mod inbox;

@@ -17,7 +17,7 @@ use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::CallDeps;
 use crate::flow::call::Turn;
-use crate::flow::call::receive::{self, Received};
+use crate::flow::call::receive::{self, Pending, Received};
 use crate::metrics;
 use crate::storage::StoreError;
 use crate::telemetry::field;
@@ -56,8 +56,8 @@ async fn by_body(
     let in_flight = api.begin();
     let turn = api.turn(deadline);
     match bounded(body).await {
-        Ok(bytes) => api.measured(Box::pin(api.take(&token, &bytes, turn, in_flight))).await,
-        Err(problem) => api.measured(async { problem.into_response() }).await,
+        Ok(bytes) => api.measured(Box::pin(api.take(&token, &bytes)), turn, in_flight).await,
+        Err(problem) => api.measured(async { (problem.into_response(), None) }, turn, in_flight).await,
     }
 }
 
@@ -70,7 +70,7 @@ async fn by_query(
     let in_flight = api.begin();
     let turn = api.turn(deadline);
     let query = query.unwrap_or_default();
-    api.measured(Box::pin(api.take(&token, query.as_bytes(), turn, in_flight))).await
+    api.measured(Box::pin(api.take(&token, query.as_bytes())), turn, in_flight).await
 }
 
 /// Agents' states are not logged as calls: whoever has a valid token is answered, and that is all.
@@ -105,53 +105,63 @@ impl EventsApi {
         Turn::of_event(until.unwrap_or_else(|| self.deps.clock.now() + NO_DEADLINE))
     }
 
-    /// Counts an event, and what its answer took.
-    async fn measured(&self, answering: impl Future<Output = Response>) -> Response {
+    /// Counts an event, and what its answer took; settles it then. All that it counts is one line.
+    async fn measured(
+        &self,
+        answering: impl Future<Output = (Response, Option<Box<Pending>>)>,
+        turn: Turn,
+        in_flight: Option<InFlight>,
+    ) -> Response {
         let began = self.deps.clock.now();
-        let answer = answering.await;
+        let (answer, pending) = answering.await;
         let now = self.deps.clock.now();
         let millis = u64::try_from(now.since(began).as_millis()).unwrap_or(u64::MAX);
         let status = answer.status();
-        let values = [
-            (metrics::EVENTS, 1),
-            (metrics::EVENTS_REFUSED, u64::from(status.is_client_error())),
-            (metrics::EVENTS_UNSTORED, u64::from(status.is_server_error())),
-            (metrics::EVENT_TO_ANSWER, millis),
+        let mut values = vec![(metrics::EVENTS, 1), (metrics::EVENT_TO_ANSWER, millis)];
+        let refused = [
+            (metrics::EVENTS_REFUSED, status.is_client_error()),
+            (metrics::EVENTS_UNSTORED, status.is_server_error()),
         ];
-        metrics::write(now, &values);
+        values.extend(refused.iter().filter(|(_, refused)| *refused).map(|(metric, _)| (*metric, 1)));
+        let Some(pending) = pending else {
+            metrics::write(now, &values);
+            return answer;
+        };
+        let deps = self.deps.clone();
+        let settle = Box::pin(async move {
+            let settle = async {
+                metrics::write(now, &values);
+                receive::settle(&deps, turn, *pending).await
+            };
+            if let Err(error) = Box::pin(metrics::together(settle)).await {
+                tracing::error!(
+                    { field::ERROR } = chain(&error),
+                    "event stored, not settled; the sweep finds it"
+                );
+            }
+            drop(in_flight);
+        });
+        match &self.after {
+            AfterAnswer::Inline => settle.await,
+            AfterAnswer::Beside(background) => background.spawn(settle),
+        }
         answer
     }
 
-    async fn take(&self, token: &str, bytes: &[u8], turn: Turn, in_flight: Option<InFlight>) -> Response {
-        let Some(token) = EventToken::parse(token) else { return unknown() };
+    async fn take(&self, token: &str, bytes: &[u8]) -> (Response, Option<Box<Pending>>) {
+        let Some(token) = EventToken::parse(token) else { return (unknown(), None) };
         let event = match CallEvent::parse(bytes) {
             Ok(event) => event,
             // A change of an extension's own status comes by the same URLs and is no call (pbx-api.md §5.3).
-            Err(MalformedEvent::NotACall) => return self.known_token(&token).await,
-            Err(error) => return malformed(error).into_response(),
+            Err(MalformedEvent::NotACall) => return (self.known_token(&token).await, None),
+            Err(error) => return (malformed(error).into_response(), None),
         };
         match receive::receive(&self.deps, &token, event).await {
-            Ok(Received::UnknownToken) => unknown(),
-            Ok(Received::NothingToDo) => taken(),
-            Ok(Received::Flood) => flooded(),
-            Ok(Received::Stored(pending)) => {
-                let deps = self.deps.clone();
-                let settle = Box::pin(async move {
-                    if let Err(error) = receive::settle(&deps, turn, *pending).await {
-                        tracing::error!(
-                            { field::ERROR } = chain(&error),
-                            "event stored, not settled; the sweep finds it"
-                        );
-                    }
-                    drop(in_flight);
-                });
-                match &self.after {
-                    AfterAnswer::Inline => settle.await,
-                    AfterAnswer::Beside(background) => background.spawn(settle),
-                }
-                taken()
-            }
-            Err(error) => unstored(&error),
+            Ok(Received::UnknownToken) => (unknown(), None),
+            Ok(Received::NothingToDo) => (taken(), None),
+            Ok(Received::Flood) => (flooded(), None),
+            Ok(Received::Stored(pending)) => (taken(), Some(pending)),
+            Err(error) => (unstored(&error), None),
         }
     }
 

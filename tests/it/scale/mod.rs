@@ -1,25 +1,24 @@
-//! The scale model against what it models: its settings are the template's, what it assumes of a retry run is what a
-//! retry run does, and no record of its own gets lost.
+//! The scale model against what it models: what it assumes of batches and sweeps is what they do, what it counts is what
+//! was measured, and no record of its own gets lost.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use integration_tests::crm::Fault;
 use integration_tests::proxy::{Fault as AwsFault, Proxies};
-use integration_tests::scale::{Load, Outage, Settings, simulate};
+use integration_tests::scale::{Load, Outcome, Scenario, Settings, simulate};
 use integration_tests::usage::{self, CALLS, Profile};
 use integration_tests::world::World;
 use ringbridge::call::RecordId;
-use ringbridge::clock::Timestamp;
+use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::crm::Connectors;
 use ringbridge::crm::webhook::WebhookConnector;
-use ringbridge::flow::HISTORY_EVERY;
 use ringbridge::flow::call::gate::SIDE_BY_SIDE;
-use ringbridge::flow::retry;
+use ringbridge::flow::retry::{self, WIDTH};
 use ringbridge::http_client::{self, Targets, Timeouts};
-use ringbridge::ids::CallId;
+use ringbridge::ids::{CallId, ConnectionId};
 use ringbridge::queue::{BATCH, Brought, Reminder, Task};
-use ringbridge::rules::retry::RetryPolicy;
+use serde_json::Value;
 
 use crate::calls::{AFTER_THE_HOLD, fixture};
 
@@ -28,9 +27,13 @@ pub(crate) const BACKLOG: usize = 137;
 /// Nothing here takes so long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn settings() -> Settings {
+fn template() -> Value {
     let template = std::fs::read_to_string(crate::infra::at("infra/template.yaml")).unwrap();
-    Settings::of(&integration_tests::template::read(&template).unwrap()).unwrap()
+    integration_tests::template::read(&template).unwrap()
+}
+
+fn settings() -> Settings {
+    Settings::of(&template()).unwrap()
 }
 
 async fn profiles() -> Vec<Profile> {
@@ -84,18 +87,15 @@ fn count(requests: &[String], names: &[&str]) -> usize {
 }
 
 #[tokio::test]
-async fn drain_asks_one_crm_for_a_few_at_once_and_takes_the_next_batch_after_the_last() {
+async fn drain_takes_a_batch_and_then_the_next() {
     let (world, proxies, reminders) = backlog().await;
     for reminder in &reminders {
         world.deps.queue.send(reminder, Timestamp::from_secs(1)).await.unwrap();
     }
     proxies.sqs.clear();
     let batch = usize::try_from(BATCH).unwrap();
-    let most = side_by_side(&world, SIDE_BY_SIDE, async {
-        let report = world.retry().await;
-        assert_eq!((report.messages, report.swept), (BACKLOG as u64, 0));
-    });
-    assert_eq!(most.await, SIDE_BY_SIDE);
+    let report = world.retry().await;
+    assert_eq!((report.messages, report.swept), (BACKLOG as u64, 0));
     // The last receive finds nothing.
     let asked = proxies.sqs.requests();
     assert_eq!(count(&asked, &["ReceiveMessage"]), BACKLOG.div_ceil(batch) + 1);
@@ -113,7 +113,32 @@ async fn drain_asks_one_crm_for_a_few_at_once_and_takes_the_next_batch_after_the
 }
 
 #[tokio::test]
-async fn sweep_asks_one_crm_for_a_few_at_once() {
+async fn sweep_takes_its_width_of_many_customers_side_by_side() {
+    let (world, proxies) = World::behind_proxies().await;
+    let (now, call) = (world.clock.now(), CallId::parse(&"a".repeat(32)).unwrap());
+    for _ in 0..WIDTH + 8 {
+        let connection = ConnectionId::random(world.deps.random.as_ref());
+        world.deps.store.ask(connection, &call, now, now).await.unwrap();
+    }
+    proxies.dynamodb.clear();
+    // The looks at the index pass, then each of them reads its call.
+    let shards = usize::from(ringbridge::storage::keys::DUE_SHARDS);
+    for nth in 1..=WIDTH {
+        proxies.dynamodb.fail(Some("Query"), shards + nth, AwsFault::Hold);
+    }
+    let held = async {
+        proxies.dynamodb.hangs().beyond(WIDTH - 1).await;
+        let asked = count(&proxies.dynamodb.requests(), &["Query"]);
+        proxies.dynamodb.release();
+        asked
+    };
+    let (report, asked) = tokio::join!(world.retry(), held);
+    assert_eq!((report.swept, report.failed), (WIDTH as u64 + 8, 0), "{report:?}");
+    assert_eq!(asked, shards + WIDTH);
+}
+
+#[tokio::test]
+async fn sweep_leaves_one_customer_his_share() {
     let (world, _proxies, _) = backlog().await;
     let most = side_by_side(&world, SIDE_BY_SIDE, async {
         let report = world.retry().await;
@@ -123,7 +148,7 @@ async fn sweep_asks_one_crm_for_a_few_at_once() {
 }
 
 #[tokio::test]
-async fn batch_of_the_event_source_asks_one_crm_for_a_few_at_once() {
+async fn batch_of_the_event_source_leaves_one_customer_his_share() {
     let (world, _proxies, reminders) = backlog().await;
     let batch = settings().batch;
     let brought = |reminder: &Reminder| Brought { id: String::new(), reminder: Ok(reminder.clone()) };
@@ -137,49 +162,59 @@ async fn batch_of_the_event_source_asks_one_crm_for_a_few_at_once() {
 }
 
 #[test]
-fn template_says_what_the_model_needs_and_the_product_does() {
+fn schedule_sweeps_each_minute_and_two_may_overlap() {
+    let job = &template()["Resources"]["RetryJob"]["Properties"];
+    assert_eq!(job["Events"]["EachMinute"]["Properties"]["Schedule"], "rate(1 minute)");
     let settings = settings();
-    assert_eq!(settings.retry, RetryPolicy::default());
-    assert!(settings.budget() < settings.timeout && settings.every < settings.timeout);
-    assert!(HISTORY_EVERY > settings.every, "a look at a history is due once in many runs");
-    assert!(settings.scheduled() == 2 && settings.with_source(50).scheduled() == 2);
+    assert_eq!(settings.sweeps, 2);
+    assert!(settings.budget > Duration::from_mins(1) && settings.lease > settings.crm_timeout);
 }
 
 #[tokio::test]
-async fn one_reminder_follows_a_failure_and_none_a_look_before_its_time() {
+async fn a_crm_that_is_known_to_hang_is_asked_for_nothing_and_its_records_wait_with_one_reminder() {
     for profile in profiles().await {
-        let sends = |requests: usage::Requests| requests.reminders;
-        assert_eq!(sends(profile.failed_again), 1);
-        let asks = profile.settled.crm > 0;
-        let of_events = profile.events.iter().map(|(_, taken, _)| sends(*taken)).sum::<u32>();
-        assert!(of_events > 0 || !asks, "a question that waits is reminded of");
-        assert_eq!(sends(profile.too_early), 0, "whoever stored the wait has reminded of it");
-        assert_eq!((sends(profile.delivered), sends(profile.settled), sends(profile.nothing)), (0, 0, 0));
-        assert_eq!((profile.delivered.crm, profile.failed_again.crm), (1, 1));
-        assert_eq!((profile.nothing.writes, profile.nothing.crm, profile.too_early.crm), (0, 0, 0));
+        let held: Vec<_> = profile.events.iter().map(|(_, _, held)| *held).collect();
+        assert!(held.iter().all(|event| event.crm == 0), "{held:?}");
+        // One when it is asked whether the call was missed, which each "no" asks, or one of the record that waits.
+        let no = profile.events.iter().map(|(_, taken, _)| taken.reminders).sum::<u32>().max(1);
+        assert_eq!(held.iter().map(|event| event.reminders).sum::<u32>(), no, "{held:?}");
+        assert_eq!((profile.held.crm, profile.released.crm, profile.released.reminders), (0, 1, 0));
+        assert_eq!((profile.nothing.writes, profile.nothing.crm), (0, 0));
     }
 }
 
-#[tokio::test]
-async fn model_delivers_every_record_and_leaves_nothing() {
+async fn hour(connections: u32, scenario: Scenario) -> Outcome {
+    let load = Load { connections, span: Duration::from_mins(30), scenario, seed: 7 };
     let (profiles, settings) = (profiles().await, settings());
-    let modes = [settings.clone(), settings.with_source(2), settings.by_schedule()];
-    let span = Duration::from_hours(1);
-    for (connections, outage) in [(1, Outage::default()), (40, Outage::within(span))] {
-        for outcome in simulate(Load { connections, span, outage, seed: 7 }, &profiles, &modes) {
-            assert_eq!((outcome.refused, outcome.throttled), (0, 0));
-            assert!(outcome.calls >= 30);
-            assert_eq!((outcome.delivered, outcome.given_up, outcome.left), (outcome.calls, 0, 0));
-        }
-    }
+    let outcome = simulate(&load, &profiles, &settings);
+    assert_eq!((outcome.refused, outcome.left), (0, 0), "{outcome:?}");
+    assert_eq!(outcome, simulate(&load, &profiles, &settings), "equal seeds give equal hours");
+    outcome
 }
 
 #[tokio::test]
-async fn equal_seeds_give_equal_hours() {
-    let (profiles, modes) = (profiles().await, [settings()]);
-    let span = Duration::from_mins(30);
-    let load = Load { connections: 50, span, outage: Outage::within(span), seed: 3 };
-    let shown = |load| format!("{:?}", simulate(load, &profiles, &modes));
-    assert_eq!(shown(load), shown(load));
-    assert_ne!(shown(load), shown(Load { seed: 4, ..load }));
+async fn model_delivers_every_record_whatever_hangs() {
+    let ordinary = hour(40, Scenario::Ordinary).await;
+    let tenth = hour(40, Scenario::TenthHangs).await;
+    let one = hour(40, Scenario::OneHangs).await;
+    assert!(ordinary.delivered >= 800, "{ordinary:?}");
+    assert_eq!(tenth.delivered, ordinary.delivered);
+    assert_eq!(one.delivered, ordinary.delivered + 1_000);
+}
+
+#[tokio::test]
+async fn one_customers_thousand_records_keep_no_other_waiting() {
+    let ordinary = hour(40, Scenario::Ordinary).await;
+    let one = hour(40, Scenario::OneHangs).await;
+    // As long as it takes to deliver them by all batches that may be side by side.
+    assert!(one.waited < ordinary.waited + Duration::from_secs(30), "{one:?}");
+    assert!(one.recovered > Duration::from_secs(30), "{one:?}");
+}
+
+#[tokio::test]
+async fn a_flood_costs_what_its_events_were_measured_to_cost() {
+    let (ordinary, flood) = (hour(10, Scenario::Ordinary).await, hour(10, Scenario::OneFloods).await);
+    let units = profiles().await[0].events[0].1.write_units;
+    assert!(flood.units >= 50 * units && flood.units <= 50 * units + ordinary.units, "{flood:?}");
+    assert!(flood.waited <= ordinary.waited + Duration::from_secs(1), "{flood:?}");
 }

@@ -31,6 +31,17 @@ pub enum Fault {
     Garbage,
 }
 
+/// A request that was passed on, and its answer.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// What was asked for.
+    pub operation: String,
+    /// The request's body.
+    pub request: Bytes,
+    /// The answer's body.
+    pub answer: Bytes,
+}
+
 /// A fault that waits for its request.
 #[derive(Clone, Copy, Debug)]
 struct Planned {
@@ -47,6 +58,8 @@ struct Planned {
 pub(super) struct Plan {
     planned: Vec<Planned>,
     pub(super) requests: Vec<(String, Bytes)>,
+    /// What was asked and answered, if somebody wants to read it.
+    pub(super) exchanges: Option<Vec<Exchange>>,
     pub(super) struck: usize,
 }
 

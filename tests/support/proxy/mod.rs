@@ -14,8 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-pub use self::fault::Fault;
 use self::fault::Plan;
+pub use self::fault::{Exchange, Fault};
 use crate::patience::{Hangs, PATIENT};
 
 /// A running proxy; it stops when it is dropped.
@@ -94,6 +94,11 @@ impl Proxy {
     /// The same with their bodies; forgets them.
     pub fn take_bodies(&self) -> Vec<(String, Bytes)> {
         std::mem::take(&mut self.shared.plan().requests)
+    }
+
+    /// The requests since the last time with their answers; from the first time on they are kept.
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        self.shared.plan().exchanges.replace(Vec::new()).unwrap_or_default()
     }
 
     /// Forgets the requests so far.

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use tokio::net::TcpListener;
 
-use super::{Fault, Shared};
+use super::{Exchange, Fault, Shared};
 use crate::net;
 
 /// Serves until it is dropped.
@@ -25,11 +25,12 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (service, operation) = target.split_once('.').unwrap_or(("", target));
+    let target = target.to_owned();
+    let (service, operation) = target.split_once('.').unwrap_or(("", &target));
     let fault = shared.plan().meet(operation, &body);
     let sqs = service == "AmazonSQS";
     match fault {
-        None => forward(&shared, parts, body).await,
+        None => forward(&shared, operation, parts, body).await,
         Some(Fault::Throttle) if sqs => refusal(StatusCode::BAD_REQUEST, "RequestThrottled"),
         Some(Fault::Throttle) => refusal(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException"),
         Some(Fault::ThrottleAccount) => refusal(StatusCode::BAD_REQUEST, "ThrottlingException"),
@@ -37,12 +38,12 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
         Some(Fault::Refuse(code)) => refusal(StatusCode::BAD_REQUEST, code),
         Some(Fault::Drop) => Err(io::ErrorKind::ConnectionReset.into()),
         Some(Fault::LoseAnswer) => {
-            forward(&shared, parts, body).await?;
+            forward(&shared, operation, parts, body).await?;
             Err(io::ErrorKind::ConnectionReset.into())
         }
         Some(Fault::Hang) => hang(&shared).await,
         Some(Fault::HangAfter) => {
-            forward(&shared, parts, body).await?;
+            forward(&shared, operation, parts, body).await?;
             hang(&shared).await
         }
         Some(Fault::Hold) => {
@@ -50,7 +51,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
             shared.hangs.begin();
             // The sender lives in `shared`, so waiting can't fail.
             let _ = released.changed().await;
-            forward(&shared, parts, body).await
+            forward(&shared, operation, parts, body).await
         }
         Some(Fault::Undone) => undone(operation, &body),
         Some(Fault::Empty) => Ok(Response::new(Body::from("{}"))),
@@ -63,13 +64,23 @@ async fn hang(shared: &Shared) -> io::Result<Response> {
     std::future::pending().await
 }
 
-async fn forward(shared: &Shared, parts: http::request::Parts, body: Bytes) -> io::Result<Response> {
+async fn forward(
+    shared: &Shared,
+    operation: &str,
+    parts: http::request::Parts,
+    body: Bytes,
+) -> io::Result<Response> {
     let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let url = format!("{}{path}", shared.upstream);
-    let request = shared.client.request(parts.method, url).headers(passed_on(&parts.headers)).body(body);
-    let answer = request.send().await.map_err(io::Error::other)?;
+    let request = shared.client.request(parts.method, url).headers(passed_on(&parts.headers));
+    let answer = request.body(body.clone()).send().await.map_err(io::Error::other)?;
     let (status, headers) = (answer.status(), passed_on(answer.headers()));
-    let mut response = Response::new(Body::from(answer.bytes().await.map_err(io::Error::other)?));
+    let answer = answer.bytes().await.map_err(io::Error::other)?;
+    if let Some(exchanges) = &mut shared.plan().exchanges {
+        let operation = operation.to_owned();
+        exchanges.push(Exchange { operation, request: body, answer: answer.clone() });
+    }
+    let mut response = Response::new(Body::from(answer));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)

@@ -1,345 +1,342 @@
-//! What waits: calls with something due, their reminders in the queue, the index of what is due; and what settling
-//! one of them does, as the product's settling does it.
+//! What is due, the queue's batches and the sweep that settle it, and the breaker that keeps them from waiting.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::time::Duration;
 
-use ringbridge::clock::Timestamp;
-use ringbridge::delivery::AttemptClass;
-use ringbridge::flow::{HISTORY_EVERY, HISTORY_PAGES};
-use ringbridge::pbx::HISTORY_PAGE;
-use ringbridge::queue::delay_seconds;
-use ringbridge::rules::retry::AfterFailure;
+use ringbridge::connection::Breaker;
+use ringbridge::flow::HISTORY_EVERY;
+use ringbridge::flow::call::gate::SIDE_BY_SIDE;
+use ringbridge::flow::retry::WIDTH;
+use ringbridge::rules::pause;
 use ringbridge::storage::keys;
 
-use super::heat::Heat;
+use super::peaks::Peaks;
 use super::settings::{Settings, assumed};
-use super::traffic::{Call, exponential, hangs, unit};
-use super::{Micros, NEVER, Outage, SECOND, micros, whole};
-use crate::pbx::Rng;
+use super::traffic::{Call, index};
+use super::{Load, MINUTE, Micros, NEVER, Outcome, PATIENCE, Scenario, micros, moment};
 use crate::usage::{Profile, Requests};
 
 /// Something that is due at some time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Key {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
     Call(u32),
-    Connection(u32),
+    /// The next look at a connection's history.
+    History(u32),
 }
 
-/// A call with something due.
-#[derive(Clone, Debug)]
-struct Item {
-    connection: u32,
-    kind: u8,
-    shard: u8,
-    attempts: u32,
-    /// When it is asked whether it was missed.
-    question: Micros,
-    /// When its record is tried again.
-    retry: Micros,
-    /// Since when its record is due.
+/// What is known of a CRM that hangs, and since when.
+#[derive(Clone, Copy, Debug)]
+struct Known {
     since: Micros,
-    /// Until when somebody settles it, and until when he has claimed it.
-    busy: Micros,
-    claim: Micros,
-    /// Where it stands in the index.
-    due: Micros,
-    /// Messages and events that may still name it.
-    named: u32,
+    breaker: Breaker,
 }
-
-/// A reminder: from when it is visible, from when it counts, and what it reminds of.
-type Message = Reverse<(Micros, Micros, Key)>;
 
 /// Everything that waits.
 pub(super) struct Work<'a> {
-    pub(super) settings: &'a Settings,
+    load: &'a Load,
     profiles: &'a [Profile],
-    outage: Outage,
-    random: Rng,
-    items: Vec<Item>,
-    free: Vec<u32>,
-    pub(super) queue: BinaryHeap<Message>,
-    pub(super) index: Vec<BTreeSet<(Micros, Key)>>,
-    /// Calls of each connection since its history was looked at, and when that is due.
-    histories: Vec<(u32, Micros)>,
-    pub(super) heat: Heat,
-    /// Records delivered, and given up.
-    pub(super) delivered: u64,
-    pub(super) given_up: u64,
-    /// Requests of the largest look at a PBX's history.
-    pub(super) most_pages: u32,
+    settings: &'a Settings,
+    calls: Vec<Call>,
+    known: BTreeMap<u32, Known>,
+    /// When each connection's next look at its history is due.
+    histories: Vec<Micros>,
+    index: BTreeSet<(Micros, Key)>,
+    /// By the moment from which a message is visible.
+    queue: BinaryHeap<Reverse<(Micros, Key)>>,
+    batches: BinaryHeap<Reverse<Micros>>,
+    sweeps: BinaryHeap<Reverse<Micros>>,
+    now: Micros,
+    tick: Micros,
+    peaks: Peaks,
+    pub(super) out: Outcome,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(
-        settings: &'a Settings,
+        load: &'a Load,
         profiles: &'a [Profile],
-        connections: u32,
-        outage: Outage,
-        seed: u64,
+        settings: &'a Settings,
+        calls: Vec<Call>,
     ) -> Self {
         let mut work = Self {
-            settings,
+            load,
             profiles,
-            outage,
-            random: Rng::new(seed),
-            items: Vec::new(),
-            free: Vec::new(),
-            queue: BinaryHeap::new(),
-            index: vec![BTreeSet::new(); usize::from(keys::DUE_SHARDS)],
+            settings,
+            calls,
+            known: BTreeMap::new(),
             histories: Vec::new(),
-            heat: Heat::new(connections),
-            delivered: 0,
-            given_up: 0,
-            most_pages: 0,
+            index: BTreeSet::new(),
+            queue: BinaryHeap::new(),
+            batches: BinaryHeap::new(),
+            sweeps: BinaryHeap::new(),
+            now: 0,
+            tick: MINUTE,
+            peaks: Peaks::default(),
+            out: Outcome::default(),
         };
-        for connection in 0..connections {
+        for connection in 0..load.connections {
             // Connected at different times.
-            let next = work.random.below(micros(HISTORY_EVERY));
-            work.histories.push((0, next));
-            work.index[shard_of(connection)].insert((next, Key::Connection(connection)));
-            work.queue.push(Reverse((next, next, Key::Connection(connection))));
+            let first = micros(HISTORY_EVERY) / u64::from(load.connections) * u64::from(connection);
+            let due = work.wait(Key::History(connection), NEVER, first, first);
+            work.histories.push(due);
+        }
+        if load.scenario == Scenario::OneHangs {
+            let (from, _) = load.outage();
+            let shards = (0..keys::DUE_SHARDS).cycle();
+            for (_, shard) in (0..assumed::BACKLOG).zip(shards) {
+                work.calls.push(Call { connection: 0, kind: 0, shard, due: NEVER, since: from });
+                work.wait_call(index(work.calls.len() - 1), from, from);
+            }
         }
         work
     }
 
-    /// An event that was taken: answers how long its receiver lasts. `named` is the call's item, if it has one.
-    pub(super) fn event(&mut self, at: Micros, call: &Call, last: bool, named: &mut u32) -> Micros {
-        let (_, taken, refused) = self.profiles[usize::from(call.kind)].events[usize::from(call.event)];
-        let hangs = self.hangs(call.connection, at);
-        let requests = if hangs { refused } else { taken };
-        if call.event == 0 {
-            self.histories[call.connection as usize].0 += 1;
-        }
-        self.heat.count(at, call.connection, call.shard, &requests);
-        let ends = at + self.lasts(&requests, hangs);
-        let delivers = taken.records > 0;
-        if delivers && !hangs {
-            self.delivered += 1;
-        }
-        if requests.reminders > 0 {
-            let id = if *named == u32::MAX { self.add(call, at) } else { *named };
-            *named = id;
-            if taken.reminders > 0 {
-                let question = at + micros(self.settings.hold);
-                self.items[id as usize].question = question.min(self.items[id as usize].question);
-                self.send(Key::Call(id), question, at);
-            }
-            if delivers && hangs {
-                self.fails(id, ends);
-            }
-            self.reindex(id);
-        }
-        if last && *named != u32::MAX {
-            self.unname(*named);
+    pub(super) fn connection(&self, call: u32) -> u32 {
+        self.calls[call as usize].connection
+    }
+
+    /// An event that was taken: answers how long its receiver lasts.
+    pub(super) fn event(&mut self, at: Micros, id: u32, nth: u8) -> Micros {
+        let call = self.calls[id as usize];
+        let (_, taken, held) = self.profiles[usize::from(call.kind)].events[usize::from(nth)];
+        let known = self.is_known(call.connection, at);
+        let requests = if known { held } else { taken };
+        self.peaks.event(at);
+        self.peaks.requests(at, call.shard, &requests);
+        let (ends, answered) = self.lasts(at, call.connection, &requests);
+        if taken.reminders > 0 {
+            self.calls[id as usize].since = at + micros(self.settings.hold);
+            self.wait_call(id, at + micros(self.settings.hold), at);
+        } else if taken.records > 0 && !known && answered {
+            self.delivered(call.connection, at, at);
+        } else if taken.records > 0 {
+            self.calls[id as usize].since = ends;
+            let until = self.probe_at(call.connection).unwrap_or(ends);
+            self.wait_call(id, until, at);
         }
         ends
     }
 
-    /// Settles what is due of a call or a connection; answers when that is done. Nothing that ends after `killed`
-    /// is recorded.
-    pub(super) fn settle(&mut self, at: Micros, key: Key, killed: Micros) -> Micros {
-        match key {
-            Key::Call(id) => self.settle_call(at, id, killed),
-            Key::Connection(connection) => self.look_at_history(at, connection),
-        }
-    }
-
-    fn settle_call(&mut self, at: Micros, id: u32, killed: Micros) -> Micros {
-        let Item { connection, kind, shard, question, retry, busy, .. } = self.items[id as usize];
-        let profile = &self.profiles[usize::from(kind)];
-        let hangs = self.hangs(connection, at);
-        let requests;
-        let (mut asks, mut tries) = (false, false);
-        if at < busy {
-            requests = profile.too_early;
-        } else if question <= at {
-            (asks, requests) = (true, if hangs { profile.unsettled } else { profile.settled });
-        } else if retry <= at {
-            (tries, requests) = (true, if hangs { profile.failed_again } else { profile.delivered });
-        } else if question != NEVER || retry != NEVER {
-            requests = profile.too_early;
-        } else {
-            requests = profile.nothing;
-        }
-        self.heat.count(at, connection, shard, &requests);
-        let ends = at + self.lasts(&requests, hangs);
-        // What waits has been reminded of by whoever stored the wait.
-        if !asks && !tries {
-            return ends;
-        }
-        let item = &mut self.items[id as usize];
-        (item.busy, item.claim) = (ends, at + micros(self.settings.lease));
-        if asks {
-            item.question = NEVER;
-        }
-        let delivers = tries || profile.settled.crm > 0;
-        if delivers {
-            item.retry = NEVER;
-            if ends > killed {
-                // The claim ends, and the sweep finds it.
-                item.retry = item.claim;
-                item.busy = killed;
-            } else if hangs {
-                self.fails(id, ends);
+    /// Works until then.
+    pub(super) fn advance(&mut self, until: Micros) {
+        loop {
+            let batch = self.next_batch();
+            if self.tick.min(batch) >= until {
+                return;
+            }
+            if batch < self.tick {
+                self.now = batch;
+                self.batch(batch);
             } else {
-                self.delivered += 1;
-            }
-        }
-        self.reindex(id);
-        ends.min(killed)
-    }
-
-    /// A look at the history costs a request for each page, and a read for each call.
-    fn look_at_history(&mut self, at: Micros, connection: u32) -> Micros {
-        let (calls, due) = self.histories[connection as usize];
-        if due > at {
-            return at + micros(assumed::ROUND_TRIP);
-        }
-        let page = u32::try_from(HISTORY_PAGE).unwrap_or(u32::MAX);
-        let pages = (calls / page + 1).min(HISTORY_PAGES);
-        self.most_pages = self.most_pages.max(pages);
-        let next = at + micros(HISTORY_EVERY);
-        self.histories[connection as usize] = (0, next);
-        let shard = shard_of(connection);
-        self.index[shard].remove(&(due, Key::Connection(connection)));
-        self.index[shard].insert((next, Key::Connection(connection)));
-        self.send(Key::Connection(connection), next, at);
-        let requests = Requests { other_writes: 4, due_writes: 2, reads: 4 + calls, ..Requests::default() };
-        self.heat.count(at, connection, shard.to_le_bytes()[0], &requests);
-        at + self.lasts(&requests, false) + micros(assumed::PBX) * Micros::from(pages)
-    }
-
-    /// How long requests take, one after another.
-    fn lasts(&mut self, requests: &Requests, hangs: bool) -> Micros {
-        let ours = micros(assumed::ROUND_TRIP) * Micros::from(requests.round_trips());
-        let mut theirs = 0;
-        for _ in 0..requests.crm {
-            theirs += if hangs { micros(self.settings.crm_timeout) } else { self.answers() };
-        }
-        ours + theirs
-    }
-
-    fn answers(&mut self) -> Micros {
-        let least = assumed::CRM_LEAST;
-        let more = (assumed::CRM_MEAN.saturating_sub(least)).as_secs_f64() * 1e6;
-        micros(least) + whole(more * exponential(&mut self.random))
-    }
-
-    fn hangs(&self, connection: u32, at: Micros) -> bool {
-        self.outage.is_on(at) && hangs(connection)
-    }
-
-    /// Waits as the product's policy says, and reminds of it.
-    fn fails(&mut self, id: u32, at: Micros) {
-        let jitter = unit(&mut self.random) * 2.0 - 1.0;
-        let item = &mut self.items[id as usize];
-        let after = self.settings.retry.after(
-            AttemptClass::PerhapsDelivered,
-            None,
-            item.attempts,
-            moment(item.since),
-            moment(at),
-            jitter,
-        );
-        match after {
-            AfterFailure::TryAgain { at: next, counts } => {
-                item.attempts += u32::from(counts);
-                let next = next.micros().unsigned_abs();
-                item.retry = next;
-                self.send(Key::Call(id), next, at);
-            }
-            AfterFailure::Park | AfterFailure::GiveUp => {
-                item.retry = NEVER;
-                self.given_up += 1;
+                self.now = self.tick;
+                self.tick += MINUTE;
+                self.sweep(self.now);
             }
         }
     }
 
-    /// Sends a reminder, which shows up when it is due, or after the longest delay.
-    pub(super) fn send(&mut self, key: Key, not_before: Micros, at: Micros) {
-        let delay = delay_seconds(moment(not_before), moment(at)).unsigned_abs();
-        self.heat.message(at);
-        if let Key::Call(id) = key {
-            self.items[id as usize].named += 1;
+    pub(super) fn finish(mut self) -> Outcome {
+        let end = micros(self.load.span);
+        while self.now < end + PATIENCE && self.waiting() > 0 {
+            let next = self.tick + 1;
+            self.advance(next);
         }
-        self.queue.push(Reverse((at + SECOND * Micros::from(delay), not_before, key)));
+        let left = self.waiting();
+        self.peaks.reach(&Outcome { left, ..self.out })
     }
 
-    /// A message was removed, or the last event taken.
-    pub(super) fn unname(&mut self, id: u32) {
-        let item = &mut self.items[id as usize];
-        item.named -= 1;
-        if item.named == 0 && item.due == NEVER {
-            self.free.push(id);
+    fn waiting(&self) -> usize {
+        // Each connection has its next look.
+        self.index.len() - self.load.connections as usize
+    }
+
+    fn next_batch(&self) -> Micros {
+        let Some(Reverse((visible, _))) = self.queue.peek() else { return NEVER };
+        let room = self.batches.len() < self.settings.batches;
+        let free = if room { self.now } else { self.batches.peek().map_or(NEVER, |Reverse(ends)| *ends) };
+        free.max(*visible)
+    }
+
+    fn batch(&mut self, at: Micros) {
+        ended(&mut self.batches, at);
+        let mut keys = Vec::new();
+        while keys.len() < self.settings.batch
+            && let Some(Reverse((visible, key))) = self.queue.peek()
+            && *visible <= at
+        {
+            keys.push(*key);
+            self.queue.pop();
         }
+        let (ends, _) = self.side_by_side(at, keys, self.settings.batch, NEVER);
+        self.batches.push(Reverse(ends));
+        self.out.batches = self.out.batches.max(self.batches.len());
     }
 
-    /// Since when the oldest has been due: of the calls, and of everything.
-    pub(super) fn oldest_due(&self) -> (Micros, Micros) {
-        let calls = |shard: &BTreeSet<(Micros, Key)>| {
-            let mut calls = shard.iter().filter(|(_, key)| matches!(key, Key::Call(_)));
-            calls.next().map(|(due, _)| *due)
-        };
-        let all = self.index.iter().filter_map(|shard| shard.first()).map(|(due, _)| *due).min();
-        (self.index.iter().filter_map(calls).min().unwrap_or(NEVER), all.unwrap_or(NEVER))
-    }
-
-    /// Calls' reminders in the queue, and calls in the index.
-    pub(super) fn waiting(&self) -> usize {
-        // Each connection has its next look in both.
-        let calls = self.queue.iter().filter(|Reverse((.., key))| matches!(key, Key::Call(_))).count();
-        let entries: usize = self.index.iter().map(BTreeSet::len).sum();
-        calls + entries - self.histories.len()
-    }
-
-    fn add(&mut self, call: &Call, since: Micros) -> u32 {
-        let Call { connection, kind, shard, .. } = *call;
-        let (question, retry, due) = (NEVER, NEVER, NEVER);
-        let item = Item {
-            connection,
-            kind,
-            shard,
-            attempts: 0,
-            question,
-            retry,
-            since,
-            busy: 0,
-            claim: 0,
-            due,
-            named: 1,
-        };
-        if let Some(id) = self.free.pop() {
-            self.items[id as usize] = item;
-            return id;
-        }
-        self.items.push(item);
-        u32::try_from(self.items.len() - 1).unwrap_or(u32::MAX)
-    }
-
-    fn reindex(&mut self, id: u32) {
-        let item = &mut self.items[id as usize];
-        let shard = &mut self.index[usize::from(item.shard)];
-        let due = item.question.min(item.retry);
-        if due == item.due {
+    /// Takes up what no message brought in time, and passes by whose CRM hangs.
+    fn sweep(&mut self, at: Micros) {
+        let oldest = self.index.first().map_or(0, |(due, _)| at.saturating_sub(*due));
+        self.out.oldest_due = self.out.oldest_due.max(Duration::from_micros(oldest));
+        ended(&mut self.sweeps, at);
+        if self.sweeps.len() >= self.settings.sweeps {
             return;
         }
-        if item.due != NEVER {
-            shard.remove(&(item.due, Key::Call(id)));
+        let due = self.index.range(..=(at, Key::History(u32::MAX))).map(|(_, key)| *key);
+        let keys = due.filter(|key| match key {
+            Key::Call(id) => !self.is_known(self.connection(*id), at),
+            Key::History(_) => true,
+        });
+        let keys = keys.collect();
+        let (ends, all) = self.side_by_side(at, keys, WIDTH, at + micros(self.settings.budget));
+        self.out.unswept += u32::from(!all);
+        self.sweeps.push(Reverse(ends));
+    }
+
+    /// Settles some with so many hands, a bounded number for each connection; answers when that is done, and whether
+    /// all had their turn.
+    fn side_by_side(&mut self, at: Micros, keys: Vec<Key>, hands: usize, deadline: Micros) -> (Micros, bool) {
+        let mut of: BTreeMap<u32, VecDeque<Key>> = BTreeMap::new();
+        for key in keys {
+            let connection = match key {
+                Key::Call(id) => self.connection(id),
+                Key::History(connection) => connection,
+            };
+            of.entry(connection).or_default().push_back(key);
         }
-        item.due = due;
-        if due != NEVER {
-            shard.insert((due, Key::Call(id)));
+        let shares = of.iter().flat_map(|(connection, keys)| {
+            (0..keys.len().min(SIDE_BY_SIDE)).map(|_| Reverse((at, *connection)))
+        });
+        let mut ready: BinaryHeap<_> = shares.collect();
+        let mut hands: BinaryHeap<_> = (0..hands).map(|_| Reverse(at)).collect();
+        let mut last = at;
+        while let Some(Reverse((from, connection))) = ready.pop() {
+            let Some(key) = of.get_mut(&connection).and_then(VecDeque::pop_front) else { continue };
+            let begins = hands.pop().map_or(from, |Reverse(free)| free.max(from));
+            if begins >= deadline {
+                return (last, false);
+            }
+            let ends = self.settle(begins, key);
+            last = last.max(ends);
+            hands.push(Reverse(ends));
+            ready.push(Reverse((ends, connection)));
         }
+        (last, true)
+    }
+
+    fn settle(&mut self, at: Micros, key: Key) -> Micros {
+        let id = match key {
+            Key::Call(id) => id,
+            Key::History(connection) => return self.look_at_history(at, connection),
+        };
+        let Call { connection, kind, shard, due, since } = self.calls[id as usize];
+        let profile = &self.profiles[usize::from(kind)];
+        if due == NEVER {
+            self.peaks.requests(at, shard, &profile.nothing);
+            return at + round_trips(&profile.nothing);
+        }
+        if let Some(probe_at) = self.probe_at(connection).filter(|_| self.is_known(connection, at)) {
+            if at < probe_at {
+                self.peaks.requests(at, shard, &profile.held);
+                self.wait_call(id, probe_at, at);
+                return at + round_trips(&profile.held);
+            }
+            // Others wait until this probe has ended.
+            let ends = moment(at + micros(self.settings.lease));
+            if let Some(known) = self.known.get_mut(&connection) {
+                known.breaker = known.breaker.probing(ends);
+            }
+        }
+        let requests = if profile.settled.crm > 0 { profile.settled } else { profile.released };
+        self.peaks.requests(at, shard, &requests);
+        let (ends, answered) = self.lasts(at, connection, &requests);
+        if answered {
+            self.known.remove(&connection);
+            self.index.remove(&(due, Key::Call(id)));
+            self.calls[id as usize].due = NEVER;
+            self.delivered(connection, since, ends);
+        } else {
+            let until = self.probe_at(connection).unwrap_or(ends);
+            self.wait_call(id, until, ends);
+        }
+        ends
+    }
+
+    fn look_at_history(&mut self, at: Micros, connection: u32) -> Micros {
+        let due = self.histories[connection as usize];
+        if due > at + micros(self.settings.lease) {
+            return at + micros(assumed::ROUND_TRIP);
+        }
+        let next = at + micros(HISTORY_EVERY);
+        self.histories[connection as usize] = self.wait(Key::History(connection), due, next, at);
+        let requests = Requests { reads: 4, writes: 4, write_units: 6, due_writes: 2, ..Requests::default() };
+        self.peaks.requests(at, (connection % 16).to_le_bytes()[0], &requests);
+        at + round_trips(&requests) + micros(assumed::CRM)
+    }
+
+    /// How long requests take, one after another, and whether the CRM answered; if not, that is known when it ends.
+    fn lasts(&mut self, at: Micros, connection: u32, requests: &Requests) -> (Micros, bool) {
+        let ends = at + round_trips(requests);
+        if requests.crm == 0 || !self.load.hangs(connection, at) {
+            return (ends + micros(assumed::CRM) * Micros::from(requests.crm), true);
+        }
+        let ends = ends + micros(self.settings.crm_timeout);
+        match self.known.get_mut(&connection) {
+            // Whoever else saw it hang has said so already.
+            Some(known) if known.since > at => {}
+            Some(known) => known.breaker = pause::opened(Some(known.breaker), moment(ends)),
+            None => {
+                let breaker = pause::opened(None, moment(ends));
+                self.known.insert(connection, Known { since: ends, breaker });
+            }
+        }
+        (ends, false)
+    }
+
+    fn is_known(&self, connection: u32, at: Micros) -> bool {
+        self.known.get(&connection).is_some_and(|known| known.since <= at)
+    }
+
+    fn probe_at(&self, connection: u32) -> Option<Micros> {
+        Some(self.known.get(&connection)?.breaker.probe_at.micros().unsigned_abs())
+    }
+
+    fn delivered(&mut self, connection: u32, since: Micros, at: Micros) {
+        self.out.delivered += 1;
+        let (longest, from) = match (self.load.is_struck(connection), self.load.scenario) {
+            // They are delivered at once.
+            (true, Scenario::OneFloods) => return,
+            (true, _) => (&mut self.out.recovered, self.load.outage().1.max(since)),
+            (false, _) => (&mut self.out.waited, since),
+        };
+        *longest = (*longest).max(Duration::from_micros(at.saturating_sub(from)));
+    }
+
+    /// Puts a call where it waits until then, and reminds of it, unless it waits there already.
+    fn wait_call(&mut self, id: u32, until: Micros, at: Micros) {
+        let due = self.calls[id as usize].due;
+        if due != until + micros(self.settings.lease) {
+            self.calls[id as usize].due = self.wait(Key::Call(id), due, until, at);
+        }
+    }
+
+    /// The message reminds in time; the index is its second, a lease later.
+    fn wait(&mut self, key: Key, due: Micros, until: Micros, at: Micros) -> Micros {
+        self.index.remove(&(due, key));
+        let due = until + micros(self.settings.lease);
+        self.index.insert((due, key));
+        self.peaks.message(at);
+        self.queue.push(Reverse((until, key)));
+        due
     }
 }
 
-fn moment(at: Micros) -> Timestamp {
-    Timestamp::from_micros(at.cast_signed())
+/// Removes what has ended by then.
+fn ended(running: &mut BinaryHeap<Reverse<Micros>>, at: Micros) {
+    while running.peek().is_some_and(|Reverse(ends)| *ends <= at) {
+        running.pop();
+    }
 }
 
-fn shard_of(connection: u32) -> usize {
-    // Which it is makes no difference, and a connection's name is as good as random.
-    connection as usize % usize::from(keys::DUE_SHARDS)
+fn round_trips(requests: &Requests) -> Micros {
+    micros(assumed::ROUND_TRIP) * Micros::from(requests.round_trips())
 }

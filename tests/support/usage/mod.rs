@@ -2,16 +2,19 @@
 //! proxies. The costs and the scale model are reckoned from it, so both follow the code.
 
 mod trace;
+pub mod units;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ringbridge::call::{CallEvent, RecordId};
+use ringbridge::clock::Clock as _;
+use ringbridge::connection::Breaker;
 use ringbridge::flow::call::settle;
+use ringbridge::flow::retry;
+use ringbridge::queue::{Brought, Reminder, Task};
 
 pub use self::trace::Requests;
 use self::trace::Trace;
-use crate::crm::Fault;
 use crate::world::World;
 
 /// Something outside failed; says what.
@@ -26,79 +29,103 @@ pub const CALLS: [(&str, &str); 4] = [
     ("lost in a queue", include_str!("../../fixtures/calls/f.txt")),
 ];
 
-/// Longer than any hold, and so long that the first retry is due.
+/// Longer than any hold.
 const ONE_ROUND: Duration = Duration::from_secs(70);
 
 /// What one call used while its CRM took everything.
 #[derive(Clone, Debug)]
 pub struct Usage {
-    /// Its events: how long each came after the first, and what it used.
-    pub events: Vec<(Duration, Requests)>,
-    /// What its retry run used, with the sweep and the look at the queue.
-    pub run: Requests,
-    /// All its items, in bytes as DynamoDB counts them.
-    pub stored_bytes: usize,
-    /// The largest of them.
-    pub largest_item: usize,
+    /// What each of its events used.
+    pub events: Vec<Requests>,
+    /// What the batch of the queue used that brought its reminder, if there was one, with the requests of the event
+    /// source.
+    pub batch: Option<Requests>,
+    /// Bytes that are charged for keeping it.
+    pub kept: usize,
+}
+
+impl Usage {
+    /// All of it.
+    pub fn all(&self) -> Requests {
+        self.events.iter().chain(&self.batch).fold(Requests::default(), |all, one| all + *one)
+    }
 }
 
 /// What one call uses, whatever its CRM does.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    /// Its events: how long each came after the first; what it uses; and what, if the CRM fails.
+    /// Its events: how long each came after the first; what it uses; and what, while its CRM is known to hang.
     pub events: Vec<(Duration, Requests, Requests)>,
     /// Settling it after the hold.
     pub settled: Requests,
-    /// The same, if the CRM fails.
-    pub unsettled: Requests,
-    /// Another attempt that fails.
-    pub failed_again: Requests,
-    /// Another attempt that succeeds.
-    pub delivered: Requests,
-    /// Settling it before its next attempt is due.
-    pub too_early: Requests,
+    /// Looking at it while its CRM hangs.
+    pub held: Requests,
+    /// Settling it when the CRM answers again.
+    pub released: Requests,
     /// Settling it when nothing is left to do.
     pub nothing: Requests,
 }
 
 /// Plays one call and reads off what it used.
 pub async fn measure(text: &str) -> Result<Usage, Failure> {
-    let mut trace = Trace::start().await;
-    let events = play(&mut trace, text).await?;
-    // Missed calls are decided after their hold.
-    trace.world.retry_after(ONE_ROUND).await;
-    let run = trace.take().await?;
-    let sizes = trace.sizes().await?;
-    Ok(Usage {
-        events,
-        run,
-        stored_bytes: sizes.values().sum(),
-        largest_item: sizes.into_values().max().unwrap_or(0),
-    })
+    measure_from(text, || {}).await
 }
 
-/// Plays one call with a CRM that takes everything, and again with one that fails.
+/// The same, and says when the call begins.
+pub async fn measure_from(text: &str, begins: impl FnOnce()) -> Result<Usage, Failure> {
+    let mut trace = Trace::start().await;
+    begins();
+    let events: Vec<_> = play(&mut trace, text).await?.into_iter().map(|(_, used)| used).collect();
+    let reminded = events.iter().any(|used| used.reminders > 0);
+    let batch = if reminded { Some(bring(&mut trace, text).await?) } else { None };
+    Ok(Usage { events, batch, kept: trace.kept() })
+}
+
+/// What the event source does with the reminder after the hold: it takes it off the queue, and deletes it.
+async fn bring(trace: &mut Trace, text: &str) -> Result<Requests, Failure> {
+    let world = &trace.world;
+    world.clock.advance(world.deps.timing.hold);
+    let task = Task::Settle { connection: world.connection, call: call_key(world, text)? };
+    let reminder = Reminder { task, not_before: world.clock.now() };
+    let brought = vec![Brought { id: String::new(), reminder: Ok(reminder) }];
+    let failures = retry::run_messages(&world.retry_deps(), brought, ONE_ROUND).await;
+    if !failures.batch_item_failures.is_empty() {
+        return Err("the reminder's work failed".into());
+    }
+    let used = trace.take()?;
+    Ok(Requests { queue: used.queue + 2, ..used })
+}
+
+/// Plays one call with a CRM that takes everything, and again with one that is known to hang.
 pub async fn profile(text: &str) -> Result<Profile, Failure> {
     let mut trace = Trace::start().await;
     let taken = play(&mut trace, text).await?;
-    trace.world.clock.advance(ONE_ROUND);
+    trace.world.clock.advance(trace.world.deps.timing.hold);
     let settled = settle_call(&mut trace, text).await?;
     let nothing = settle_call(&mut trace, text).await?;
 
     let mut trace = Trace::start().await;
-    trace.world.inbox.fail_next(usize::from(u16::MAX), &Fault::Status(503, None));
-    let refused = play(&mut trace, text).await?;
-    trace.world.clock.advance(trace.world.deps.timing.hold);
-    let unsettled = settle_call(&mut trace, text).await?;
-    let too_early = settle_call(&mut trace, text).await?;
+    hangs(&mut trace, Some(ONE_ROUND)).await?;
+    let held = play(&mut trace, text).await?;
     trace.world.clock.advance(ONE_ROUND);
-    let failed_again = settle_call(&mut trace, text).await?;
-    trace.world.inbox.heal();
-    trace.world.clock.advance(ONE_ROUND * 5);
-    let delivered = settle_call(&mut trace, text).await?;
-    let events = taken.into_iter().zip(refused).map(|((at, taken), (_, refused))| (at, taken, refused));
-    let events = events.collect();
-    Ok(Profile { events, settled, unsettled, failed_again, delivered, too_early, nothing })
+    hangs(&mut trace, Some(ONE_ROUND)).await?;
+    let looked = settle_call(&mut trace, text).await?;
+    trace.world.clock.advance(ONE_ROUND);
+    hangs(&mut trace, None).await?;
+    let released = settle_call(&mut trace, text).await?;
+    let events = taken.into_iter().zip(held).map(|((at, taken), (_, held))| (at, taken, held));
+    Ok(Profile { events: events.collect(), settled, held: looked, released, nothing })
+}
+
+/// Opens the connection's breaker for so long, or closes it.
+async fn hangs(trace: &mut Trace, span: Option<Duration>) -> Result<(), Failure> {
+    let World { deps, clock, connection, .. } = &trace.world;
+    let until = span.map(|span| clock.now() + span);
+    let stored = deps.store.connection_with(*connection, &[]).await?.0.ok_or("no connection")?;
+    let breaker = until.map(|probe_at| Breaker { probe_at, timeouts: 1 });
+    deps.store.update_connection(stored, |connection| connection.breaker = breaker).await?;
+    deps.gates.hangs(*connection, until);
+    trace.take().map(drop)
 }
 
 async fn play(trace: &mut Trace, text: &str) -> Result<Vec<(Duration, Requests)>, Failure> {
@@ -111,7 +138,7 @@ async fn play(trace: &mut Trace, text: &str) -> Result<Vec<(Duration, Requests)>
         }
         trace.world.idle().await;
         let at = CallEvent::parse(body.as_bytes())?.time().ok_or("an event without a time")?;
-        used.push((at.since(*first.get_or_insert(at)), trace.take().await?));
+        used.push((at.since(*first.get_or_insert(at)), trace.take()?));
     }
     Ok(used)
 }
@@ -120,7 +147,7 @@ async fn play(trace: &mut Trace, text: &str) -> Result<Vec<(Duration, Requests)>
 async fn settle_call(trace: &mut Trace, text: &str) -> Result<Requests, Failure> {
     let World { deps, connection, .. } = &trace.world;
     settle::call(deps, trace.world.turn(), *connection, call_key(&trace.world, text)?).await?;
-    trace.take().await
+    trace.take()
 }
 
 /// The key of a fixture's call in a world.
@@ -140,6 +167,3 @@ pub fn extension(body: &str) -> Result<u64, Failure> {
     let id = leg.and_then(|leg| leg.split('-').next()).and_then(|id| id.parse().ok());
     Ok(id.ok_or("an event without an extension")?)
 }
-
-/// Sizes by key.
-type Sizes = BTreeMap<(String, String), usize>;

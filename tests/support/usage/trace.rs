@@ -1,33 +1,31 @@
-//! Reads requests off the wire: what was asked of DynamoDB, SQS and the CRM, and what a write changed in the indexes.
+//! Reads requests off the wire: what was asked of DynamoDB, SQS and the CRM, and what DynamoDB charges for it.
 
 use std::collections::BTreeMap;
 use std::ops::Add;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use ringbridge::storage::keys;
 use serde_json::Value;
 
-use super::{Failure, Sizes};
+use super::Failure;
+use super::units::{self, Item};
 use crate::aws::TABLE;
-use crate::proxy::Proxies;
+use crate::proxy::{Exchange, Proxies};
 use crate::world::World;
 
 /// What something asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Requests {
-    /// Reads of the table.
+    /// Requests that read the table.
     pub reads: u32,
-    /// Looks at the index of what is due.
-    pub sweeps: u32,
-    /// Writes to items of the call.
+    /// Requests that write to it.
     pub writes: u32,
-    /// Write units of these, by the sizes that the items then had.
-    pub units: u32,
-    /// Writes to other items: the connection's.
-    pub other_writes: u32,
-    /// What the writes change in the index of what is due: an entry that moves is written twice.
+    /// Read units, in halves.
+    pub read_halves: u32,
+    /// Write units, those of the indexes included.
+    pub write_units: u32,
+    /// Of these, to the index of what is due: an entry that moves is written twice.
     pub due_writes: u32,
-    /// The same for the index of records.
+    /// Of these, to the index of records.
     pub list_writes: u32,
     /// Reminders sent.
     pub reminders: u32,
@@ -40,9 +38,19 @@ pub struct Requests {
 }
 
 impl Requests {
+    /// Requests to DynamoDB.
+    pub const fn dynamodb(&self) -> u32 {
+        self.reads + self.writes
+    }
+
+    /// Read units.
+    pub fn read_units(&self) -> f64 {
+        f64::from(self.read_halves) / 2.0
+    }
+
     /// Round trips to AWS, one after another.
     pub const fn round_trips(&self) -> u32 {
-        self.reads + self.sweeps + self.writes + self.other_writes + self.reminders + self.queue
+        self.dynamodb() + self.reminders + self.queue
     }
 }
 
@@ -52,10 +60,9 @@ impl Add for Requests {
     fn add(self, other: Self) -> Self {
         Self {
             reads: self.reads + other.reads,
-            sweeps: self.sweeps + other.sweeps,
             writes: self.writes + other.writes,
-            units: self.units + other.units,
-            other_writes: self.other_writes + other.other_writes,
+            read_halves: self.read_halves + other.read_halves,
+            write_units: self.write_units + other.write_units,
             due_writes: self.due_writes + other.due_writes,
             list_writes: self.list_writes + other.list_writes,
             reminders: self.reminders + other.reminders,
@@ -66,42 +73,34 @@ impl Add for Requests {
     }
 }
 
-/// A world whose requests are read off, and what its indexes hold.
+/// A world whose requests are read off, and its items as the answers told them.
 pub(super) struct Trace {
     pub(super) world: World,
     proxies: Proxies,
     asked: u64,
     taken: usize,
-    due: BTreeMap<(String, String), String>,
-    listed: BTreeMap<(String, String), String>,
+    items: BTreeMap<(String, String), Item>,
 }
 
 impl Trace {
     pub(super) async fn start() -> Self {
         let (world, proxies) = World::behind_proxies().await;
+        proxies.dynamodb.take_exchanges();
+        proxies.sqs.take_exchanges();
         let asked = world.inbox.counters().requests;
-        Self { world, proxies, asked, taken: 0, due: BTreeMap::new(), listed: BTreeMap::new() }
+        Self { world, proxies, asked, taken: 0, items: BTreeMap::new() }
     }
 
-    /// What was asked for since the last time.
-    pub(super) async fn take(&mut self) -> Result<Requests, Failure> {
+    /// What was asked for since the last time. What is not reckoned with is an error, so that nothing goes uncounted.
+    pub(super) fn take(&mut self) -> Result<Requests, Failure> {
         let mut requests = Requests::default();
-        let sizes = self.sizes().await?;
-        for (operation, body) in self.proxies.dynamodb.take_bodies() {
-            let body: Value = serde_json::from_slice(&body)?;
-            match operation.as_str() {
-                "Query" if body["IndexName"] == keys::DUE_INDEX => requests.sweeps += 1,
-                "BatchGetItem" | "GetItem" | "Query" => requests.reads += 1,
-                "UpdateItem" => self.update(&mut requests, &body, &sizes),
-                "PutItem" | "DeleteItem" => requests.other_writes += 1,
-                other => return Err(format!("{other} is not reckoned with").into()),
-            }
+        for exchange in self.proxies.dynamodb.take_exchanges() {
+            self.count(&mut requests, &exchange)?;
         }
-        for (operation, _) in self.proxies.sqs.take_bodies() {
-            if operation == "SendMessage" {
-                requests.reminders += 1;
-            } else {
-                requests.queue += 1;
+        for exchange in self.proxies.sqs.take_exchanges() {
+            match exchange.operation.as_str() {
+                "SendMessage" => requests.reminders += 1,
+                _ => requests.queue += 1,
             }
         }
         let asked = self.world.inbox.counters().requests;
@@ -113,50 +112,88 @@ impl Trace {
         Ok(requests)
     }
 
-    /// The sizes of the calls' items.
-    pub(super) async fn sizes(&self) -> Result<Sizes, Failure> {
-        let client = self.world.aws.dynamodb().await;
-        let items = client.scan().table_name(TABLE).send().await?.items.unwrap_or_default();
-        let text = |item: &Attributes, name: &str| item.get(name).and_then(|key| key.as_s().ok()).cloned();
-        let sized = items.iter().filter_map(|item| {
-            let key = (text(item, "pk")?, text(item, "sk")?);
-            Some((key, item.iter().map(|(name, value)| name.len() + weight(value)).sum()))
-        });
-        Ok(sized.filter(|((pk, _), _)| keys::parse_call(pk).is_some()).collect())
+    /// Bytes that are charged for keeping the calls.
+    pub(super) fn kept(&self) -> usize {
+        let calls = self.items.iter().filter(|((pk, _), _)| keys::parse_call(pk).is_some());
+        calls.map(|(_, item)| units::kept(item)).sum()
     }
 
-    fn update(&mut self, requests: &mut Requests, body: &Value, sizes: &Sizes) {
-        let part = |name: &str| body["Key"][name]["S"].as_str().unwrap_or_default().to_owned();
-        let key = (part("pk"), part("sk"));
+    fn count(&mut self, requests: &mut Requests, exchange: &Exchange) -> Result<(), Failure> {
+        let asked: Value = serde_json::from_slice(&exchange.request)?;
+        let answer: Value = serde_json::from_slice(&exchange.answer)?;
+        let consistent = asked["ConsistentRead"] == true;
+        match exchange.operation.as_str() {
+            "BatchGetItem" => {
+                requests.reads += 1;
+                let wanted = &asked["RequestItems"][TABLE];
+                let consistent = wanted["ConsistentRead"] == true;
+                let found = items(&answer["Responses"][TABLE]);
+                let in_vain = wanted["Keys"].as_array().map_or(0, Vec::len) - found.len();
+                requests.read_halves += units::read(0, consistent) * u32::try_from(in_vain)?;
+                for item in found {
+                    requests.read_halves += units::read(units::size(item), consistent);
+                    self.learn(item);
+                }
+            }
+            "GetItem" => {
+                requests.reads += 1;
+                let item = answer["Item"].as_object();
+                requests.read_halves += units::read(item.map_or(0, units::size), consistent);
+                if let Some(item) = item {
+                    self.learn(item);
+                }
+            }
+            "Query" => {
+                requests.reads += 1;
+                let found = items(&answer["Items"]);
+                let bytes = found.iter().map(|item| units::size(item)).sum();
+                requests.read_halves += units::read(bytes, consistent);
+                if asked["IndexName"].is_null() && asked["ProjectionExpression"].is_null() {
+                    for item in found {
+                        self.learn(item);
+                    }
+                }
+            }
+            "UpdateItem" if asked["ReturnValues"] == "ALL_NEW" => {
+                self.write(requests, &asked["Key"], &answer, answer["Attributes"].as_object());
+            }
+            "PutItem" => self.write(requests, &asked["Item"], &answer, asked["Item"].as_object()),
+            "DeleteItem" => self.write(requests, &asked["Key"], &answer, None),
+            other => return Err(format!("{other} is not reckoned with").into()),
+        }
+        Ok(())
+    }
+
+    /// A write whose condition fails is charged as well, and changes nothing.
+    fn write(&mut self, requests: &mut Requests, of: &Value, answer: &Value, after: Option<&Item>) {
         requests.writes += 1;
-        requests.units +=
-            u32::try_from(sizes.get(&key).map_or(1, |bytes| bytes.div_ceil(1_024))).unwrap_or(1);
-        let expression = body["UpdateExpression"].as_str().unwrap_or_default();
-        let value = |name: &str| body["ExpressionAttributeValues"][name].to_string();
-        if expression.contains("due_at = ") {
-            requests.due_writes += moved(self.due.insert(key.clone(), value(":due")), &value(":due"));
-        } else if expression.contains("due_at") {
-            requests.due_writes += u32::from(self.due.remove(&key).is_some());
+        let key = key(of);
+        if !answer["__type"].is_null() {
+            answer["Item"].as_object().into_iter().for_each(|item| self.learn(item));
+            requests.write_units += units::written(self.items.get(&key), None);
+            return;
         }
-        let place = format!("{}{}", value(":list_pk"), value(":list_sk"));
-        if expression.contains("list_pk = if_not_exists") {
-            requests.list_writes += u32::from(!self.listed.contains_key(&key));
-            self.listed.entry(key).or_insert(place);
-        } else if expression.contains("list_pk = ") {
-            requests.list_writes += moved(self.listed.insert(key, place.clone()), &place);
+        let before = self.items.remove(&key);
+        let (due, list) =
+            (units::due_moved(before.as_ref(), after), units::list_moved(before.as_ref(), after));
+        requests.write_units += units::written(before.as_ref(), after) + due + list;
+        requests.due_writes += due;
+        requests.list_writes += list;
+        if let Some(item) = after {
+            self.learn(item);
         }
+    }
+
+    fn learn(&mut self, item: &Item) {
+        self.items.insert(key(&Value::Object(item.clone())), item.clone());
     }
 }
 
-/// Writes to an index for an entry that stands there now: none, one for a new one, two for one that moved.
-fn moved(before: Option<String>, now: &str) -> u32 {
-    before.map_or(1, |before| if before == now { 0 } else { 2 })
+fn items(list: &Value) -> Vec<&Item> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_object).collect()
 }
 
-type Attributes = std::collections::HashMap<String, AttributeValue>;
-
-/// Bytes as DynamoDB counts them, near enough: our attributes are texts, numbers and lists of texts.
-fn weight(value: &AttributeValue) -> usize {
-    let text = value.as_s().or_else(|_| value.as_n());
-    text.map_or_else(|_| format!("{value:?}").len(), String::len)
+fn key(of: &Value) -> (String, String) {
+    let part = |name: &str| of[name]["S"].as_str().unwrap_or_default().to_owned();
+    (part("pk"), part("sk"))
 }

@@ -17,6 +17,10 @@ use crate::telemetry::field;
 
 /// Does what messages remind of that an event source brought; answers which of them come again.
 pub async fn run_messages(deps: &RetryDeps, messages: Vec<Brought>, budget: Duration) -> Failures {
+    metrics::together(batch(deps, messages, budget)).await
+}
+
+async fn batch(deps: &RetryDeps, messages: Vec<Brought>, budget: Duration) -> Failures {
     let count = messages.len();
     let turn = Turn::of_retry(deps.calls.clock.now() + budget);
     let reminders: Vec<_> = messages.iter().map(|message| message.reminder.clone()).collect();
@@ -31,13 +35,13 @@ pub async fn run_messages(deps: &RetryDeps, messages: Vec<Brought>, budget: Dura
     });
     let failures: Failures = failed.collect();
     let failed = failures.batch_item_failures.len();
-    tracing::info!({ field::MESSAGES } = count, { field::FAILED } = failed, "messages worked off");
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let values = [
-        (metrics::RETRY_MESSAGES, number(count)),
-        (metrics::RETRY_SETTLED, number(count - failed)),
-        (metrics::RETRY_FAILED, number(failed)),
-    ];
+    let mut values =
+        vec![(metrics::RETRY_MESSAGES, number(count)), (metrics::RETRY_SETTLED, number(count - failed))];
+    if failed > 0 {
+        tracing::info!({ field::MESSAGES } = count, { field::FAILED } = failed, "messages come again");
+        values.push((metrics::RETRY_FAILED, number(failed)));
+    }
     metrics::write(deps.calls.clock.now(), &values);
     failures
 }
