@@ -15,17 +15,16 @@ use crate::call::{RecordId, RecordPlace};
 use crate::clock::Timestamp;
 use crate::ids::{CallId, ConnectionId};
 
-/// Items of a call that a look reads at most: about a megabyte, and a queue that rang twenty phones for five minutes.
-pub const MOST_ITEMS: usize = 400;
-/// Legs beyond those that one look takes off the index of what is due.
-const BEYOND_AT_ONCE: i32 = 200;
+/// Items of a call that a look reads at most, and no more than a megabyte of them, which is what one query brings: a
+/// queue that rang twenty phones for five minutes. Each event of a call may ask for a look, so none may cost much.
+pub const MOST_ITEMS: i32 = 400;
 
 impl Store {
     /// Everything of a call, strongly consistent, as far as a look reads.
     pub async fn call(&self, connection: ConnectionId, call: [u8; 16]) -> Result<CallItems, StoreError> {
-        let mut items = CallItems { legs: Vec::new(), call: None, unreadable: Vec::new(), more: false };
-        let (found, more) = self.bounded(&keys::call(connection, call), MOST_ITEMS).await?;
-        items.more = more;
+        let mut items = CallItems { legs: Vec::new(), call: None, unreadable: Vec::new(), last: None };
+        let (found, last) = self.bounded(&keys::call(connection, call)).await?;
+        items.last = last;
         for attributes in found {
             let sk = attributes.get("sk").and_then(|sk| sk.as_s().ok()).map_or("", String::as_str);
             let read = if sk == keys::CALL {
@@ -53,82 +52,17 @@ impl Store {
         answer.item.map(read_call).transpose()
     }
 
-    /// The first items of a partition, and whether there are more.
-    async fn bounded(&self, pk: &str, most: usize) -> Result<(Vec<Attributes>, bool), StoreError> {
-        let (mut items, mut start) = (Vec::new(), None);
-        while items.len() < most {
-            let limit = i32::try_from(most - items.len()).unwrap_or(i32::MAX);
-            let query = self.client.query().table_name(&self.table).consistent_read(true).limit(limit);
-            let page = query
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(pk))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(StoreError::sdk)?;
-            items.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok((items, false));
-            }
-        }
-        Ok((items, true))
-    }
-
-    /// Says that a call has more legs than are looked at, and takes those beyond off the index of what is due.
-    /// Answers whether this is news.
-    pub async fn mark_full(
-        &self,
-        connection: ConnectionId,
-        call_id: &CallId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let call = RecordId::call_key(connection, call_id);
-        let pk = keys::call(connection, call);
-        let update = self.client.update_item().table_name(&self.table);
-        let answer = update
-            .set_key(Some(Self::key(&pk, keys::CALL)))
-            .update_expression("SET v = if_not_exists(v, :v), call_id = :call, full_at = :now, expires_at = :expires ADD rev :one")
-            .condition_expression("attribute_not_exists(full_at)")
-            .expression_attribute_values(":v", version())
-            .expression_attribute_values(":call", text(call_id.as_str()))
-            .expression_attribute_values(":now", number(now.micros()))
-            .expression_attribute_values(":expires", number((now + self.keep_calls).secs()))
-            .expression_attribute_values(":one", number(1))
-            .send()
-            .await;
-        let news = match answer {
-            Ok(_) => true,
-            Err(error) => condition_failed(error).map(|_| false)?,
-        };
-        let (seen, _) = self.bounded(&pk, MOST_ITEMS).await?;
-        let last = seen.into_iter().next_back();
-        let start = last.map(|last| last.into_iter().filter(|(name, _)| name == "pk" || name == "sk"));
-        let beyond = self
-            .client
-            .query()
-            .table_name(&self.table)
+    /// The first items of a partition, and the sort key of the last of them if there are more.
+    async fn bounded(&self, pk: &str) -> Result<(Vec<Attributes>, Option<String>), StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true).limit(MOST_ITEMS);
+        let page = query
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(&pk))
-            .filter_expression("attribute_exists(due_at)")
-            .projection_expression("pk, sk")
-            .set_exclusive_start_key(start.map(Iterator::collect))
-            .limit(BEYOND_AT_ONCE)
+            .expression_attribute_values(":pk", text(pk))
             .send()
             .await
             .map_err(StoreError::sdk)?;
-        for key in beyond.items.unwrap_or_default() {
-            let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
-            let update = update.update_expression("REMOVE due_shard, due_at ADD rev :one");
-            update
-                .expression_attribute_values(":one", number(1))
-                .condition_expression("attribute_exists(pk)")
-                .send()
-                .await
-                .map(drop)
-                .or_else(|error| condition_failed(error).map(drop))?;
-        }
-        Ok(news)
+        let last = page.last_evaluated_key.as_ref().and_then(sort_key);
+        Ok((page.items.unwrap_or_default(), last))
     }
 
     /// Asks whether a call was missed: it is due then, unless it is due already. Answers the call as it is then.
@@ -281,6 +215,11 @@ impl Store {
             Err(error) => condition_failed(error).map(|old| Saved::Changed(old.unwrap_or_default())),
         }
     }
+}
+
+/// The sort key of a key.
+pub(super) fn sort_key(key: &Attributes) -> Option<String> {
+    key.get("sk")?.as_s().ok().cloned()
 }
 
 fn item_key(connection: ConnectionId, id: RecordId) -> Key {

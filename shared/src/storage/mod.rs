@@ -10,6 +10,7 @@ mod document;
 mod due;
 mod error;
 mod extensions;
+mod full;
 mod history;
 mod item;
 pub mod keys;

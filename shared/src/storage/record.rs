@@ -74,8 +74,8 @@ pub struct CallItems {
     pub call: Option<CallItem>,
     /// Items that could not be read; the rest goes on.
     pub unreadable: Vec<Quarantined>,
-    /// Whether there are more legs than are looked at.
-    pub more: bool,
+    /// The sort key of the last leg that was read, if there are more than are looked at.
+    pub last: Option<String>,
 }
 
 impl CallItems {

@@ -32,6 +32,7 @@ pub use self::records::{Final, Message};
 pub use self::schedule::{Answers, Item, Post, Steps};
 use crate::aws::{EmbeddedAws, HIDDEN, Servers};
 use crate::crm::{Inbox, Options};
+use crate::proxy::Proxies;
 use crate::random::SeededRandomness;
 use crate::world::{NOON, SEALING_KEY, SECRET};
 
@@ -61,7 +62,18 @@ impl Site {
     /// Connects the cast and maps its phones. The clock moves on by `tick` microseconds with every read.
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "without its site a test can't go on")]
     pub async fn start(tick: i64) -> Self {
-        let servers = Servers::embedded(HIDDEN).await.expect("embedded servers start");
+        Self::on(Servers::embedded(HIDDEN).await.expect("embedded servers start"), tick).await
+    }
+
+    /// The same behind proxies that count.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "without its site a test can't go on")]
+    pub async fn behind_proxies(tick: i64) -> (Self, Proxies) {
+        let (servers, proxies) = Servers::behind_proxies().await.expect("embedded servers start");
+        (Self::on(servers, tick).await, proxies)
+    }
+
+    #[expect(clippy::expect_used, reason = "without its site a test can't go on")]
+    async fn on(servers: Servers, tick: i64) -> Self {
         let Servers { aws, dynamodb, sqs, table, queue, dead_letters: _ } = servers;
         let clock = Arc::new(TickingClock::at(NOON, tick));
         let pbx = RememberingPbx::start(Arc::clone(&clock)).await.expect("the PBX starts");

@@ -91,7 +91,9 @@ async fn look(
         return deps.store.delete_call(&items).await.map(|()| Looked::Done(None));
     };
     breaker::remember(deps, turn, &connection.value);
-    if items.more && deps.store.mark_full(connection.value.id, &call_id, deps.clock.now()).await? {
+    if let Some(last) = &items.last
+        && deps.store.mark_full(connection.value.id, &call_id, last, deps.clock.now()).await?
+    {
         notices::call_full(deps, &connection.value).await;
     }
     let extensions: Extensions = extensions.into_iter().map(|e| (e.listed.id, e)).collect();
