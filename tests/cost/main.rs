@@ -19,7 +19,7 @@ const CRM_MILLIS: u32 = 300;
 /// What the same calls cost at commit 946dc67, by this command as it was there.
 const FORMER: [f64; 4] = [36.73, 16.18, 65.02, 22.89];
 /// What a million of each may cost.
-const GOALS: [f64; 4] = [16.0, 10.0, 30.0, 15.0];
+const BOUNDS: [f64; 4] = [16.0, 10.0, 30.0, 15.0];
 
 fn say(line: &str) {
     // A closed terminal is no reason to stop.
@@ -82,11 +82,11 @@ async fn run(crm_millis: u32) -> Result<bool, Failure> {
         Cost::HEAD,
         "former",
         "%",
-        "goal"
+        "bound"
     ));
-    for (((name, _), cost), (former, goal)) in CALLS.iter().zip(&costs).zip(FORMER.iter().zip(GOALS)) {
+    for (((name, _), cost), (former, bound)) in CALLS.iter().zip(&costs).zip(FORMER.iter().zip(BOUNDS)) {
         let share = cost.total() / former * 100.0;
-        say(&format!("  {name:<20} {cost} {former:>7.2} {share:>5.0} {goal:>5.0}"));
+        say(&format!("  {name:<20} {cost} {former:>7.2} {share:>5.0} {bound:>5.0}"));
     }
     let rates = Rates::of(&template)?;
     say(&format!(
@@ -94,7 +94,7 @@ async fn run(crm_millis: u32) -> Result<bool, Failure> {
         prices::monthly(rates),
         prices::polls()
     ));
-    Ok(crm_millis > CRM_MILLIS || costs.iter().zip(GOALS).all(|(cost, goal)| cost.total() <= goal))
+    Ok(crm_millis > CRM_MILLIS || costs.iter().zip(BOUNDS).all(|(cost, bound)| cost.total() <= bound))
 }
 
 fn cost(usage: &Usage, logged: usize, crm_millis: u32, template: &Value) -> Result<Cost, Failure> {

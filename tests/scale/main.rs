@@ -16,6 +16,7 @@ Simulates a busy hour, ordinary and not, for some numbers of connections.
 
   --connections N  for so many connections; repeatable (100, 1000, 10000)
   --batches N      QueueConcurrency (as in the template)
+  --receivers N    EventConcurrency (as in the template)
   --minutes N      how long calls begin (20)
   --seed N         from this everything follows (1)
   --help           this text";
@@ -54,6 +55,7 @@ const ROWS: [Row; 13] = [
 struct Args {
     connections: Vec<u32>,
     batches: Option<usize>,
+    receivers: Option<usize>,
     span: Duration,
     seed: u64,
 }
@@ -88,11 +90,13 @@ async fn main() -> ExitCode {
 
 /// Reads the command line; nothing, if it asks for help.
 fn parse(mut parser: lexopt::Parser) -> Result<Option<Args>, lexopt::Error> {
-    let mut args = Args { connections: Vec::new(), batches: None, span: Duration::from_mins(20), seed: 1 };
+    let (connections, batches, receivers) = (Vec::new(), None, None);
+    let mut args = Args { connections, batches, receivers, span: Duration::from_mins(20), seed: 1 };
     while let Some(arg) = parser.next()? {
         match arg {
             Long("connections") => args.connections.push(parser.value()?.parse::<u32>()?.max(1)),
             Long("batches") => args.batches = Some(parser.value()?.parse::<usize>()?.max(1)),
+            Long("receivers") => args.receivers = Some(parser.value()?.parse::<usize>()?.max(1)),
             Long("minutes") => args.span = Duration::from_mins(parser.value()?.parse::<u64>()?.max(1)),
             Long("seed") => args.seed = parser.value()?.parse()?,
             Long("help") | Short('h') => return Ok(None),
@@ -109,6 +113,7 @@ async fn run(args: Args) -> Result<(), Failure> {
     let template = template::read(include_str!("../../infra/template.yaml")).ok_or("no template")?;
     let mut settings = Settings::of(&template).ok_or("the template lacks something")?;
     settings.batches = args.batches.unwrap_or(settings.batches);
+    settings.receivers = args.receivers.unwrap_or(settings.receivers);
     let mut profiles = Vec::new();
     for (_, text) in CALLS {
         profiles.push(usage::profile(text).await?);
@@ -125,15 +130,15 @@ async fn run(args: Args) -> Result<(), Failure> {
     for connections in args.connections {
         let hour = |scenario| simulate(&Load { connections, span, scenario, seed }, &profiles, &settings);
         let hours: Vec<_> = SCENARIOS.iter().map(|(_, scenario)| hour(*scenario)).collect();
-        let names: String = SCENARIOS.iter().map(|(name, _)| format!("{name:>18}")).collect();
-        say(&format!("\n{:<42}{names}{:>12}", format!("{connections} connections"), "limit"));
+        let names: Vec<_> = SCENARIOS.iter().map(|(name, _)| format!("{name:>18}")).collect();
+        say(&format!("\n{:<42}{}{:>12}", format!("{connections} connections"), names.concat(), "limit"));
         for (name, shown, limit) in ROWS {
-            let cells: String = hours.iter().map(|one| format!("{:>18}", shown(one))).collect();
+            let cells: Vec<_> = hours.iter().map(|one| format!("{:>18}", shown(one))).collect();
             let limit = match limit(&settings) {
                 0 => String::new(),
                 limit => limit.to_string(),
             };
-            say(&format!("{name:<42}{cells}{limit:>12}"));
+            say(&format!("{name:<42}{}{limit:>12}", cells.concat()));
         }
     }
     Ok(())

@@ -129,10 +129,10 @@ impl EventsApi {
         };
         let deps = self.deps.clone();
         let settle = Box::pin(async move {
-            let settle = async {
+            let settle = Box::pin(async {
                 metrics::write(now, &values);
                 receive::settle(&deps, turn, *pending).await
-            };
+            });
             if let Err(error) = metrics::together(settle).await {
                 tracing::error!(
                     { field::ERROR } = chain(&error),

@@ -75,7 +75,7 @@ impl Site {
             rest = later;
             self.clock.reach(base + now.last().map_or(first.at, |last| last.at));
             // Now and then a retry run goes on beside them.
-            let refused = if runs % BESIDE == 0 {
+            let refused = if runs.is_multiple_of(BESIDE) {
                 futures_util::future::join(self.together(now), self.retry()).await.0
             } else {
                 self.together(now).await

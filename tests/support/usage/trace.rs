@@ -130,16 +130,15 @@ impl Trace {
                 let found = items(&answer["Responses"][TABLE]);
                 let in_vain = wanted["Keys"].as_array().map_or(0, Vec::len) - found.len();
                 requests.read_halves += units::read(0, consistent) * u32::try_from(in_vain)?;
-                for item in found {
-                    requests.read_halves += units::read(units::size(item), consistent);
-                    self.learn(item);
-                }
+                requests.read_halves +=
+                    found.iter().map(|item| units::read(units::size(item), consistent)).sum::<u32>();
+                self.learn(found);
             }
             "GetItem" => {
                 requests.reads += 1;
                 let item = answer["Item"].as_object();
                 requests.read_halves += units::read(item.map_or(0, units::size), consistent);
-                item.into_iter().for_each(|item| self.learn(item));
+                self.learn(item);
             }
             "Query" => {
                 requests.reads += 1;
@@ -147,7 +146,7 @@ impl Trace {
                 let bytes = found.iter().map(|item| units::size(item)).sum();
                 requests.read_halves += units::read(bytes, consistent);
                 if asked["IndexName"].is_null() && asked["ProjectionExpression"].is_null() {
-                    found.into_iter().for_each(|item| self.learn(item));
+                    self.learn(found);
                 }
             }
             "UpdateItem" if asked["ReturnValues"] == "ALL_NEW" => {
@@ -163,9 +162,9 @@ impl Trace {
     /// A write whose condition fails is charged as well, and changes nothing.
     fn write(&mut self, requests: &mut Requests, of: &Value, answer: &Value, after: Option<&Item>) {
         requests.writes += 1;
-        let key = key(of);
+        let Some(key) = of.as_object().map(key) else { return };
         if !answer["__type"].is_null() {
-            answer["Item"].as_object().into_iter().for_each(|item| self.learn(item));
+            self.learn(answer["Item"].as_object());
             requests.write_units += units::written(self.items.get(&key), None);
             return;
         }
@@ -175,11 +174,11 @@ impl Trace {
         requests.write_units += units::written(before.as_ref(), after) + due + list;
         requests.due_writes += due;
         requests.list_writes += list;
-        after.into_iter().for_each(|item| self.learn(item));
+        self.learn(after);
     }
 
-    fn learn(&mut self, item: &Item) {
-        self.items.insert(key(&Value::Object(item.clone())), item.clone());
+    fn learn<'a>(&mut self, items: impl IntoIterator<Item = &'a Item>) {
+        self.items.extend(items.into_iter().map(|item| (key(item), item.clone())));
     }
 }
 
@@ -187,7 +186,7 @@ fn items(list: &Value) -> Vec<&Item> {
     list.as_array().into_iter().flatten().filter_map(Value::as_object).collect()
 }
 
-fn key(of: &Value) -> (String, String) {
-    let part = |name: &str| of[name]["S"].as_str().unwrap_or_default().to_owned();
+fn key(of: &Item) -> (String, String) {
+    let part = |name: &str| of.get(name).and_then(|part| part["S"].as_str()).unwrap_or_default().to_owned();
     (part("pk"), part("sk"))
 }
