@@ -19,7 +19,7 @@ use ringbridge::secret::Digest;
 
 pub use self::settings::Settings;
 use self::work::Work;
-use crate::usage::Profile;
+use crate::usage::{Profile, Requests};
 
 /// Microseconds since the beginning.
 type Micros = u64;
@@ -191,4 +191,23 @@ const fn moment(at: Micros) -> Timestamp {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a span of at most some hours")]
 fn whole(value: f64) -> Micros {
     value.max(0.0) as Micros
+}
+
+/// Removes what has ended by then.
+fn ended(running: &mut BinaryHeap<Reverse<Micros>>, at: Micros) {
+    while running.peek().is_some_and(|Reverse(ends)| *ends <= at) {
+        running.pop();
+    }
+}
+
+fn add(all: &mut Vec<u32>, place: u64, count: u32) {
+    let place = usize::try_from(place).unwrap_or_default();
+    if all.len() <= place {
+        all.resize(place + 1, 0);
+    }
+    all[place] += count;
+}
+
+fn round_trips(requests: &Requests) -> Micros {
+    micros(settings::assumed::ROUND_TRIP) * Micros::from(requests.round_trips())
 }

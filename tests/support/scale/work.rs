@@ -13,7 +13,9 @@ use ringbridge::storage::keys;
 
 use super::settings::{Settings, assumed};
 use super::traffic::{Call, index};
-use super::{Load, MINUTE, Micros, NEVER, Outcome, PATIENCE, SECOND, Scenario, micros, moment};
+use super::{
+    Load, MINUTE, Micros, NEVER, Outcome, PATIENCE, SECOND, Scenario, add, ended, micros, moment, round_trips,
+};
 use crate::usage::{Profile, Requests};
 
 /// Something that is due at some time.
@@ -347,23 +349,4 @@ impl<'a> Work<'a> {
         let place = at / SECOND * u64::from(keys::DUE_SHARDS) + u64::from(shard);
         add(&mut self.due_writes, place, requests.due_writes);
     }
-}
-
-/// Removes what has ended by then.
-fn ended(running: &mut BinaryHeap<Reverse<Micros>>, at: Micros) {
-    while running.peek().is_some_and(|Reverse(ends)| *ends <= at) {
-        running.pop();
-    }
-}
-
-fn add(all: &mut Vec<u32>, place: u64, count: u32) {
-    let place = usize::try_from(place).unwrap_or_default();
-    if all.len() <= place {
-        all.resize(place + 1, 0);
-    }
-    all[place] += count;
-}
-
-fn round_trips(requests: &Requests) -> Micros {
-    micros(assumed::ROUND_TRIP) * Micros::from(requests.round_trips())
 }
