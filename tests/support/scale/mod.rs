@@ -158,10 +158,10 @@ enum Taken {
 impl Receivers {
     /// `url` is whose, and which of his.
     fn take(&mut self, at: Micros, most: usize, url: (u32, u32)) -> Taken {
-        while let Some(Reverse((ends, place))) =
-            self.busy.peek().copied().filter(|Reverse((ends, _))| *ends <= at)
-        {
-            debug_assert!(ends <= at);
+        while let Some(Reverse((ends, place))) = self.busy.peek().copied() {
+            if ends > at {
+                break;
+            }
             self.busy.pop();
             self.idle.push(place);
         }
