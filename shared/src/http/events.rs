@@ -1,14 +1,17 @@
 //! What the PBX calls: `/ext-event/{token}` and `/agent-event/{token}`. Stored first, answered then, settled after.
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
+use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 
 use super::after::{AfterAnswer, InFlight};
+use super::body::{self, Unread};
 use super::problem::Problem;
+use super::uniform::{as_problem, without_head};
 use crate::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
 use crate::error::chain;
 use crate::flow::CallDeps;
@@ -32,6 +35,8 @@ pub fn router(api: EventsApi) -> Router {
     Router::new()
         .route("/ext-event/{token}", get(by_query).post(by_body))
         .route("/agent-event/{token}", get(agent_by_query).post(agent_by_body))
+        .layer(from_fn(without_head))
+        .layer(map_response(as_problem))
         .with_state(api)
 }
 
@@ -68,8 +73,10 @@ async fn agent_by_query(State(api): State<EventsApi>, Path(token): Path<String>)
 }
 
 async fn bounded(body: Body) -> Result<Bytes, Problem> {
-    // An over-long body and a broken connection can't be told apart here; nobody hears the latter's answer.
-    to_bytes(body, MAX_EVENT_BYTES).await.map_err(|_| malformed(MalformedEvent::TooLarge))
+    body::read(body, MAX_EVENT_BYTES).await.map_err(|unread| match unread {
+        Unread::TooLong => malformed(MalformedEvent::TooLarge),
+        Unread::TooSlow => Problem::new(StatusCode::REQUEST_TIMEOUT, "the event did not arrive in time"),
+    })
 }
 
 impl EventsApi {

@@ -1,10 +1,12 @@
 //! The HTTP surface: axum routers that are the same objects behind Lambda and behind the local runner.
 
 mod after;
+mod body;
 pub mod events;
 pub(crate) mod problem;
 pub mod settings;
 mod stage;
+mod uniform;
 
 pub use after::{AfterAnswer, Background};
 pub use problem::Problem;

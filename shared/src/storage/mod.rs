@@ -3,6 +3,7 @@
 mod calls;
 mod connections;
 mod consents;
+mod cursor;
 mod document;
 mod due;
 mod error;
@@ -24,6 +25,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 pub use calls::{Accepted, Saved};
 pub use consents::Consent;
+pub use cursor::is_place;
 pub use document::Stored;
 pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;

@@ -14,4 +14,6 @@ mod openapi;
 mod reading;
 mod removal;
 mod rotation;
+mod suggesting;
+mod typed;
 pub(crate) mod world;

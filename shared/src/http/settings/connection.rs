@@ -64,6 +64,9 @@ async fn update(
 ) -> Result<Json<Value>, Refusal> {
     let deps = &api.settings;
     let mut change = Change::default();
+    form.only("", &["name", "policy", "crm", "pbx"]);
+    form.only("pbx", &["host", "app_id", "app_secret"]);
+    form.only("crm", &["kind", "url", "secret"]);
     if form.has("name") {
         change.name = form.text("name", connections::MAX_NAME);
     }

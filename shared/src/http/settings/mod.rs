@@ -20,13 +20,14 @@ mod removal;
 mod suggestions;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use serde_json::{Value, json};
 
 pub use self::auth::Admin;
 use self::describe::{Doc, Routes};
 pub use self::failure::Refusal;
 use crate::flow::{CallDeps, SettingsDeps};
+use crate::http::uniform;
 
 /// What the settings routes need.
 #[derive(Clone)]
@@ -56,6 +57,7 @@ pub fn router(api: SettingsApi) -> Router {
         .on("get", "/healthz", alive, health)
         .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))
+        .layer(map_response(uniform::as_problem))
         .with_state(api)
 }
 
