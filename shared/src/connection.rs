@@ -7,8 +7,9 @@ use url::Url;
 
 use crate::clock::Timestamp;
 use crate::ids::{ConnectionId, CrmUserId, PbxClientId};
+use crate::keyring::Keyring;
 use crate::number::{NumberPlan, PhoneNumber};
-use crate::secret::{Digest, Secret};
+use crate::secret::Secret;
 
 /// One customer's connection. Secrets in it are sealed; see [`crate::seal::Sealer`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +26,8 @@ pub struct Connection {
     pub crm: CrmTarget,
     /// How calls are logged.
     pub policy: Policy,
-    /// SHA-256 of the admin key.
-    pub admin_key: Digest,
+    /// The admin keys.
+    pub keys: Keyring,
     /// When it was made.
     pub created_at: Timestamp,
     /// Why deliveries wait, if they do.

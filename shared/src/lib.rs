@@ -5,13 +5,14 @@
 //!
 //! | | |
 //! |---|---|
-//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`history`] [`ids`] [`mapping`] [`notice`] [`number`] [`secret`] [`token`] |
+//! | nouns | [`audit`] [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`history`] [`ids`] [`keyring`] [`mapping`] [`notice`] [`number`] [`secret`] [`source`] [`token`] |
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
 //! | adapters | [`crm`] [`notify`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
 //! | surface | [`http`] |
 //! | process | [`config`] [`clock`] [`error`] [`telemetry`] [`wiring`] |
 
+pub mod audit;
 pub mod call;
 pub mod clock;
 pub mod config;
@@ -26,6 +27,7 @@ pub mod history;
 pub mod http;
 pub mod http_client;
 pub mod ids;
+pub mod keyring;
 pub mod mapping;
 pub mod metrics;
 pub mod notice;
@@ -37,6 +39,7 @@ pub mod rules;
 pub mod sdk;
 pub mod seal;
 pub mod secret;
+pub mod source;
 pub mod storage;
 pub mod telemetry;
 pub mod token;

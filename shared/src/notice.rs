@@ -30,6 +30,8 @@ pub enum Cause {
     PbxBudget,
     /// The PBX fails (5xx, timeouts).
     PbxFailing,
+    /// Somebody proved that the PBX account is theirs, and has the connection now.
+    TakenOver,
     /// A record that was delivered is no longer supported by the call's events.
     RecordWithdrawn,
 }
@@ -47,6 +49,7 @@ impl Cause {
             Self::ExtensionProblem { extension } => format!("extension-{extension}"),
             Self::PbxBudget => "pbx-budget".to_owned(),
             Self::PbxFailing => "pbx-failing".to_owned(),
+            Self::TakenOver => "taken-over".to_owned(),
             Self::RecordWithdrawn => "record-withdrawn".to_owned(),
         }
     }

@@ -157,5 +157,6 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         targets: config.targets,
         retry: config.retry.clone(),
         operator: outside.operator.clone(),
+        limits: Arc::default(),
     })
 }

@@ -18,6 +18,7 @@ use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId};
+use ringbridge::keyring::Keyring;
 use ringbridge::notify::LogOperator;
 use ringbridge::number::{ExtensionNumber, NumberPlan};
 use ringbridge::secret::Secret;
@@ -174,7 +175,7 @@ impl World {
             numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(&numbers),
             crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
             policy,
-            admin_key: self.key.digest(),
+            keys: Keyring::of(self.key.digest()),
             created_at: NOON,
             pause: None,
             failing_since: None,

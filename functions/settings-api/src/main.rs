@@ -6,6 +6,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Error, Request, RequestExt as _};
 use ringbridge::http::{settings, without_stage};
+use ringbridge::source::Source;
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,11 +18,14 @@ async fn main() -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn routed(request: Request) -> Request {
-    let stage = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.stage.clone(),
-        Some(RequestContext::ApiGatewayV2(context)) => context.stage.clone(),
-        Some(_) | None => None,
+fn routed(mut request: Request) -> Request {
+    let (stage, address) = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(from)) => (from.stage.clone(), from.identity.source_ip.clone()),
+        Some(RequestContext::ApiGatewayV2(from)) => (from.stage.clone(), from.http.source_ip.clone()),
+        Some(_) | None => (None, None),
     };
+    if let Some(source) = address.as_deref().and_then(Source::parse) {
+        request.extensions_mut().insert(source);
+    }
     without_stage(request, stage.as_deref())
 }

@@ -2,8 +2,10 @@
 //! are tried before they are stored, and what waited for them goes on.
 
 use super::account::{self, Credentials};
+use super::audit;
 use super::connect::{self, ConnectError};
 use super::deps::SettingsDeps;
+use crate::audit::{Act, Actor};
 use crate::connection::{Connection, OpenCrmTarget, Policy};
 use crate::storage::Stored;
 
@@ -25,6 +27,7 @@ pub async fn change(
     deps: &SettingsDeps,
     connection: Stored<Connection>,
     change: Change,
+    by: &Actor,
 ) -> Result<Stored<Connection>, ConnectError> {
     let id = connection.value.id;
     let mut pbx = None;
@@ -39,6 +42,7 @@ pub async fn change(
         connect::remember(deps, id, &sealed, &account).await?;
         pbx = Some(sealed);
     }
+    audit::note(deps, id, by, Act::Changed { fields: names(&connection.value, &change) }).await?;
     let crm = change.crm.as_ref().map(|crm| connect::seal_crm(deps, id, crm)).transpose()?;
     let put = |connection: &mut Connection| {
         if let Some(name) = &change.name {
@@ -64,4 +68,16 @@ pub async fn change(
         connect::pbx_accepted(deps, id).await?;
     }
     Ok(changed)
+}
+
+/// The names of what is changed, as the settings call it.
+fn names(connection: &Connection, change: &Change) -> Vec<String> {
+    let whole =
+        [("name", change.name.is_some()), ("crm", change.crm.is_some()), ("pbx", change.pbx.is_some())];
+    let whole = whole.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned());
+    let fields = |policy: &Policy| serde_json::to_value(policy).unwrap_or_default();
+    let (before, after) = (fields(&connection.policy), change.policy.as_ref().map(fields));
+    let policy = after.as_ref().and_then(|after| after.as_object()).into_iter().flatten();
+    let policy = policy.filter(|(name, value)| before.get(name.as_str()) != Some(*value));
+    whole.chain(policy.map(|(name, _)| format!("policy.{name}"))).collect()
 }

@@ -1,14 +1,19 @@
 //! Connecting: valid PBX credentials are the proof. A PBX account has one connection; whoever proves that it is his
-//! gets it, with a new key, and the old key is void.
+//! gets it, with a new key; the keys before are void, and whoever had them is told.
 
 use super::account::{self, Account, AccountProblem, Credentials};
+use super::audit;
 use super::deps::SettingsDeps;
 use super::extensions;
+use super::keys;
+use super::notices;
 use super::pbx_access;
 use super::provision;
 use super::reconcile;
+use crate::audit::{Act, Actor};
 use crate::connection::{Connection, CrmTarget, OpenCrmTarget, PbxAccount, Policy, Sealed};
 use crate::ids::{ConnectionId, PbxClientId};
+use crate::keyring::Keyring;
 use crate::notice::Cause;
 use crate::number::NumberPlan;
 use crate::storage::{Saved, StoreError, Stored, StoredToken};
@@ -56,9 +61,9 @@ pub enum ConnectError {
 }
 
 /// Connects a PBX account, or proves that it is one's own and takes it over.
-pub async fn connect(deps: &SettingsDeps, new: NewConnection) -> Result<Connected, ConnectError> {
+pub async fn connect(deps: &SettingsDeps, new: NewConnection, by: &Actor) -> Result<Connected, ConnectError> {
     let account = account::read(deps, &new.pbx).await?;
-    take(deps, new, account).await
+    take(deps, new, account, by).await
 }
 
 /// Makes or takes over the connection of an account that was read.
@@ -66,6 +71,7 @@ pub(super) async fn take(
     deps: &SettingsDeps,
     new: NewConnection,
     account: Account,
+    by: &Actor,
 ) -> Result<Connected, ConnectError> {
     let origin = &new.pbx.origin;
     let client = account.customer.id;
@@ -80,6 +86,17 @@ pub(super) async fn take(
         return Err(ConnectError::Closing);
     }
     let admin_key = AdminKey::random(id, deps.random.as_ref());
+    let void_keys: Vec<_> =
+        existing.iter().flat_map(|one| one.value.keys.keys()).map(|key| key.id.clone()).collect();
+    let act = match &existing {
+        Some(_) => Act::TakenOver { void_keys: void_keys.clone() },
+        None => Act::Connected,
+    };
+    audit::note(deps, id, by, act).await?;
+    let keys = Keyring::of(admin_key.digest());
+    for key in keys.keys() {
+        keys::name(deps, id, &key.id, keys::FIRST.to_owned()).await?;
+    }
     let pbx = seal_account(deps, id, &new.pbx, client)?;
     let crm = seal_crm(deps, id, &new.crm)?;
     let numbers = account.customer.numbers.clone();
@@ -91,7 +108,7 @@ pub(super) async fn take(
         connection.pbx.clone_from(&pbx);
         connection.crm.clone_from(&crm);
         connection.numbers.clone_from(&numbers);
-        connection.admin_key = admin_key.digest();
+        connection.keys.clone_from(&keys);
         connection.pause = None;
         connection.failing_since = None;
     };
@@ -103,7 +120,7 @@ pub(super) async fn take(
             numbers: numbers.clone(),
             crm: crm.clone(),
             policy: Policy::default(),
-            admin_key: admin_key.digest(),
+            keys: keys.clone(),
             created_at: deps.clock.now(),
             pause: None,
             failing_since: None,
@@ -120,6 +137,10 @@ pub(super) async fn take(
     };
     if let Some(existing) = existed {
         deps.store.update_connection(existing, replace).await?;
+        notices::taken_over(deps, id).await?;
+        for void in &void_keys {
+            deps.store.delete_key_label(id, void).await?;
+        }
         crm_accepted(deps, id).await?;
         pbx_accepted(deps, id).await?;
     }

@@ -10,6 +10,7 @@ use url::Url;
 use super::account::{self, AccountProblem, Credentials};
 use super::connect::{self, ConnectError, Connected, NewConnection};
 use super::deps::{PublicApp, SettingsDeps};
+use crate::audit::Actor;
 use crate::clock::Timestamp;
 use crate::connection::{CrmTarget, OpenCrmTarget, Origin};
 use crate::ids::ConnectionId;
@@ -94,6 +95,7 @@ pub async fn finish(
     state: &Secret,
     code: &Secret,
     browser: &Secret,
+    by: &Actor,
 ) -> Result<Connected, ConsentError> {
     let consent = deps.store.take_consent(&digest(state)).await?.ok_or(ConsentError::Unknown)?;
     if !consent.browser.matches(&digest(browser)) || deps.clock.now() >= consent.expires_at {
@@ -123,7 +125,7 @@ pub async fn finish(
         // The application's secret is the operator's, and stays in the configuration.
         app_secret: Secret::new(""),
     };
-    Ok(connect::take(deps, NewConnection { name: consent.name.clone(), pbx, crm }, account).await?)
+    Ok(connect::take(deps, NewConnection { name: consent.name.clone(), pbx, crm }, account, by).await?)
 }
 
 fn redirect_uri(deps: &SettingsDeps) -> String {

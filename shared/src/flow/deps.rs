@@ -8,6 +8,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::connection::Origin;
 use crate::crm::Connectors;
+use crate::flow::limits::Limits;
 use crate::http_client::Targets;
 use crate::ids::Random;
 use crate::notify::Operator;
@@ -87,6 +88,8 @@ pub struct SettingsDeps {
     pub retry: RetryPolicy,
     /// Who runs this installation.
     pub operator: Arc<dyn Operator>,
+    /// Who failed too often.
+    pub limits: Arc<Limits>,
 }
 
 /// The operator's public application on a PBX, which customers let in by consent.

@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use super::audit;
 use super::deps::SettingsDeps;
 use super::pbx_access::{Asker, credentials};
 use super::{mapping, provision};
+use crate::audit::{Act, Actor};
 use crate::clock::Timestamp;
 use crate::connection::{Connection, CrmTarget, Sealed};
 use crate::extension::Extension;
@@ -32,13 +34,18 @@ pub struct Removal {
 }
 
 /// Begins a removal, or goes on with one, as far as a person can wait.
-pub async fn disconnect(deps: &SettingsDeps, connection: Stored<Connection>) -> Result<Removal, StoreError> {
+pub async fn disconnect(
+    deps: &SettingsDeps,
+    connection: Stored<Connection>,
+    by: &Actor,
+) -> Result<Removal, StoreError> {
     let close = |connection: &mut Connection| connection.closing = true;
     // Due first, so that the retry job goes on if this invocation dies.
     provision::schedule_at(deps, connection.value.id, deps.clock.now() + PATIENCE).await?;
     let connection = if connection.value.closing {
         connection
     } else {
+        audit::note(deps, connection.value.id, by, Act::Disconnected).await?;
         deps.store.update_connection(connection, close).await?
     };
     go_on(deps, connection, Asker::Person, PATIENCE).await
@@ -115,6 +122,7 @@ async fn forget(
         for notice in store.notices(id).await? {
             store.resolve_notice(id, &notice.cause.key()).await?;
         }
+        store.forget_administration(id).await?;
         store.delete_connection(id).await?;
     } else {
         let without_secrets = |connection: &mut Connection| {

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::audit;
 use super::deps::SettingsDeps;
 use super::provision;
+use crate::audit::{Act, Actor};
 use crate::clock::Timestamp;
 use crate::connection::Connection;
 use crate::extension::{Extension, ExtensionKind, Work};
@@ -35,6 +37,7 @@ pub async fn save(
     connection: &Connection,
     users: Vec<MappedUser>,
     seen: Option<u64>,
+    by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
     let extensions = deps.store.extensions(connection.id).await?;
     let wrong = problems(&users, &extensions);
@@ -53,6 +56,7 @@ pub async fn save(
         applied: false,
         due_at: Some(deps.clock.now() + GRACE),
     };
+    audit::note(deps, connection.id, by, Act::MappingSaved { version: mapping.value.version }).await?;
     let mapping = match deps.store.save_mapping(connection.id, &mapping).await? {
         Saved::Done(saved) => saved,
         Saved::Changed(newer) => return Ok(MappingSaved::Newer(newer.value)),

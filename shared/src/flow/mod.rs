@@ -46,6 +46,7 @@
 //! above; early messages hop; then the sweep of the index; then provisioning that was left; one report at the end.
 
 pub mod account;
+pub mod audit;
 pub mod change;
 pub mod connect;
 pub mod consent;
@@ -53,6 +54,8 @@ mod deliver;
 mod deps;
 pub mod disconnect;
 pub mod extensions;
+pub mod keys;
+pub mod limits;
 pub mod mapping;
 mod notices;
 mod pbx_access;

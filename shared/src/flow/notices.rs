@@ -1,7 +1,7 @@
 //! What people are told of deliveries, and the pause that some failures mean.
 
 use crate::connection::{Connection, Pause, PauseReason};
-use crate::flow::deps::CallDeps;
+use crate::flow::deps::{CallDeps, SettingsDeps};
 use crate::ids::ConnectionId;
 use crate::notice::Cause;
 use crate::notify::{Alert, AlertKind};
@@ -75,6 +75,17 @@ pub(super) async fn set_aside(deps: &CallDeps, connection: ConnectionId, problem
     tracing::error!({ field::TABLE } = table, { field::ERROR } = problem, "item set aside; repair it");
     let text = format!("An item of the table {table} was set aside and must be repaired: {problem}.");
     deps.operator.tell(&Alert { connection, kind: AlertKind::SetAside, text }).await;
+}
+
+/// Somebody proved that the PBX account is theirs: whoever had the connection before is told, and so is the operator.
+pub(super) async fn taken_over(deps: &SettingsDeps, connection: ConnectionId) -> Result<(), StoreError> {
+    let sentence =
+        "The PBX account was connected again with its credentials; all admin keys made before are void.";
+    let advice = "If none of you did it, renew the application's secret on the PBX and connect again; the audit trail \
+                  says when and from where.";
+    deps.store.raise_notice(connection, &Cause::TakenOver, sentence, advice, deps.clock.now()).await?;
+    deps.operator.tell(&Alert { connection, kind: AlertKind::TakenOver, text: sentence.to_owned() }).await;
+    Ok(())
 }
 
 /// A delivered missed call turned out to have been answered.

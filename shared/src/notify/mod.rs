@@ -30,6 +30,8 @@ pub enum AlertKind {
     GaveUp,
     /// Events that the PBX refused to remove were left behind.
     LeftBehind,
+    /// Somebody proved that a connected PBX account is theirs, and has the connection now.
+    TakenOver,
     /// A stored item can't be read, and was set aside.
     SetAside,
 }
@@ -41,6 +43,7 @@ impl AlertKind {
             Self::PbxFailing => "pbx_failing",
             Self::GaveUp => "gave_up",
             Self::LeftBehind => "left_behind",
+            Self::TakenOver => "taken_over",
             Self::SetAside => "set_aside",
         }
     }

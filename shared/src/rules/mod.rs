@@ -56,6 +56,7 @@
 
 pub mod delivery;
 pub mod leg;
+pub mod limits;
 pub mod missed;
 pub mod plan;
 pub mod recover;

@@ -1,5 +1,8 @@
 //! DynamoDB: what is kept, and how each of it is read and written. See [`keys`] for the access patterns.
 
+mod admin_keys;
+mod attempts;
+mod audit;
 mod calls;
 mod connections;
 mod consents;
@@ -23,6 +26,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+pub use admin_keys::KeyLabel;
 pub use calls::{Accepted, Saved};
 pub use consents::Consent;
 pub use cursor::is_place;

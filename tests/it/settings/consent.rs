@@ -68,7 +68,7 @@ async fn consent_connects_and_the_connection_works_until_it_ends() {
     body["admin_key"].as_str().expect("a key").clone_into(&mut world.key);
     world.retry().await;
     assert!(world.ours(MARY).is_empty());
-    assert_eq!(world.notices().await, Vec::<String>::new());
+    assert_eq!(world.notices().await, ["taken-over"]);
 }
 
 #[tokio::test]

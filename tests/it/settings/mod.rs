@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't go on should stop")]
 
+mod audit;
 mod budget;
 mod connecting;
 mod consent;
@@ -9,6 +10,8 @@ mod crashes;
 mod failures;
 mod fuse;
 mod hanging;
+mod keys;
+mod limits;
 mod mapping;
 mod openapi;
 mod reading;
@@ -16,4 +19,5 @@ mod removal;
 mod rotation;
 mod suggesting;
 mod typed;
+mod watching;
 pub(crate) mod world;

@@ -53,6 +53,10 @@ async fn routes_of_the_contract_are_described() {
         ("get", "/api/v1/calls"),
         ("get", "/api/v1/calls/{record_id}"),
         ("post", "/api/v1/calls/{record_id}/resend"),
+        ("get", "/api/v1/keys"),
+        ("post", "/api/v1/keys"),
+        ("delete", "/api/v1/keys/{id}"),
+        ("get", "/api/v1/audit"),
         ("get", "/api/v1/notices"),
         ("post", "/api/v1/notices/{id}/dismiss"),
         ("get", "/api/openapi.json"),
@@ -85,7 +89,7 @@ async fn answers_have_exactly_the_described_fields() {
     }
     world.map_all().await;
     let document = document(&world).await;
-    for path in ["connection", "extensions", "mapping", "provisioning", "notices"] {
+    for path in ["connection", "extensions", "mapping", "provisioning", "notices", "keys"] {
         let path = format!("/api/v1/{path}");
         let (status, answer) = world.get(&path).await;
         assert_eq!(status, StatusCode::OK);

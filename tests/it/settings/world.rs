@@ -22,13 +22,13 @@ use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::http_client::{self, Timeouts};
-use ringbridge::notify::LogOperator;
 use ringbridge::pbx::PbxClient;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::fuse::Fuse;
+use super::watching::Told;
 
 /// 2026-09-01T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
@@ -59,7 +59,8 @@ pub(crate) struct World {
     outside: Outside,
     timeouts: Timeouts,
     queue: String,
-    dynamodb: aws_sdk_dynamodb::Client,
+    pub(super) dynamodb: aws_sdk_dynamodb::Client,
+    pub(super) told: Arc<Told>,
     /// Serves as long as it is here.
     _aws: EmbeddedAws,
 }
@@ -123,7 +124,8 @@ impl World {
         let fuse = Fuse::default();
         let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb).await);
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
-        let operator = Arc::new(LogOperator);
+        let operator = Arc::new(Told::default());
+        let told = Arc::clone(&operator);
         let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, operator };
         let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside, timeouts);
         Self {
@@ -137,6 +139,7 @@ impl World {
             timeouts,
             queue,
             dynamodb,
+            told,
             _aws: aws,
         }
     }

@@ -5,8 +5,9 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::describe::{Doc, Routes};
+use super::doors::{Knocker, Proving};
 use super::form::Form;
-use super::{Admin, Refusal, SettingsApi, connections, crm, policy};
+use super::{Admin, Refusal, SettingsApi, Who, connections, crm, policy};
 use crate::connection::{Connection, PauseReason, Policy};
 use crate::flow::change::{self, Change};
 use crate::flow::pbx_health;
@@ -60,6 +61,8 @@ async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Resul
 async fn update(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
+    who: Who,
+    knocker: Knocker,
     mut form: Form,
 ) -> Result<Json<Value>, Refusal> {
     let deps = &api.settings;
@@ -81,7 +84,16 @@ async fn update(
     }
     let change = form.finish(Some(change))?;
     let crm_changed = change.crm.is_some();
-    let changed = change::change(deps, connection, change).await.map_err(connections::refusal)?;
+    let proving = change.pbx.as_ref().map(|pbx| Proving::begin(deps, knocker, pbx)).transpose()?;
+    let changed = match (change::change(deps, connection, change, &who.0).await, proving) {
+        (Ok(changed), _) => changed,
+        (Err(error), proving) => {
+            if let Some(proving) = proving {
+                proving.refused(deps, &error).await;
+            }
+            return Err(connections::refusal(error));
+        }
+    };
     if crm_changed {
         resend::parked(&api.calls, changed.value.id, Parked::ByPause).await?;
     }

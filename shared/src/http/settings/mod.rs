@@ -1,15 +1,18 @@
 //! The settings, as JSON under `/api/v1` (design §3). The administrator's key names the connection, so no request
 //! can name another one.
 
+mod audit;
 mod auth;
 mod calls;
 mod connection;
 mod connections;
 mod crm;
 mod describe;
+mod doors;
 mod extensions;
 mod failure;
 mod form;
+mod keys;
 mod mapping;
 mod notices;
 mod oauth;
@@ -24,6 +27,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use serde_json::{Value, json};
 
 pub use self::auth::Admin;
+use self::auth::Who;
 use self::describe::{Doc, Routes};
 pub use self::failure::Refusal;
 use crate::flow::{CallDeps, SettingsDeps};
@@ -54,6 +58,8 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(provisioning::routes())
         .merge(notices::routes())
         .merge(calls::routes())
+        .merge(keys::routes())
+        .merge(audit::routes())
         .on("get", "/healthz", alive, health)
         .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))

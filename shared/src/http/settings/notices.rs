@@ -60,6 +60,7 @@ fn view(notice: &Notice) -> Value {
         | Cause::PbxDenied
         | Cause::PbxBudget
         | Cause::PbxFailing
+        | Cause::TakenOver
         | Cause::RecordWithdrawn => None,
     };
     json!({

@@ -10,10 +10,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::describe::{Doc, Routes};
+use super::doors::Knocker;
 use super::form::Form;
-use super::{Refusal, SettingsApi, connections, crm};
+use super::{Refusal, SettingsApi, Who, connections, crm};
 use crate::flow::consent::{self, CALLBACK_PATH, ConsentError, Wish};
 use crate::http::Problem;
+use crate::rules::limits::Door;
 use crate::secret::Secret;
 
 /// The browser's proof that it began the sign-in.
@@ -52,7 +54,11 @@ struct Answer {
     code: Option<String>,
 }
 
-async fn start(State(api): State<SettingsApi>, mut form: Form) -> Result<Response, Refusal> {
+async fn start(
+    State(api): State<SettingsApi>,
+    knocker: Knocker,
+    mut form: Form,
+) -> Result<Response, Refusal> {
     let deps = &api.settings;
     let name = form.text("name", connections::MAX_NAME);
     let host = form.text("pbx.host", connections::MAX_NAME);
@@ -60,6 +66,9 @@ async fn start(State(api): State<SettingsApi>, mut form: Form) -> Result<Respons
     let crm = crm::read(&mut form, deps.targets);
     let wish = name.zip(origin).zip(crm).map(|((name, origin), crm)| Wish { name, origin, crm });
     let wish = form.finish(wish)?;
+    knocker.may(deps, Door::Consents)?;
+    // Each counts, since each stores something.
+    knocker.failed(deps, Door::Consents).await;
     let Some(begun) = consent::begin(deps, wish).await? else {
         let message =
             "the operator has no public application on this PBX; connect with App ID and App Secret";
@@ -77,6 +86,8 @@ async fn start(State(api): State<SettingsApi>, mut form: Form) -> Result<Respons
 
 async fn callback(
     State(api): State<SettingsApi>,
+    who: Who,
+    knocker: Knocker,
     headers: HeaderMap,
     Query(answer): Query<Answer>,
 ) -> Result<Response, Refusal> {
@@ -84,13 +95,15 @@ async fn callback(
         let detail = "the PBX gave no consent; begin the sign-in again if that was not meant";
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail).into());
     };
+    knocker.may(&api.settings, Door::Accounts)?;
     let (state, browser) = (Secret::new(answer.state.unwrap_or_default()), browser(&headers));
-    match consent::finish(&api.settings, &state, &Secret::new(code), &browser).await {
+    match consent::finish(&api.settings, &state, &Secret::new(code), &browser, &who.0).await {
         Ok(connected) => {
             let body = Json(connections::view(&connected));
             Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], body).into_response())
         }
         Err(ConsentError::Unknown) => {
+            knocker.failed(&api.settings, Door::Accounts).await;
             let detail = "this sign-in is over or belongs to another browser; begin it again";
             Err(Problem::new(StatusCode::BAD_REQUEST, detail).into())
         }

@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 use self::query::{Query, Wanted};
 use super::describe::{Doc, Routes};
 use super::form::OptionalForm;
-use super::{Admin, Refusal, SettingsApi};
+use super::{Admin, Refusal, SettingsApi, Who};
+use crate::audit::Act;
 use crate::call::RecordId;
 use crate::connection::Connection;
 use crate::delivery::DeliveryState;
+use crate::flow::audit;
 use crate::flow::resend::{self, Parked, Resent};
 use crate::http::Problem;
 use crate::storage::{Span, StoreError};
@@ -148,6 +150,7 @@ async fn show(
 async fn resend_one(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
+    who: Who,
     Path(id): Path<String>,
     OptionalForm(mut form): OptionalForm,
 ) -> Result<Response, Refusal> {
@@ -155,6 +158,7 @@ async fn resend_one(
     let force = form.finish(force)?;
     let id = RecordId::parse(&id).ok_or_else(not_found)?;
     let conflict = |detail: &str| Refusal::from(Problem::new(StatusCode::CONFLICT, detail));
+    audit::note(&api.settings, connection.value.id, &who.0, Act::resent(id)).await?;
     match resend::one(&api.calls, connection.value.id, id, force).await? {
         Resent::NotFound => Err(not_found().into()),
         Resent::AlreadyDelivered => {
@@ -168,7 +172,9 @@ async fn resend_one(
 async fn resend_parked(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
+    who: Who,
 ) -> Result<Response, Refusal> {
+    audit::note(&api.settings, connection.value.id, &who.0, Act::Resent { record: None }).await?;
     let resent = resend::parked(&api.calls, connection.value.id, Parked::All).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "resent": resent }))).into_response())
 }
