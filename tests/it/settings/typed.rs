@@ -74,7 +74,7 @@ async fn every_refusal_is_a_problem() {
         ("/api/v1/nothing", 404),
         ("/api/v1/calls/x", 404),
         ("/api/v1/calls/%ff", 400),
-        ("/api/v1/oauth/callback?code=a&code=b", 400),
+        ("/api/v1/oauth/callback/x?code=a&code=b", 400),
         ("/api/v1/mapping?x=%ff", 200),
     ] {
         if status == 200 {
