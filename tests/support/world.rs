@@ -189,6 +189,7 @@ impl World {
             let listed = ListedExtension { id: extension, number, kind: *kind, label: None, active: true };
             let mut stored = Extension::new(listed);
             stored.crm_user = user.and_then(CrmUserId::parse);
+            stored.events.wanted = true;
             stored.events.tokens.push(token.digest());
             deps.store.save_extension(id, &Stored::new(stored)).await?;
             self.tokens.insert(extension.get(), token);

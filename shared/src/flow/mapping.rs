@@ -164,6 +164,7 @@ impl Target<'_> {
         let events = &mut extension.events;
         if events.wanted != self.wanted {
             events.wanted = self.wanted;
+            events.unwanted_since = (!self.wanted).then_some(self.now);
             events.problem = None;
             let work = self.wanted || !events.tokens.is_empty() || !events.installed.is_empty();
             events.work = work.then_some(Work { failures: 0, not_before: self.now });

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::call::{ArrivedEvent, CallEvent, EventKind, LegExtension};
+use crate::call::{ArrivedEvent, CallEvent, EventKind, LegExtension, RecordId};
+use crate::clock::Timestamp;
+use crate::extension::Admission;
 use crate::flow::deps::CallDeps;
 use crate::flow::settle;
-use crate::ids::LegId;
+use crate::ids::{ConnectionId, LegId};
 use crate::storage::{LegItem, Sender, StoreError};
 use crate::token::EventToken;
 
@@ -27,14 +29,27 @@ pub struct Pending {
     item: LegItem,
 }
 
+/// How long a call goes on being let in on a URL that is no longer in use.
+pub const OLD_URL_GRACE: Duration = Duration::from_hours(2);
+
 /// The sweep comes after the reminder: an event's due time is nobody's wait, so it is told apart from one that somebody
 /// has stored, and reminded of, already.
 const SWEPT_AFTER: Duration = Duration::from_secs(1);
 
 /// Stores an event. Two round trips; the claim before the CRM is the third (design §5).
-pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> Result<Received, StoreError> {
+pub async fn receive(
+    deps: &CallDeps,
+    token: &EventToken,
+    mut event: CallEvent,
+) -> Result<Received, StoreError> {
     let main = event.bundle().map(|bundle| bundle.extension_id);
     let Some(sender) = deps.store.sender(token, main).await? else { return Ok(Received::UnknownToken) };
+    if let Admission::BegunBefore(moment) = sender.admission {
+        if !Box::pin(admitted(deps, sender.connection.value.id, &event, moment)).await? {
+            return Ok(Received::UnknownToken);
+        }
+        event.mark_old_url();
+    }
     if event.kind() == EventKind::Other {
         return Ok(Received::NothingToDo);
     }
@@ -55,6 +70,21 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
         return Ok(Received::NothingToDo);
     }
     Ok(Received::Stored(Box::new(Pending { sender, item: accepted.leg })))
+}
+
+/// Whether an event may come on a URL that is no longer in use: for a while, and for a call of which we had an event
+/// before. The only event that costs another read.
+async fn admitted(
+    deps: &CallDeps,
+    connection: ConnectionId,
+    event: &CallEvent,
+    moment: Timestamp,
+) -> Result<bool, StoreError> {
+    if deps.clock.now() >= moment + OLD_URL_GRACE {
+        return Ok(false);
+    }
+    let call = deps.store.call(connection, RecordId::call_key(connection, event.call_id())).await?;
+    Ok(call.legs.iter().flat_map(|item| &item.leg.events).any(|known| known.at < moment))
 }
 
 /// Settles the leg of a stored event: the same function as the retry job's, on what is already at hand.

@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::uniform::{as_problem, without_head};
 use crate::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
 use crate::error::chain;
+use crate::extension::Admission;
 use crate::flow::CallDeps;
 use crate::flow::receive::{self, Received};
 use crate::metrics;
@@ -145,8 +146,8 @@ impl EventsApi {
 
     async fn known_token(&self, token: &EventToken) -> Response {
         match self.deps.store.sender(token, None).await {
-            Ok(Some(_)) => taken(),
-            Ok(None) => unknown(),
+            Ok(Some(sender)) if sender.admission == Admission::All => taken(),
+            Ok(_) => unknown(),
             Err(error) => unstored(&error),
         }
     }

@@ -7,7 +7,7 @@ use super::document::{self, Stored};
 use super::item::Item;
 use super::{Store, StoreError, keys};
 use crate::connection::Connection;
-use crate::extension::Extension;
+use crate::extension::{Admission, Extension};
 use crate::ids::{ConnectionId, CrmUserId, ExtensionId};
 use crate::token::EventToken;
 
@@ -20,6 +20,8 @@ pub struct Sender {
     pub extension: Extension,
     /// Whose calls on it are: its own user, else the user of the bundle's main extension.
     pub crm_user: Option<CrmUserId>,
+    /// Which events the URL lets in.
+    pub admission: Admission,
 }
 
 impl Store {
@@ -44,12 +46,9 @@ impl Store {
             extensions.iter().find(|e| Some(e.listed.id) == main).and_then(|e| e.crm_user.clone());
         extensions.retain(|extension| extension.listed.id == token.extension);
         let Some(extension) = extensions.pop() else { return Ok(None) };
-        let digest = token.digest();
-        if !extension.events.tokens.iter().fold(false, |known, stored| stored.matches(&digest) | known) {
-            return Ok(None);
-        }
+        let Some(admission) = extension.events.admits(&token.digest()) else { return Ok(None) };
         let crm_user = extension.crm_user.clone().or(main_user);
-        Ok(Some(Sender { connection, extension, crm_user }))
+        Ok(Some(Sender { connection, extension, crm_user, admission }))
     }
 
     /// A connection and some of its extensions, in one round trip; extensions that don't exist are left out.

@@ -7,6 +7,7 @@ mod budget;
 mod connecting;
 mod consent;
 mod crashes;
+mod event_urls;
 mod failures;
 mod fuse;
 mod hanging;

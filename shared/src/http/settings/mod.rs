@@ -20,6 +20,7 @@ mod policy;
 mod provisioning;
 mod refresh;
 mod removal;
+mod rotation;
 mod suggestions;
 
 use axum::Router;
@@ -60,6 +61,7 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(calls::routes())
         .merge(keys::routes())
         .merge(audit::routes())
+        .merge(rotation::routes())
         .on("get", "/healthz", alive, health)
         .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))
