@@ -21,6 +21,7 @@ use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId};
 use ringbridge::keyring::Keyring;
 use ringbridge::notify::LogOperator;
 use ringbridge::number::{ExtensionNumber, NumberPlan};
+use ringbridge::seal::field;
 use ringbridge::secret::Secret;
 use ringbridge::storage::{Stored, keys};
 use ringbridge::token::{AdminKey, EventToken};
@@ -161,7 +162,7 @@ impl World {
         let (deps, id) = (&self.deps, self.connection);
         let numbers: Vec<_> =
             CAST.iter().filter_map(|(_, number, ..)| ExtensionNumber::parse(number)).collect();
-        let seal = |secret: &str| deps.sealer.seal(id, &Secret::new(secret), deps.random.as_ref());
+        let seal = |field, text: &str| deps.sealer.seal(id, field, &Secret::new(text), deps.random.as_ref());
         let connection = Connection {
             id,
             name: "Example Ltd".to_owned(),
@@ -169,11 +170,15 @@ impl World {
                 origin: Origin::parse("https://pbx.example").ok_or("origin")?,
                 client_id: PbxClientId::new(90_417).ok_or("client")?,
                 app_id: "app".to_owned(),
-                app_secret: seal("app-secret")?,
+                app_secret: seal(field::PBX_SECRET, "app-secret")?,
                 entered_at: NOON,
             },
             numbers: NumberPlan::new(PREFIX, 3).ok_or("numbers")?.knowing(&numbers),
-            crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
+            crm: CrmTarget::Webhook {
+                url: seal(field::CRM_URL, &self.inbox.url())?,
+                secret: seal(field::CRM_SECRET, SECRET)?,
+                former: None,
+            },
             policy,
             keys: Keyring::of(self.key.digest()),
             created_at: NOON,

@@ -1,13 +1,21 @@
 //! An administrator changes his connection: its name, its policy, its CRM or its PBX credentials. New credentials
 //! are tried before they are stored, and what waited for them goes on.
 
+use std::time::Duration;
+
+use url::Url;
+
 use super::account::{self, Credentials};
 use super::audit;
 use super::connect::{self, ConnectError};
 use super::deps::SettingsDeps;
 use crate::audit::{Act, Actor};
-use crate::connection::{Connection, OpenCrmTarget, Policy};
+use crate::connection::{Connection, CrmTarget, Former, OpenCrmTarget, Policy};
+use crate::seal::field;
 use crate::storage::Stored;
+
+/// How long a secret signs beside the one that replaced it.
+pub const OVERLAP: Duration = Duration::from_hours(24);
 
 /// What is to be changed; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +26,8 @@ pub struct Change {
     pub policy: Option<Policy>,
     /// Where records go.
     pub crm: Option<OpenCrmTarget>,
+    /// The secret before a new one is known to others: it signs nothing any more.
+    pub revoke_former: bool,
     /// The application on the PBX.
     pub pbx: Option<Credentials>,
 }
@@ -43,7 +53,8 @@ pub async fn change(
         pbx = Some(sealed);
     }
     audit::note(deps, id, by, Act::Changed { fields: names(&connection.value, &change) }).await?;
-    let crm = change.crm.as_ref().map(|crm| connect::seal_crm(deps, id, crm)).transpose()?;
+    let crm = change.crm.as_ref().map(|crm| overlapping(deps, &connection.value, crm, change.revoke_former));
+    let crm = crm.map(|crm| connect::seal_crm(deps, id, &crm)).transpose()?;
     let put = |connection: &mut Connection| {
         if let Some(name) = &change.name {
             connection.name.clone_from(name);
@@ -68,6 +79,30 @@ pub async fn change(
         connect::pbx_accepted(deps, id).await?;
     }
     Ok(changed)
+}
+
+/// A new secret does not replace the one before at once: both sign until its receivers must know the new one, unless
+/// records go elsewhere by now, or the one before is revoked.
+fn overlapping(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    new: &OpenCrmTarget,
+    revoke_former: bool,
+) -> OpenCrmTarget {
+    let OpenCrmTarget::Webhook { url, secret, .. } = new;
+    let CrmTarget::Webhook { url: old_url, secret: old_secret, former } = &connection.crm;
+    let open = |field, sealed| deps.sealer.open(connection.id, field, sealed).ok();
+    let old_url = open(field::CRM_URL, old_url).and_then(|old| Url::parse(old.reveal()).ok());
+    let same_place = old_url.is_some_and(|old| old.origin() == url.origin()) && !revoke_former;
+    let old = open(field::CRM_SECRET, old_secret).filter(|_| same_place);
+    let former = match old {
+        Some(old) if old != *secret => Some(Former { secret: old, until: deps.clock.now() + OVERLAP }),
+        Some(_) => former.as_ref().and_then(|former| {
+            Some(Former { secret: open(field::CRM_SECRET, &former.secret)?, until: former.until })
+        }),
+        None => None,
+    };
+    OpenCrmTarget::Webhook { url: url.clone(), secret: secret.clone(), former }
 }
 
 /// The names of what is changed, as the settings call it.

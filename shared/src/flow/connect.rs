@@ -11,11 +11,13 @@ use super::pbx_access;
 use super::provision;
 use super::reconcile;
 use crate::audit::{Act, Actor};
-use crate::connection::{Connection, CrmTarget, OpenCrmTarget, PbxAccount, Policy, Sealed};
+use crate::connection::{Connection, CrmTarget, Former, OpenCrmTarget, PbxAccount, Policy, Sealed};
 use crate::ids::{ConnectionId, PbxClientId};
 use crate::keyring::Keyring;
 use crate::notice::Cause;
 use crate::number::NumberPlan;
+use crate::seal::field;
+use crate::secret::Secret;
 use crate::storage::{Saved, StoreError, Stored, StoredToken};
 use crate::token::AdminKey;
 
@@ -171,9 +173,14 @@ pub(super) async fn remember(
 ) -> Result<(), StoreError> {
     let token = StoredToken {
         of: pbx_access::credentials(pbx),
-        value: deps.sealer.seal(id, &account.token.value, deps.random.as_ref())?,
+        value: deps.sealer.seal(id, field::PBX_TOKEN, &account.token.value, deps.random.as_ref())?,
         expires_at: account.token.expires_at,
-        refresh: account.token.refresh.as_ref().map(|refresh| seal(deps, id, refresh)).transpose()?,
+        refresh: account
+            .token
+            .refresh
+            .as_ref()
+            .map(|refresh| seal(deps, id, field::PBX_REFRESH, refresh))
+            .transpose()?,
     };
     let mut state = deps.store.pbx_state(id).await?;
     for _ in 0..8 {
@@ -201,24 +208,32 @@ pub(super) fn seal_account(
         origin: credentials.origin.clone(),
         client_id: client,
         app_id: credentials.app_id.clone(),
-        app_secret: seal(deps, id, &credentials.app_secret)?,
+        app_secret: seal(deps, id, field::PBX_SECRET, &credentials.app_secret)?,
         entered_at: deps.clock.now(),
     })
 }
 
-/// A CRM target with its secret sealed.
+/// A CRM target with its address and secrets sealed.
 pub(super) fn seal_crm(
     deps: &SettingsDeps,
     id: ConnectionId,
     crm: &OpenCrmTarget,
 ) -> Result<CrmTarget, StoreError> {
     match crm {
-        OpenCrmTarget::Webhook { url, secret } => {
-            Ok(CrmTarget::Webhook { url: url.to_string(), secret: seal(deps, id, secret)? })
+        OpenCrmTarget::Webhook { url, secret, former } => {
+            let former = former.as_ref().map(|former| {
+                let secret = seal(deps, id, field::CRM_SECRET, &former.secret)?;
+                Ok::<_, StoreError>(Former { secret, until: former.until })
+            });
+            Ok(CrmTarget::Webhook {
+                url: seal(deps, id, field::CRM_URL, &Secret::new(url.as_str()))?,
+                secret: seal(deps, id, field::CRM_SECRET, secret)?,
+                former: former.transpose()?,
+            })
         }
     }
 }
 
-fn seal(deps: &SettingsDeps, id: ConnectionId, secret: &crate::secret::Secret) -> Result<Sealed, StoreError> {
-    Ok(deps.sealer.seal(id, secret, deps.random.as_ref())?)
+fn seal(deps: &SettingsDeps, id: ConnectionId, field: &str, secret: &Secret) -> Result<Sealed, StoreError> {
+    Ok(deps.sealer.seal(id, field, secret, deps.random.as_ref())?)
 }

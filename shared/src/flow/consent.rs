@@ -15,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::connection::{CrmTarget, OpenCrmTarget, Origin};
 use crate::ids::ConnectionId;
 use crate::pbx::{Pkce, authorise_url};
+use crate::seal::field;
 use crate::secret::{Digest, Secret};
 use crate::storage::{Consent, StoreError};
 
@@ -84,7 +85,7 @@ pub async fn begin(deps: &SettingsDeps, wish: Wish) -> Result<Option<Begun>, Sto
     let consent = Consent {
         sealed_for,
         browser: bound(&browser, &place(&app.origin)),
-        verifier: deps.sealer.seal(sealed_for, &pkce.verifier, deps.random.as_ref())?,
+        verifier: deps.sealer.seal(sealed_for, field::VERIFIER, &pkce.verifier, deps.random.as_ref())?,
         origin: app.origin.clone(),
         app_id: app.app_id.clone(),
         name: wish.name,
@@ -110,12 +111,13 @@ pub async fn finish(
         consent.filter(|consent| deps.clock.now() < consent.expires_at).ok_or(ConsentError::Unknown)?;
     let app: &PublicApp =
         deps.public_app(&consent.origin, Some(&consent.app_id)).ok_or(ConsentError::Unknown)?;
-    let open = |sealed| deps.sealer.open(consent.sealed_for, sealed).map_err(StoreError::from);
-    let verifier = open(&consent.verifier)?;
+    let open = |field, sealed| deps.sealer.open(consent.sealed_for, field, sealed).map_err(StoreError::from);
+    let verifier = open(field::VERIFIER, &consent.verifier)?;
     let crm = match &consent.crm {
-        CrmTarget::Webhook { url, secret } => OpenCrmTarget::Webhook {
-            url: Url::parse(url).map_err(|_| ConsentError::Unknown)?,
-            secret: open(secret)?,
+        CrmTarget::Webhook { url, secret, .. } => OpenCrmTarget::Webhook {
+            url: Url::parse(open(field::CRM_URL, url)?.reveal()).map_err(|_| ConsentError::Unknown)?,
+            secret: open(field::CRM_SECRET, secret)?,
+            former: None,
         },
     };
     let redirect = redirect_uri(deps, &app.origin);

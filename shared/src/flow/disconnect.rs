@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::audit;
 use super::deps::SettingsDeps;
 use super::pbx_access::{Asker, credentials};
-use super::{mapping, provision};
+use super::{mapping, provision, reseal};
 use crate::audit::{Act, Actor};
 use crate::clock::Timestamp;
 use crate::connection::{Connection, CrmTarget, Sealed};
@@ -53,6 +53,7 @@ pub async fn disconnect(
 
 /// Goes on in the background.
 pub(super) async fn resume(deps: &SettingsDeps, connection: Stored<Connection>) -> Result<(), StoreError> {
+    let connection = reseal::connection(deps, connection).await?;
     go_on(deps, connection, Asker::Background, TURN).await.map(drop)
 }
 
@@ -128,7 +129,12 @@ async fn forget(
         let without_secrets = |connection: &mut Connection| {
             connection.pbx.app_secret = Sealed::default();
             match &mut connection.crm {
-                CrmTarget::Webhook { secret, .. } => *secret = Sealed::default(),
+                CrmTarget::Webhook { url, secret, former } => {
+                    *former = None;
+                    for sealed in [url, secret] {
+                        *sealed = Sealed::default();
+                    }
+                }
             }
         };
         store.update_connection(connection, without_secrets).await?;

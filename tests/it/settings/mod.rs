@@ -18,6 +18,7 @@ mod openapi;
 mod reading;
 mod removal;
 mod rotation;
+mod secrets;
 mod suggesting;
 mod typed;
 mod watching;

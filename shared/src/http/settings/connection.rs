@@ -23,7 +23,10 @@ pub(super) fn routes() -> Routes {
         "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
         "pbx": { "host": "https://pbx.example", "app_id": "5d2c…", "app_secret": "c0ff…" },
     });
-    let update_doc = Doc::new("Changes what is given; new credentials are tried first").takes(change).gives(
+    let update_doc = Doc::new(
+        "Changes what is given; new credentials are tried first. A webhook's secret signs beside a new one for 24 hours more, \
+         unless `crm.revoke_former` is true",
+    ).takes(change).gives(
         200,
         "The connection as it is now",
         example(),
@@ -69,7 +72,7 @@ async fn update(
     let mut change = Change::default();
     form.only("", &["name", "policy", "crm", "pbx"]);
     form.only("pbx", &["host", "app_id", "app_secret"]);
-    form.only("crm", &["kind", "url", "secret"]);
+    form.only("crm", &["kind", "url", "secret", "revoke_former"]);
     if form.has("name") {
         change.name = form.text("name", connections::MAX_NAME);
     }
@@ -78,6 +81,7 @@ async fn update(
     }
     if form.has("crm") {
         change.crm = crm::read(&mut form, deps.targets);
+        change.revoke_former = form.flag("crm.revoke_former").unwrap_or_default();
     }
     if form.has("pbx") {
         change.pbx = connections::credentials(&mut form, deps);
@@ -137,7 +141,7 @@ async fn view(api: &SettingsApi, connection: &Connection) -> Result<Value, Store
             "prefix": connection.numbers.prefix(),
             "extension_len": connection.numbers.extension_len(),
         },
-        "crm": crm::view(&connection.crm),
+        "crm": crm::view(connection, &api.settings.sealer, api.settings.clock.now()),
         "policy": connection.policy,
         "mapping_version": mapping.version,
         "created_at": connection.created_at.rfc3339(),
