@@ -60,6 +60,7 @@ pub mod mapping;
 mod notices;
 mod pbx_access;
 mod pbx_notices;
+pub mod persons;
 pub mod provision;
 pub mod receive;
 mod reconcile;

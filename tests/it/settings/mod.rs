@@ -15,6 +15,7 @@ mod keys;
 mod limits;
 mod mapping;
 mod openapi;
+mod persons;
 mod reading;
 mod removal;
 mod rotation;

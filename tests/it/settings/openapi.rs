@@ -57,6 +57,7 @@ async fn routes_of_the_contract_are_described() {
         ("post", "/api/v1/keys"),
         ("delete", "/api/v1/keys/{id}"),
         ("get", "/api/v1/audit"),
+        ("delete", "/api/v1/persons"),
         ("post", "/api/v1/extensions/{id}/rotate"),
         ("post", "/api/v1/extensions/rotate-all"),
         ("get", "/api/v1/notices"),

@@ -16,6 +16,7 @@ mod keys;
 mod mapping;
 mod notices;
 mod oauth;
+mod persons;
 mod policy;
 mod provisioning;
 mod refresh;
@@ -62,6 +63,7 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(keys::routes())
         .merge(audit::routes())
         .merge(rotation::routes())
+        .merge(persons::routes())
         .on("get", "/healthz", alive, health)
         .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))
