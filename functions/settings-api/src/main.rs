@@ -1,10 +1,13 @@
 //! Lambda function behind API Gateway: serves the settings.
 
+#[path = "../../event-receiver/src/gateway.rs"]
+mod gateway;
+
 use std::process::ExitCode;
 
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
-use lambda_http::{Error, Request, RequestExt as _};
+use lambda_http::{Adapter, Error, Request, RequestExt as _};
 use ringbridge::http::{settings, without_stage};
 use ringbridge::source::Source;
 use ringbridge::wiring;
@@ -14,7 +17,7 @@ async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok(api) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
     let router = settings::router(api).map_request(routed);
-    lambda_http::run(router).await?;
+    lambda_http::lambda_runtime::run(gateway::Sound(Adapter::from(router))).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,7 +11,7 @@ use http::StatusCode;
 use super::after::{AfterAnswer, InFlight};
 use super::body::{self, Unread};
 use super::problem::Problem;
-use super::uniform::{as_problem, without_head};
+use super::uniform::{as_problem, without_head, without_malformed};
 use crate::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
 use crate::error::chain;
 use crate::extension::Admission;
@@ -37,6 +37,7 @@ pub fn router(api: EventsApi) -> Router {
         .route("/ext-event/{token}", get(by_query).post(by_body))
         .route("/agent-event/{token}", get(agent_by_query).post(agent_by_body))
         .layer(from_fn(without_head))
+        .layer(from_fn(without_malformed))
         .layer(map_response(as_problem))
         .with_state(api)
 }

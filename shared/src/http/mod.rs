@@ -11,3 +11,4 @@ mod uniform;
 pub use after::{AfterAnswer, Background};
 pub use problem::Problem;
 pub use stage::without_stage;
+pub use uniform::MALFORMED;

@@ -27,6 +27,17 @@ pub(super) async fn as_problem(response: Response) -> Response {
     problem
 }
 
+/// The header that marks what a gateway passed on and is no request; whoever sends it themselves is refused as well.
+pub const MALFORMED: &str = "x-ringbridge-malformed";
+
+/// Refuses what is no request.
+pub(super) async fn without_malformed(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(MALFORMED) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    next.run(request).await
+}
+
 /// Refuses `HEAD` on routes whose `GET` stores what it is given.
 pub(super) async fn without_head(request: Request, next: Next) -> Response {
     if request.method() != Method::HEAD {
@@ -39,7 +50,7 @@ pub(super) async fn without_head(request: Request, next: Next) -> Response {
 
 const fn detail(status: StatusCode) -> &'static str {
     match status.as_u16() {
-        400 => "the address or its query can't be read",
+        400 => "the address, its query or its headers can't be read",
         404 => "there is nothing at this address",
         405 => "this address does not take this method; see Allow",
         408 => "the request took too long to arrive",

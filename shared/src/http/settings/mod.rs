@@ -25,7 +25,7 @@ mod rotation;
 mod suggestions;
 
 use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use serde_json::{Value, json};
 
 pub use self::auth::Admin;
@@ -67,6 +67,7 @@ pub fn router(api: SettingsApi) -> Router {
         .on("get", "/healthz", alive, health)
         .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))
+        .layer(from_fn(uniform::without_malformed))
         .layer(map_response(uniform::as_problem))
         .with_state(api)
 }
