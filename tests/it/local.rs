@@ -90,7 +90,7 @@ async fn what_was_due_is_delivered_after_kill_and_restart() {
     for file in std::fs::read_dir(data).unwrap().map(Result::unwrap) {
         let mode = file.metadata().unwrap().permissions().mode();
         let secret = !file.file_name().to_string_lossy().contains("simulated-pbx");
-        assert!(!secret || mode & 0o077 == 0, "{:?} {mode:o}", file.file_name());
+        assert!(!secret || mode & 0o777 == 0o600, "{:?} {mode:o}", file.file_name());
     }
     let crm = json!({ "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET } });
     runner.call(reqwest::Method::PATCH, "/connection", crm).await;
