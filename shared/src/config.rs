@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::connection::Origin;
 use crate::flow::PublicApp;
 use crate::http_client::Targets;
+use crate::model::connection::Origin;
+use crate::model::secret::Secret;
 use crate::rules::retry::RetryPolicy;
-use crate::secret::Secret;
 
 /// What a function or the local runner is told from outside.
 #[derive(Clone, Debug)]

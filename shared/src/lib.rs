@@ -1,44 +1,33 @@
 //! Ringbridge: calls of a cloud PBX become correct records in a CRM.
 //!
-//! Dependencies point one way: nouns ← [`rules`] ← [`flow`] ← [`http`] ← the binaries in `functions/`. Adapters know
+//! Dependencies point one way: [`model`] ← [`rules`] ← [`flow`] ← [`http`] ← the binaries in `functions/`. Adapters know
 //! nouns only; [`wiring`] alone names implementations.
 //!
 //! | | |
 //! |---|---|
-//! | nouns | [`call`] [`connection`] [`delivery`] [`extension`] [`handler`] [`history`] [`ids`] [`mapping`] [`notice`] [`number`] [`recording`] [`secret`] [`token`] |
+//! | nouns | [`model`] |
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
-//! | adapters | [`crm`] [`notify`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
+//! | adapters | [`alert`] [`crm`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
 //! | surface | [`http`] |
 //! | process | [`config`] [`clock`] [`error`] [`telemetry`] [`wiring`] |
 
-pub mod call;
+pub mod alert;
 pub mod clock;
 pub mod config;
-pub mod connection;
 pub mod crm;
-pub mod delivery;
 pub mod error;
-pub mod extension;
 pub mod flow;
-pub mod handler;
-pub mod history;
 pub mod http;
 pub mod http_client;
-pub mod ids;
-pub mod mapping;
 pub mod metrics;
-pub mod notice;
-pub mod notify;
-pub mod number;
+pub mod model;
 pub mod pbx;
 pub mod queue;
 pub mod recording;
 pub mod rules;
 pub mod sdk;
 pub mod seal;
-pub mod secret;
 pub mod storage;
 pub mod telemetry;
-pub mod token;
 pub mod wiring;

@@ -10,9 +10,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::{hkdf, hmac};
 use url::Url;
 
-use crate::call::RecordId;
 use crate::clock::Timestamp;
-use crate::ids::ConnectionId;
+use crate::model::call::RecordId;
+use crate::model::ids::ConnectionId;
 
 /// What the tokens of today begin with; another layout gets another number.
 const VERSION: u8 = 1;

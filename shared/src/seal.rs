@@ -5,9 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
-use crate::connection::Sealed;
-use crate::ids::{ConnectionId, Random};
-use crate::secret::Secret;
+use crate::model::connection::Sealed;
+use crate::model::ids::{ConnectionId, Random};
+use crate::model::secret::Secret;
 
 /// A sealed value did not open: another key, another connection, or damage.
 #[derive(Debug, thiserror::Error)]

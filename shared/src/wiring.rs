@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::alert::{LogOperator, Operator, SnsOperator};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, aws_variable};
 use crate::crm::Connectors;
 use crate::crm::webhook::WebhookConnector;
 use crate::error::chain;
 use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
-use crate::http::settings::SettingsApi;
+use crate::http::api::SettingsApi;
 use crate::http_client::{self, ClientError, Timeouts};
-use crate::ids::{Random, SystemRandomness};
-use crate::notify::{LogOperator, Operator, SnsOperator};
+use crate::model::ids::{Random, SystemRandomness};
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::recording::RecordingLinks;

@@ -45,7 +45,7 @@ fn rules_are_pure() {
 #[test]
 fn dependencies_point_one_way() {
     let above_rules = ["crate::flow", "crate::http::", "crate::wiring"];
-    let adapters = ["crate::storage", "crate::queue", "crate::pbx", "crate::crm", "crate::notify"];
+    let adapters = ["crate::storage", "crate::queue", "crate::pbx", "crate::crm", "crate::alert"];
     has_none("shared/src/rules", &above_rules);
     has_none("shared/src/rules", &adapters);
     has_none("shared/src/flow", &["crate::http::", "crate::wiring", "lambda", "aws_sdk"]);

@@ -6,11 +6,11 @@ use std::time::Duration;
 use integration_tests::clock::ManualClock;
 use integration_tests::crm::Fault;
 use integration_tests::world::World;
-use ringbridge::call::RecordId;
 use ringbridge::clock::{Clock, Timestamp};
 use ringbridge::flow::call::settle;
 use ringbridge::flow::retry::{self, Report};
-use ringbridge::ids::CallId;
+use ringbridge::model::call::RecordId;
+use ringbridge::model::ids::CallId;
 
 use crate::calls::{bodies, post};
 use crate::scale::{BACKLOG, backlog};

@@ -7,10 +7,10 @@ mod stub;
 use std::time::Duration;
 
 use ringbridge::clock::Timestamp;
-use ringbridge::extension::{ExtensionKind, Label, SubscribedKind};
-use ringbridge::handler::Method;
-use ringbridge::history::{CallResult, HistoryFlow};
-use ringbridge::ids::{CallId, ExtensionId, PbxClientId};
+use ringbridge::model::extension::{ExtensionKind, Label, SubscribedKind};
+use ringbridge::model::handler::Method;
+use ringbridge::model::history::{CallResult, HistoryFlow};
+use ringbridge::model::ids::{CallId, ExtensionId, PbxClientId};
 use ringbridge::pbx::{Access, ExtensionsPage, another_page};
 
 use stub::{Reply, Stub};

@@ -5,10 +5,10 @@ mod model;
 mod properties;
 
 use model::{KINDS, World, handler, id, own_url, token};
-use ringbridge::extension::{ExtensionKind, SubscribedKind};
-use ringbridge::handler::{Handler, Handlers, Method};
+use ringbridge::model::extension::{ExtensionKind, SubscribedKind};
+use ringbridge::model::handler::{Handler, Handlers, Method};
+use ringbridge::model::secret::{Digest, Secret};
 use ringbridge::rules::plan::{self, NoRoom, Situation, Step, TokenChoice};
-use ringbridge::secret::{Digest, Secret};
 use url::Url;
 
 use SubscribedKind::{Answer, DialIn, DialOut, Hangup};

@@ -6,10 +6,10 @@ use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use integration_tests::pbx::{Fault, Matcher};
-use ringbridge::call::RecordId;
 use ringbridge::clock::Timestamp;
 use ringbridge::http_client;
-use ringbridge::ids::ConnectionId;
+use ringbridge::model::call::RecordId;
+use ringbridge::model::ids::ConnectionId;
 use serde_json::Value;
 use tower::ServiceExt as _;
 

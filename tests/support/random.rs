@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ringbridge::ids::Random;
+use ringbridge::model::ids::Random;
 
 use crate::pbx::Rng;
 

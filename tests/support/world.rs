@@ -8,22 +8,22 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Method, Request, StatusCode};
+use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
-use ringbridge::connection::{Connection, CrmTarget, ListAge, Origin, PbxAccount, Policy};
-use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::flow::call::Turn;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
+use ringbridge::http::api::{self, SettingsApi};
 use ringbridge::http::events::{self, EventsApi};
-use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::http::{AfterAnswer, Background};
-use ringbridge::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId};
-use ringbridge::notify::LogOperator;
-use ringbridge::number::{ExtensionNumber, NumberPlan};
-use ringbridge::secret::Secret;
+use ringbridge::model::connection::{Connection, CrmTarget, ListAge, Origin, PbxAccount, Policy};
+use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
+use ringbridge::model::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId};
+use ringbridge::model::number::{ExtensionNumber, NumberPlan};
+use ringbridge::model::secret::Secret;
+use ringbridge::model::token::{AdminKey, EventToken};
 use ringbridge::storage::{Stored, keys};
-use ringbridge::token::{AdminKey, EventToken};
 use ringbridge::wiring::{self, Outside};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -140,7 +140,7 @@ impl World {
         let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone() };
         let connection = ConnectionId::random(deps.random.as_ref());
         let mut world = Self {
-            router: events::router(api).merge(settings::router(settings_api)),
+            router: events::router(api).merge(api::router(settings_api)),
             key: AdminKey::random(connection, deps.random.as_ref()),
             tokens: BTreeMap::new(),
             clock,

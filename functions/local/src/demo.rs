@@ -9,7 +9,7 @@ use integration_tests::pbx::player::NAMED;
 use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
 use reqwest::{Client, Method, StatusCode};
 use ringbridge::http_client::{self, Timeouts};
-use ringbridge::secret::Secret;
+use ringbridge::model::secret::Secret;
 use serde_json::{Value, json};
 use tokio::time::MissedTickBehavior;
 

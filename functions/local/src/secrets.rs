@@ -8,8 +8,8 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ringbridge::crm::webhook::generate_secret;
-use ringbridge::ids::{Random, SystemRandomness};
-use ringbridge::secret::Secret;
+use ringbridge::model::ids::{Random, SystemRandomness};
+use ringbridge::model::secret::Secret;
 
 /// The secrets that outlive a restart on the same data.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 
 use axum::Router;
 use ringbridge::config::Config;
+use ringbridge::http::api::{self, SettingsApi};
 use ringbridge::http::events::{self, EventsApi};
-use ringbridge::http::settings::{self, SettingsApi};
 use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::wiring;
 use tokio::net::TcpListener;
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     let background = Background::default();
     let after = AfterAnswer::Beside(background.clone());
     let router = events::router(EventsApi { deps: calls.clone(), after })
-        .merge(settings::router(SettingsApi { settings, calls }));
+        .merge(api::router(SettingsApi { settings, calls }));
     let work = Work::start(retry, args.retry_every);
     let server = tokio::spawn(serve(listener, router));
     let own = format!("http://127.0.0.1:{port}");

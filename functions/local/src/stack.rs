@@ -10,12 +10,12 @@ use std::time::Duration;
 use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table};
 use integration_tests::crm::{Inbox, Options};
 use integration_tests::pbx::{FakePbx, Settings, Tenant};
+use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock, SystemClock};
 use ringbridge::config::Config;
 use ringbridge::http_client::Targets;
-use ringbridge::ids::SystemRandomness;
-use ringbridge::notify::LogOperator;
-use ringbridge::secret::Secret;
+use ringbridge::model::ids::SystemRandomness;
+use ringbridge::model::secret::Secret;
 use ringbridge::wiring::Outside;
 
 use crate::args::Args;

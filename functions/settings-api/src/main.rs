@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Error, Request, RequestExt as _};
-use ringbridge::http::{settings, without_stage};
+use ringbridge::http::{api, without_stage};
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok(api) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
-    let router = settings::router(api).map_request(routed);
+    let Ok(settings) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
+    let router = api::router(settings).map_request(routed);
     lambda_http::run(router).await?;
     Ok(ExitCode::SUCCESS)
 }

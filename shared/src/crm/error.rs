@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::delivery::AttemptClass;
 use crate::error::{Classified, Retryability};
+use crate::model::delivery::AttemptClass;
 
 /// A failed delivery. Texts hold no address, body or number.
 #[derive(Debug, thiserror::Error)]

@@ -8,10 +8,10 @@ use async_trait::async_trait;
 
 pub use self::error::CrmError;
 pub use self::registry::Connectors;
-use crate::call::{CallRecord, RecordKind};
 use crate::clock::Timestamp;
-use crate::connection::OpenCrmTarget;
-use crate::ids::{ConnectionId, CrmUserId};
+use crate::model::call::{CallRecord, RecordKind};
+use crate::model::connection::OpenCrmTarget;
+use crate::model::ids::{ConnectionId, CrmUserId};
 
 /// What a CRM is told.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{Connector, CrmError};
-use crate::connection::{Connection, CrmTarget, OpenCrmTarget};
+use crate::model::connection::{Connection, CrmTarget, OpenCrmTarget};
 use crate::seal::Sealer;
 
 /// The connectors by kind.

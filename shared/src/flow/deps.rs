@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::alert::Operator;
 use crate::clock::{Clock, Timestamp};
-use crate::connection::Origin;
 use crate::crm::Connectors;
 use crate::flow::call::flood::Flood;
 use crate::flow::call::gate::Gates;
 use crate::http_client::Targets;
-use crate::ids::Random;
-use crate::notify::Operator;
+use crate::model::connection::Origin;
+use crate::model::ids::Random;
+use crate::model::secret::Secret;
 use crate::pbx::PbxClient;
 use crate::queue::{LONGEST_DELAY, Queue};
 use crate::recording::RecordingLinks;
 use crate::rules::retry::RetryPolicy;
 use crate::seal::Sealer;
-use crate::secret::Secret;
 use crate::storage::Store;
 
 /// What calls need on their way from event to CRM.

@@ -53,7 +53,7 @@
 //! outcome; and again, until it rests or waits. If the call as a whole is concerned, [`call::settle::call`] drives all its
 //! records from all that is stored of it instead.
 //!
-//! *A mapping change.* `http::settings` → `mapping` stores who uses what, and marks the extensions whose wanted
+//! *A mapping change.* `http::api` → `mapping` stores who uses what, and marks the extensions whose wanted
 //! events changed → `provision` reads such an extension's handlers on the PBX, asks [`crate::rules::plan`] what to
 //! create and delete, and does it one request at a time, each result stored before the next. What does not fit in
 //! the invocation, or in the hour's request budget, is left marked and goes on in the retry run.
@@ -62,24 +62,12 @@
 //! call in one look; then the sweep of the index: calls by [`call::settle::call`], and connections, whose provisioning,
 //! resending, history and list of extensions go on; one report at the end.
 
-pub mod account;
 pub mod call;
-pub mod change;
-pub mod connect;
-pub mod consent;
+pub mod connection;
 mod deps;
-pub mod disconnect;
-pub mod extensions;
-pub mod mapping;
-mod pbx_access;
-mod pbx_notices;
-pub mod provision;
 mod reconcile;
 pub mod recording;
-pub mod refresh;
-mod reseal;
 pub mod retry;
 
 pub use deps::{CallDeps, PublicApp, RetryDeps, SettingsDeps, Timing};
-pub use pbx_access::{PbxHealth, pbx_health};
 pub use reconcile::{EVERY as HISTORY_EVERY, PAGES as HISTORY_PAGES};

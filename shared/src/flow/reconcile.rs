@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::connection::Connection;
 use crate::error::chain;
-use crate::extension::Extension;
 use crate::flow::call::{self, Turn, book, settle};
+use crate::flow::connection::pbx_access::{AccessError, Asker, Claimed, PbxAccess};
+use crate::flow::connection::reseal;
 use crate::flow::deps::{RetryDeps, SettingsDeps};
-use crate::flow::pbx_access::{AccessError, Asker, Claimed, PbxAccess};
-use crate::flow::reseal;
-use crate::history::HistoryCall;
-use crate::ids::{ConnectionId, ExtensionId};
-use crate::notice::Cause;
+use crate::model::connection::Connection;
+use crate::model::extension::Extension;
+use crate::model::history::HistoryCall;
+use crate::model::ids::{ConnectionId, ExtensionId};
+use crate::model::notice::Cause;
 use crate::pbx::PbxError;
 use crate::rules::recover;
 use crate::rules::whole::Whole;
@@ -176,13 +176,13 @@ async fn one(
     extensions: &BTreeMap<ExtensionId, Extension>,
     call: &HistoryCall,
 ) -> Result<(), StoreError> {
-    let key = crate::call::RecordId::call_key(connection.id, &call.call_id);
+    let key = crate::model::call::RecordId::call_key(connection.id, &call.call_id);
     let items = deps.calls.store.call(connection.id, key).await?;
     let (legs, now) = (items.spoken(), deps.calls.clock.now());
     let evidence = recover::evidence(call, extensions, &legs, items.evidence(), book(connection));
     let whole = Whole::read(&call.call_id, &legs, Some(&evidence), book(connection));
     let missed_told = items.call.as_ref().and_then(|call| call.record.delivery.as_ref());
-    let of_leg = |leg: &crate::call::Leg| {
+    let of_leg = |leg: &crate::model::call::Leg| {
         items.legs.iter().find(|item| item.leg == *leg).and_then(|item| item.record.delivery.clone())
     };
     let changes = recover::changes(&whole, missed_told, of_leg, deps.calls.timing.hold, now);

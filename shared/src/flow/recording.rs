@@ -6,10 +6,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::deps::SettingsDeps;
-use super::pbx_access::{AccessError, Asker, PbxAccess};
-use crate::connection::Origin;
 use crate::error::{Classified as _, Retryability, chain};
+use crate::flow::connection::pbx_access::{AccessError, Asker, PbxAccess};
 use crate::http_client::Targets;
+use crate::model::connection::Origin;
 use crate::pbx::PbxError;
 use crate::recording::BadLink;
 use crate::storage::StoreError;

@@ -12,16 +12,16 @@ use http::header::RETRY_AFTER;
 
 use super::after::{AfterAnswer, InFlight};
 use super::problem::Problem;
-use crate::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::CallDeps;
 use crate::flow::call::Turn;
 use crate::flow::call::receive::{self, Pending, Received};
 use crate::metrics;
+use crate::model::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
+use crate::model::token::EventToken;
 use crate::storage::StoreError;
 use crate::telemetry::field;
-use crate::token::EventToken;
 
 /// How long an event may be settled where nothing ends the process.
 const NO_DEADLINE: Duration = Duration::from_mins(1);

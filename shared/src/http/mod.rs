@@ -1,9 +1,10 @@
 //! The HTTP surface: axum routers that are the same objects behind Lambda and behind the local runner.
 
 mod after;
+pub mod api;
 pub mod events;
+mod form;
 pub(crate) mod problem;
-pub mod settings;
 mod stage;
 
 pub use after::{AfterAnswer, Background};

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::error::PbxError;
 use super::session::{Session, object};
 use super::wire::{self, Loose};
-use crate::ids::{ExtensionId, PbxClientId};
-use crate::number::NumberPlan;
+use crate::model::ids::{ExtensionId, PbxClientId};
+use crate::model::number::NumberPlan;
 
 /// Digits after the `*` when the PBX doesn't say (pbx-api.md §2.2).
 const DEFAULT_EXTENSION_LEN: u64 = 3;

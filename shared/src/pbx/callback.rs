@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::error::PbxError;
 use super::session::{Session, object};
 use super::wire;
-use crate::ids::{CallId, ExtensionId};
-use crate::number::ExtensionNumber;
+use crate::model::ids::{CallId, ExtensionId};
+use crate::model::number::ExtensionNumber;
 
 /// The longest number that is dialled: 15 digits of E.164, and some for prefixes and extensions.
 const MAX_DIGITS: usize = 32;

@@ -3,9 +3,9 @@
 use super::error::PbxError;
 use super::session::{Session, list};
 use super::wire::{self, Loose};
-use crate::extension::{ExtensionKind, Label, ListedExtension};
-use crate::ids::ExtensionId;
-use crate::number::ExtensionNumber;
+use crate::model::extension::{ExtensionKind, Label, ListedExtension};
+use crate::model::ids::ExtensionId;
+use crate::model::number::ExtensionNumber;
 
 /// Asked for and accepted in practice; the maximum is not documented (pbx-api.md §3.2).
 const PER_PAGE: usize = 100;

@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::error::PbxError;
 use super::session::{Session, list, object};
 use super::wire;
-use crate::extension::SubscribedKind;
-use crate::handler::{Handler, Handlers, Method};
-use crate::ids::{ExtensionId, HandlerId};
-use crate::secret::Secret;
+use crate::model::extension::SubscribedKind;
+use crate::model::handler::{Handler, Handlers, Method};
+use crate::model::ids::{ExtensionId, HandlerId};
+use crate::model::secret::Secret;
 
 #[derive(Serialize)]
 struct NewHandler<'a> {

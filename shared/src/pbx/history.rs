@@ -8,10 +8,10 @@ use super::extensions;
 use super::session::{Session, object, segment};
 use super::wire::{self, Cdr};
 use crate::clock::Timestamp;
-use crate::history::{CallResult, HistoryCall, HistoryFlow, HistoryLeg, HistoryPage};
-use crate::ids::{CallId, ExtensionId};
-use crate::number::PhoneNumber;
-use crate::secret::Secret;
+use crate::model::history::{CallResult, HistoryCall, HistoryFlow, HistoryLeg, HistoryPage};
+use crate::model::ids::{CallId, ExtensionId};
+use crate::model::number::PhoneNumber;
+use crate::model::secret::Secret;
 
 /// Calls of one page of the history.
 pub const PER_PAGE: usize = 100;

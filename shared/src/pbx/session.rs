@@ -16,8 +16,8 @@ use super::error::PbxError;
 use super::token::AccessToken;
 use super::{PbxClient, wire};
 use crate::clock::Clock;
-use crate::connection::Origin;
-use crate::ids::{ExtensionId, HandlerId};
+use crate::model::connection::Origin;
+use crate::model::ids::{ExtensionId, HandlerId};
 
 /// An authorised conversation with one account of the PBX.
 pub struct Session {

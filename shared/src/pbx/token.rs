@@ -10,9 +10,9 @@ use super::answer::{self, Endpoint};
 use super::error::PbxError;
 use super::{PbxClient, session, wire};
 use crate::clock::Timestamp;
-use crate::connection::Origin;
-use crate::ids::Random;
-use crate::secret::{Digest, Secret};
+use crate::model::connection::Origin;
+use crate::model::ids::Random;
+use crate::model::secret::{Digest, Secret};
 
 /// Used when the PBX doesn't say (pbx-api.md §1.3).
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);

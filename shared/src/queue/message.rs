@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::ConnectionId;
+use crate::model::ids::ConnectionId;
 
 /// The version that this release writes.
 const VERSION: u32 = 1;

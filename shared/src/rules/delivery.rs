@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::retry::{AfterFailure, RetryPolicy};
-use crate::call::CallRecord;
 use crate::clock::Timestamp;
-use crate::connection::{Pause, PauseReason};
-use crate::delivery::{Attempt, AttemptClass, Claim, Content, Delivery, DeliveryState, Sent, Tells};
-use crate::ids::CrmUserId;
+use crate::model::call::CallRecord;
+use crate::model::connection::{Pause, PauseReason};
+use crate::model::delivery::{Attempt, AttemptClass, Claim, Content, Delivery, DeliveryState, Sent, Tells};
+use crate::model::ids::CrmUserId;
 
 /// How often a paused record looks whether the pause is over. Changed credentials resume it at once; this is for
 /// when that was cut short.

@@ -1,7 +1,7 @@
 //! Looks a field up in all events of a leg: the hangup first, then answer, then dial, the later before the earlier,
 //! so that the choice depends on the set alone.
 
-use crate::call::{ArrivedEvent, CallEvent, EventKind, Leg};
+use crate::model::call::{ArrivedEvent, CallEvent, EventKind, Leg};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {

@@ -7,14 +7,14 @@ use super::fields::Fields;
 pub use super::rulebook::Rulebook;
 use super::scope::{self, Scope};
 use super::telling::{deciding_hangup, flow, talked};
-use crate::call::{
+use crate::clock::Timestamp;
+use crate::model::call::{
     ArrivedEvent, CallEvent, CallRecord, CallStatus, Direction, EventKind, Flow, Leg, Outcome, RecordId,
     RecordKind,
 };
-use crate::clock::Timestamp;
-use crate::extension::ExtensionKind;
-use crate::history::{CallResult, HistoryFlow, HistoryLeg};
-use crate::number::{ExtensionNumber, PhoneNumber};
+use crate::model::extension::ExtensionKind;
+use crate::model::history::{CallResult, HistoryFlow, HistoryLeg};
+use crate::model::number::{ExtensionNumber, PhoneNumber};
 
 /// `Duration` and the clock of answer and hangup may differ by this; beyond it the clock counts.
 const SAME_TALK: Duration = Duration::from_secs(2);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::call::{ArrivedEvent, EventKind, Leg};
-use crate::history::{Evidence, HistoryFlow, HistoryLeg, ToldLeg};
+use crate::model::call::{ArrivedEvent, EventKind, Leg};
+use crate::model::history::{Evidence, HistoryFlow, HistoryLeg, ToldLeg};
 
 /// The history's times are whole seconds, and a leg's first or last event may be lost.
 const NEAR: Duration = Duration::from_secs(5);
@@ -38,7 +38,7 @@ pub(super) fn pair(legs: &[&Leg], evidence: &Evidence) -> Vec<Option<usize>> {
 fn can_be(leg: &Leg, told: &HistoryLeg) -> bool {
     let outward = |leg: &Leg| {
         let dials_out = leg.events().iter().any(|arrived| arrived.event.kind() == EventKind::DialOut);
-        dials_out || leg.events().iter().any(|one| one.event.flow() == Some(crate::call::Flow::Out))
+        dials_out || leg.events().iter().any(|one| one.event.flow() == Some(crate::model::call::Flow::Out))
     };
     let same_way = match told.flow {
         Some(HistoryFlow::In) => !outward(leg),

@@ -7,10 +7,10 @@ use super::leg::{LegReading, Rulebook, Stage};
 use super::places::{self, Word};
 use super::scope::{self, Scope};
 use super::whole::Whole;
-use crate::call::{CallRecord, Direction, Flow, Leg, LegExtension, Outcome, RecordId, RecordKind};
 use crate::clock::Timestamp;
-use crate::history::{CallResult, HistoryFlow, ToldLeg};
-use crate::number::{Party, PhoneNumber};
+use crate::model::call::{CallRecord, Direction, Flow, Leg, LegExtension, Outcome, RecordId, RecordKind};
+use crate::model::history::{CallResult, HistoryFlow, ToldLeg};
+use crate::model::number::{Party, PhoneNumber};
 
 /// A phone that rang for this long without a word more is taken as having stopped: its hangup was lost.
 const LONGEST_RING: Duration = Duration::from_mins(5);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::delivery;
 use crate::clock::Timestamp;
-use crate::connection::{Breaker, PauseReason};
-use crate::delivery::AttemptClass;
+use crate::model::connection::{Breaker, PauseReason};
+use crate::model::delivery::AttemptClass;
 
 /// How long a CRM that hangs is left alone before the first probe, and at most.
 const FIRST_PROBE: Duration = Duration::from_secs(30);

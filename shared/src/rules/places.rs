@@ -7,11 +7,11 @@ use super::leg::LegReading;
 use super::missed;
 use super::scope::Scope;
 use super::whole::Whole;
-use crate::call::{ArrivedEvent, CallRecord, EventKind, LegExtension};
 use crate::clock::Timestamp;
-use crate::extension::ExtensionKind;
-use crate::history::{CallResult, HistoryFlow, ToldLeg};
-use crate::number::ExtensionNumber;
+use crate::model::call::{ArrivedEvent, CallRecord, EventKind, LegExtension};
+use crate::model::extension::ExtensionKind;
+use crate::model::history::{CallResult, HistoryFlow, ToldLeg};
+use crate::model::number::ExtensionNumber;
 
 /// The history's times are whole seconds.
 const COARSE: Duration = Duration::from_secs(2);

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
-use crate::extension::{ExtensionKind, SubscribedKind, Subscriptions};
-use crate::handler::{Handler, Handlers, Method};
-use crate::ids::HandlerId;
-use crate::secret::{Digest, Secret};
+use crate::model::extension::{ExtensionKind, SubscribedKind, Subscriptions};
+use crate::model::handler::{Handler, Handlers, Method};
+use crate::model::ids::HandlerId;
+use crate::model::secret::{Digest, Secret};
 
 /// Events on one extension, all integrations together, unless the PBX tells another number (R7).
 pub const DEFAULT_EVENT_LIMIT: u32 = 16;

@@ -8,12 +8,12 @@ use super::leg::{LegReading, LegRecord, Rulebook};
 use super::matching;
 use super::missed::{self, Missed};
 use super::whole::Whole;
-use crate::call::{CallRecord, Leg, LegExtension};
 use crate::clock::Timestamp;
-use crate::delivery::Delivery;
-use crate::extension::{Extension, ExtensionKind};
-use crate::history::{Evidence, HistoryCall, HistoryFlow, HistoryLeg, ToldLeg};
-use crate::ids::{CallId, ExtensionId, LegId};
+use crate::model::call::{CallRecord, Leg, LegExtension};
+use crate::model::delivery::Delivery;
+use crate::model::extension::{Extension, ExtensionKind};
+use crate::model::history::{Evidence, HistoryCall, HistoryFlow, HistoryLeg, ToldLeg};
+use crate::model::ids::{CallId, ExtensionId, LegId};
 
 /// Legs that are kept of one call's history; a queue rings many phones in vain that say nothing.
 const MOST_LEGS: usize = 60;

@@ -1,8 +1,8 @@
 //! Who answers for a record.
 
-use crate::connection::{MissedResponsible, Policy};
-use crate::extension::ExtensionKind;
-use crate::ids::CrmUserId;
+use crate::model::connection::{MissedResponsible, Policy};
+use crate::model::extension::ExtensionKind;
+use crate::model::ids::CrmUserId;
 
 /// For a leg: its extension's user.
 pub fn of_leg(own: Option<&CrmUserId>, policy: &Policy) -> Option<CrmUserId> {

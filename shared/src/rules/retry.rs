@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::delivery::AttemptClass;
+use crate::model::delivery::AttemptClass;
 
 /// The waits after attempt 1, 2, …: soon enough for a hiccup, long enough for a night's outage.
 const DEFAULT_DELAYS: [Duration; 6] = [

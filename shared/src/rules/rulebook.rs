@@ -1,8 +1,8 @@
 //! What the rules need to know of a connection.
 
-use crate::connection::Policy;
-use crate::ids::ConnectionId;
-use crate::number::{NumberPlan, Party};
+use crate::model::connection::Policy;
+use crate::model::ids::ConnectionId;
+use crate::model::number::{NumberPlan, Party};
 
 /// Whose calls they are, and how they are logged.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,9 @@
 
 use super::fields::Fields;
 use super::rulebook::Rulebook;
-use crate::call::{CallEvent, Flow};
-use crate::history::HistoryLeg;
-use crate::number::{Party, PhoneNumber};
+use crate::model::call::{CallEvent, Flow};
+use crate::model::history::HistoryLeg;
+use crate::model::number::{Party, PhoneNumber};
 
 /// Whether a leg has an outside party.
 #[derive(Clone, Debug, PartialEq, Eq)]

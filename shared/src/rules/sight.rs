@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::delivery::Derived;
 use super::leg::{LegReading, LegRecord, Stage};
 use super::missed::Missed;
-use crate::call::CallRecord;
 use crate::clock::Timestamp;
-use crate::delivery::Delivery;
-use crate::ids::{CrmUserId, ExtensionId};
+use crate::model::call::CallRecord;
+use crate::model::delivery::Delivery;
+use crate::model::ids::{CrmUserId, ExtensionId};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]

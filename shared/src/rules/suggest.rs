@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::extension::{Extension, ExtensionKind};
-use crate::ids::{CrmUserId, ExtensionId};
+use crate::model::extension::{Extension, ExtensionKind};
+use crate::model::ids::{CrmUserId, ExtensionId};
 
 /// A user as the CRM knows him.
 #[derive(Clone, Debug, PartialEq, Eq)]

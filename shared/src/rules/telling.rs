@@ -1,8 +1,8 @@
 //! Which of a leg's events tells what: the hangup that decides, the way it went.
 
 use super::fields::Fields;
-use crate::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow};
-use crate::history::{HistoryFlow, HistoryLeg};
+use crate::model::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow};
+use crate::model::history::{HistoryFlow, HistoryLeg};
 
 /// The hangup that counts when the PBX told several: success first, then one that tells the talk, then the latest.
 pub(super) fn deciding_hangup(fields: Fields<'_>) -> Option<&ArrivedEvent> {

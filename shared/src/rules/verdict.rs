@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::call::{ArrivedEvent, EventKind, Flow, Leg};
 use crate::clock::Timestamp;
-use crate::extension::ExtensionKind;
+use crate::model::call::{ArrivedEvent, EventKind, Flow, Leg};
+use crate::model::extension::ExtensionKind;
 use crate::rules::leg::{LegReading, LegRecord, Stage};
 use crate::rules::missed::{self, Missed, Unwanted};
 use crate::rules::scope::{Internal, Scope};

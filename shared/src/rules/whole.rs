@@ -2,9 +2,9 @@
 
 use super::leg::{LegReading, LegRecord, Rulebook};
 use super::matching;
-use crate::call::{CallRecord, Leg, LegExtension, RecordId};
-use crate::history::{Evidence, ToldLeg};
-use crate::ids::{CallId, LegId};
+use crate::model::call::{CallRecord, Leg, LegExtension, RecordId};
+use crate::model::history::{Evidence, ToldLeg};
+use crate::model::ids::{CallId, LegId};
 
 /// A call, understood leg by leg. Which records it gives follows from it alone.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use super::item::{Attributes, json, number, text, version};
 use super::record::{self, CallItem, EVENT, LegItem, TOLD, WORD, read_call, read_leg};
 use super::write::condition_failed;
 use super::{Store, StoreError, compact, keys};
-use crate::call::{ArrivedEvent, EventKind, LegExtension, MainExtension, RecordId};
 use crate::clock::Timestamp;
-use crate::ids::{ConnectionId, LegId};
+use crate::model::call::{ArrivedEvent, EventKind, LegExtension, MainExtension, RecordId};
+use crate::model::ids::{ConnectionId, LegId};
 
 /// Bytes of events that a leg's item takes, and a call's: the documented ones have some hundred together. A hangup
 /// has room of its own, and so have the claim and the outcome of its record: an item holds 400 KiB.

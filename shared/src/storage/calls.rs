@@ -11,9 +11,9 @@ use super::quarantine::Quarantined;
 use super::record::{CallItem, CallItems, RecordItem, read_call, read_leg, read_record};
 use super::write::{Saved, condition_failed};
 use super::{Store, StoreError, keys};
-use crate::call::{RecordId, RecordPlace};
 use crate::clock::Timestamp;
-use crate::ids::{CallId, ConnectionId};
+use crate::model::call::{RecordId, RecordPlace};
+use crate::model::ids::{CallId, ConnectionId};
 
 /// Items of a call that a look reads at most, and no more than a megabyte of them, which is what one query brings: a
 /// queue that rang twenty phones for five minutes. Each event of a call may ask for a look, so none may cost much.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{
+use crate::clock::Timestamp;
+use crate::model::call::{
     ArrivedEvent, CallEvent, CallRecord, Direction, Outcome, RecordId, RecordKind, RecordPlace,
 };
-use crate::clock::Timestamp;
-use crate::delivery::{Attempt, Claim, Delivery, DeliveryState, Sent, Tells};
-use crate::ids::{CallId, CrmUserId, ExtensionId, LegId};
-use crate::number::{ExtensionNumber, PhoneNumber};
+use crate::model::delivery::{Attempt, Claim, Delivery, DeliveryState, Sent, Tells};
+use crate::model::ids::{CallId, CrmUserId, ExtensionId, LegId};
+use crate::model::number::{ExtensionNumber, PhoneNumber};
 
 /// The documented keys of an event and the letters that stand for them; an upper-case letter stands for a whole field.
 const KEYS: &[(&str, char)] = &[

@@ -4,8 +4,8 @@ use super::document::Stored;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::connection::{Connection, Origin};
-use crate::ids::{ConnectionId, PbxClientId};
+use crate::model::connection::{Connection, Origin};
+use crate::model::ids::{ConnectionId, PbxClientId};
 
 impl Store {
     /// A connection.

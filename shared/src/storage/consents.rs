@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::item::{Item, json, number, version};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::connection::{CrmTarget, Origin, Sealed};
-use crate::ids::ConnectionId;
-use crate::secret::Digest;
+use crate::model::connection::{CrmTarget, Origin, Sealed};
+use crate::model::ids::ConnectionId;
+use crate::model::secret::Digest;
 
 /// A consent that was begun: what it is for, and which browser began it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use super::item::{Attributes, number, text};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::ids::ConnectionId;
+use crate::model::ids::ConnectionId;
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -8,10 +8,10 @@ use super::document::{self, Stored};
 use super::item::Item;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
-use crate::connection::Connection;
-use crate::extension::Extension;
-use crate::ids::{ConnectionId, ExtensionId};
-use crate::mapping::Mapping;
+use crate::model::connection::Connection;
+use crate::model::extension::Extension;
+use crate::model::ids::{ConnectionId, ExtensionId};
+use crate::model::mapping::Mapping;
 
 /// Extensions that are written together: of a hundred that DynamoDB takes so few that one which changed meanwhile does
 /// not hold up many.

@@ -7,9 +7,9 @@ use super::calls::sort_key;
 use super::item::{Attributes, number, text, version};
 use super::write::condition_failed;
 use super::{Store, StoreError, keys};
-use crate::call::RecordId;
 use crate::clock::Timestamp;
-use crate::ids::{CallId, ConnectionId};
+use crate::model::call::RecordId;
+use crate::model::ids::{CallId, ConnectionId};
 
 /// Legs beyond those that a look reads, of which one look takes what is due off the index.
 const AT_ONCE: i32 = 200;

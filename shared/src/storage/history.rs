@@ -6,7 +6,7 @@ use super::document::Stored;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::ids::ConnectionId;
+use crate::model::ids::ConnectionId;
 
 /// How far a connection's calls were compared with the PBX's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

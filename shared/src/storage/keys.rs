@@ -24,12 +24,12 @@
 //! item nor makes one hot, and so that one write both stores an event and brings back all there is to decide on. A
 //! call has an item of its own only if something concerns it as a whole: most answered calls have none.
 
-use crate::call::{RecordId, RecordPlace};
 use crate::clock::Timestamp;
-use crate::connection::Origin;
-use crate::delivery::Which;
-use crate::ids::{ConnectionId, ExtensionId, PbxClientId};
-use crate::secret::Digest;
+use crate::model::call::{RecordId, RecordPlace};
+use crate::model::connection::Origin;
+use crate::model::delivery::Which;
+use crate::model::ids::{ConnectionId, ExtensionId, PbxClientId};
+use crate::model::secret::Digest;
 
 /// Spreads what is due over this many index partitions of 1,000 writes a second each; every sweep reads each once.
 pub const DUE_SHARDS: u8 = 16;

@@ -3,10 +3,10 @@
 use super::item::text;
 use super::record::CallItems;
 use super::{Store, StoreError, keys};
-use crate::call::RecordId;
 use crate::clock::Timestamp;
-use crate::delivery::Delivery;
-use crate::ids::ConnectionId;
+use crate::model::call::RecordId;
+use crate::model::delivery::Delivery;
+use crate::model::ids::ConnectionId;
 
 /// One page of a list.
 #[derive(Clone, Debug)]

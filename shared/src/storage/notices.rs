@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use super::item::{Item, json, number, text, version};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::ids::ConnectionId;
-use crate::notice::{Cause, Notice};
+use crate::model::ids::ConnectionId;
+use crate::model::notice::{Cause, Notice};
 
 impl Store {
     /// Tells the administrator of something, once per cause.

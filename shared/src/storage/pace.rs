@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::StoreError;
 use crate::clock::Clock;
-use crate::ids::Random;
+use crate::model::ids::Random;
 
 /// The longest of the first wait; the next are twice as long each.
 const FIRST: Duration = Duration::from_millis(25);

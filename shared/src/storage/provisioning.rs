@@ -6,11 +6,11 @@ use super::document::Stored;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::connection::Sealed;
-use crate::ids::ConnectionId;
-use crate::mapping::Mapping;
+use crate::model::connection::Sealed;
+use crate::model::ids::ConnectionId;
+use crate::model::mapping::Mapping;
+use crate::model::secret::Digest;
 use crate::pbx::RateBudget;
-use crate::secret::Digest;
 
 /// What all invocations share of one PBX account: its token, its budget, and who is at work on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

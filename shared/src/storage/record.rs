@@ -4,13 +4,13 @@ use super::item::{Attributes, Item, json, text};
 use super::quarantine::Quarantined;
 use super::write::Saved;
 use super::{Store, StoreError, compact, keys};
-use crate::call::{Leg, LegExtension, MainExtension, RecordId};
 use crate::clock::Timestamp;
-use crate::delivery::Delivery;
-use crate::extension::ExtensionKind;
-use crate::history::Evidence;
-use crate::ids::{CallId, ConnectionId, ExtensionId, LegId};
-use crate::number::ExtensionNumber;
+use crate::model::call::{Leg, LegExtension, MainExtension, RecordId};
+use crate::model::delivery::Delivery;
+use crate::model::extension::ExtensionKind;
+use crate::model::history::Evidence;
+use crate::model::ids::{CallId, ConnectionId, ExtensionId, LegId};
+use crate::model::number::ExtensionNumber;
 
 /// Prefix of the attributes that hold a leg's events, one each.
 pub(super) const EVENT: char = 'e';
@@ -277,10 +277,14 @@ pub(super) fn read_call(attributes: Attributes) -> Result<CallItem, StoreError> 
     })
 }
 
-type Word = (LegExtension, LegId, crate::call::ArrivedEvent);
+type Word = (LegExtension, LegId, crate::model::call::ArrivedEvent);
 
 /// An event of a queue or IVR, with whose it is in front.
-pub(super) fn word(extension: &LegExtension, leg: &LegId, event: &crate::call::ArrivedEvent) -> String {
+pub(super) fn word(
+    extension: &LegExtension,
+    leg: &LegId,
+    event: &crate::model::call::ArrivedEvent,
+) -> String {
     let LegExtension { id, kind, number } = extension;
     let text = compact::event(event, event.event.call_id(), leg);
     format!("{id}|{}|{number}|{leg}\n{text}", kind.as_str())

@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 
 use super::item::json;
 use super::{Store, StoreError, keys};
-use crate::call::RecordId;
-use crate::connection::PbxAccount;
-use crate::ids::ConnectionId;
+use crate::model::call::RecordId;
+use crate::model::connection::PbxAccount;
+use crate::model::ids::ConnectionId;
 
 impl Store {
     /// Removes a connection's own item.

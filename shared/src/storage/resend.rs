@@ -6,8 +6,8 @@ use super::document::Stored;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::delivery::Which;
-use crate::ids::ConnectionId;
+use crate::model::delivery::Which;
+use crate::model::ids::ConnectionId;
 
 /// A request to resend many.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

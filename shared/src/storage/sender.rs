@@ -6,11 +6,11 @@ use super::document::{self, Stored};
 use super::item::Item;
 use super::record::{CallItem, read_call};
 use super::{Store, StoreError, keys};
-use crate::call::{BundleInfo, MainExtension, RecordId};
-use crate::connection::Connection;
-use crate::extension::{Extension, ExtensionKind};
-use crate::ids::{CallId, CrmUserId, ExtensionId};
-use crate::token::EventToken;
+use crate::model::call::{BundleInfo, MainExtension, RecordId};
+use crate::model::connection::Connection;
+use crate::model::extension::{Extension, ExtensionKind};
+use crate::model::ids::{CallId, CrmUserId, ExtensionId};
+use crate::model::token::EventToken;
 
 /// Who sent an event: the connection and the extension that its token belongs to.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ringbridge::call::CallEvent;
+use ringbridge::model::call::CallEvent;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(event) = CallEvent::parse(bytes) {

@@ -7,7 +7,7 @@ use integration_tests::crm::Fault;
 use integration_tests::patience::PATIENCE;
 use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, Timestamp};
-use ringbridge::delivery::{AttemptClass, Delivery, DeliveryState};
+use ringbridge::model::delivery::{AttemptClass, Delivery, DeliveryState};
 use ringbridge::queue::{Reminder, Task};
 use ringbridge::storage::Span;
 
@@ -134,8 +134,8 @@ async fn old_and_repeated_messages_do_no_harm() {
     let world = World::start().await;
     post(&world, &fixture!("a")).await;
     let call = {
-        let call_id = ringbridge::ids::CallId::parse("75599d9e49a8b73ba806026df26ee0fb").unwrap();
-        ringbridge::call::RecordId::call_key(world.connection, &call_id)
+        let call_id = ringbridge::model::ids::CallId::parse("75599d9e49a8b73ba806026df26ee0fb").unwrap();
+        ringbridge::model::call::RecordId::call_key(world.connection, &call_id)
     };
     let task = Task::Settle { connection: world.connection, call };
     for _ in 0..3 {

@@ -6,9 +6,9 @@ use super::{AFTER_THE_HOLD, fixture, logged, post};
 use integration_tests::crm::Fault;
 use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, Timestamp};
-use ringbridge::connection::PauseReason;
-use ringbridge::delivery::Which;
 use ringbridge::flow::call::resend;
+use ringbridge::model::connection::PauseReason;
+use ringbridge::model::delivery::Which;
 use ringbridge::storage::Resend;
 
 async fn pause(world: &World) -> Option<PauseReason> {

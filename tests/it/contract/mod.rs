@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use integration_tests::aws::Servers;
 use integration_tests::world::World;
-use ringbridge::connection::Policy;
+use ringbridge::model::connection::Policy;
 
 /// A world on the servers that are to be asked; messages stay hidden for so long after they were received.
 async fn world(visibility: Duration) -> World {

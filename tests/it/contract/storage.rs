@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use integration_tests::world::{NOON, World};
-use ringbridge::call::{ArrivedEvent, CallEvent, LegExtension, RecordId};
 use ringbridge::clock::Timestamp;
-use ringbridge::extension::ExtensionKind;
-use ringbridge::ids::{CallId, ConnectionId, ExtensionId, LegId};
-use ringbridge::notice::Cause;
-use ringbridge::number::ExtensionNumber;
+use ringbridge::model::call::{ArrivedEvent, CallEvent, LegExtension, RecordId};
+use ringbridge::model::extension::ExtensionKind;
+use ringbridge::model::ids::{CallId, ConnectionId, ExtensionId, LegId};
+use ringbridge::model::notice::Cause;
+use ringbridge::model::number::ExtensionNumber;
 use ringbridge::storage::{
     Accepted, Arrival, CallItem, Due, HANGUP_BYTES, LEG_BYTES, LegItem, RecordHolder as _, Saved, Span,
     Stored, keys,

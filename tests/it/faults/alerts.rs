@@ -12,8 +12,8 @@ use http::StatusCode;
 use integration_tests::aws::local_config;
 use integration_tests::crm::Fault;
 use integration_tests::world::{SECRET, World};
-use ringbridge::delivery::DeliveryState;
-use ringbridge::notify::SnsOperator;
+use ringbridge::alert::SnsOperator;
+use ringbridge::model::delivery::DeliveryState;
 use tracing_subscriber::fmt;
 
 use super::deliveries;

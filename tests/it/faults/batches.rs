@@ -7,9 +7,9 @@ use http::StatusCode;
 use integration_tests::proxy::Fault;
 use integration_tests::world::World;
 use ringbridge::clock::Clock as _;
-use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
-use ringbridge::ids::ExtensionId;
-use ringbridge::number::ExtensionNumber;
+use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
+use ringbridge::model::ids::ExtensionId;
+use ringbridge::model::number::ExtensionNumber;
 use ringbridge::storage::Stored;
 
 use crate::calls::fixture;

@@ -6,7 +6,7 @@ use integration_tests::proxy::Fault;
 use integration_tests::world::World;
 use ringbridge::clock::Timestamp;
 use ringbridge::error::{Classified, Retryability};
-use ringbridge::ids::ConnectionId;
+use ringbridge::model::ids::ConnectionId;
 use ringbridge::queue::{QueueError, Reminder, Task};
 use ringbridge::seal::Unsealable;
 use ringbridge::storage::StoreError;

@@ -8,8 +8,8 @@ use std::task::Poll;
 use integration_tests::patience::PATIENCE;
 use integration_tests::proxy::{Fault, Proxies, Proxy};
 use integration_tests::world::World;
-use ringbridge::call::CallEvent;
 use ringbridge::flow::call::receive::{self, Received};
+use ringbridge::model::call::CallEvent;
 use serde_json::Value;
 
 use super::{Bodies, expected, post_until_taken, recover, remind, scenarios, verify};

@@ -7,10 +7,10 @@ use integration_tests::net::ClosedPort;
 use integration_tests::patience::PATIENCE;
 use integration_tests::world::World;
 use ringbridge::clock::Clock as _;
-use ringbridge::delivery::AttemptClass::{
+use ringbridge::model::delivery::AttemptClass::{
     Delivered, Gone, PerhapsDelivered, Refused, Throttled, Transient, Unauthorised,
 };
-use ringbridge::delivery::DeliveryState::{self, Parked, Waiting};
+use ringbridge::model::delivery::DeliveryState::{self, Parked, Waiting};
 
 use super::{deliveries, expected, post_until_taken, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
@@ -98,7 +98,7 @@ async fn crm_that_cannot_be_reached_surely_has_nothing() {
     let world = World::start().await;
     let mut connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
     let closed = ClosedPort::new().unwrap();
-    let ringbridge::connection::CrmTarget::Webhook { url, .. } = &mut connection.value.crm;
+    let ringbridge::model::connection::CrmTarget::Webhook { url, .. } = &mut connection.value.crm;
     *url = format!("http://{}/hook", closed.address());
     world.deps.store.save_connection(&connection).await.unwrap();
     post_until_taken(&world, &one_record()).await;

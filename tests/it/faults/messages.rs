@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use integration_tests::aws::Servers;
 use integration_tests::world::World;
-use ringbridge::connection::Policy;
-use ringbridge::ids::ConnectionId;
+use ringbridge::model::connection::Policy;
+use ringbridge::model::ids::ConnectionId;
 use ringbridge::queue::Task;
 use ringbridge::storage::keys;
 

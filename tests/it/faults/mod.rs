@@ -19,8 +19,8 @@ use integration_tests::crm::Record;
 use integration_tests::proxy::{Fault, Proxies, Proxy};
 use integration_tests::world::World;
 use ringbridge::clock::Timestamp;
-use ringbridge::delivery::{Delivery, DeliveryState};
-use ringbridge::ids::CallId;
+use ringbridge::model::delivery::{Delivery, DeliveryState};
+use ringbridge::model::ids::CallId;
 use ringbridge::queue::{Reminder, Task};
 use ringbridge::storage::Span;
 use serde_json::{Value, json};
@@ -122,7 +122,7 @@ async fn deliveries(world: &World) -> Vec<Delivery> {
 /// What a message about the call of these events says.
 fn task(world: &World, bodies: &Bodies) -> Task {
     let id = bodies[0].1.split('&').find_map(|pair| pair.strip_prefix("CallID=")).unwrap();
-    let call = ringbridge::call::RecordId::call_key(world.connection, &CallId::parse(id).unwrap());
+    let call = ringbridge::model::call::RecordId::call_key(world.connection, &CallId::parse(id).unwrap());
     Task::Settle { connection: world.connection, call }
 }
 

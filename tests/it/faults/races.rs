@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use integration_tests::crm::Fault;
 use integration_tests::patience::PATIENCE;
 use integration_tests::world::World;
-use ringbridge::delivery::AttemptClass::{Delivered, PerhapsDelivered};
-use ringbridge::delivery::DeliveryState;
+use ringbridge::model::delivery::AttemptClass::{Delivered, PerhapsDelivered};
+use ringbridge::model::delivery::DeliveryState;
 
 use super::{deliveries, expected, post_until_taken, recover, remind, scenarios, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};

@@ -5,9 +5,9 @@ use integration_tests::crm::Fault as CrmFault;
 use integration_tests::patience::PATIENCE;
 use integration_tests::proxy::Proxies;
 use integration_tests::world::World;
-use ringbridge::extension::{Extension, ExtensionKind, ListedExtension};
-use ringbridge::ids::{ConnectionId, ExtensionId};
-use ringbridge::number::ExtensionNumber;
+use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
+use ringbridge::model::ids::{ConnectionId, ExtensionId};
+use ringbridge::model::number::ExtensionNumber;
 use ringbridge::storage::Stored;
 
 use super::recover;

@@ -7,9 +7,9 @@ use integration_tests::lambda::{Extensions, Step};
 use integration_tests::patience::PATIENCE;
 use integration_tests::random::SeededRandomness;
 use integration_tests::world::World;
-use ringbridge::call::RecordId;
-use ringbridge::ids::{CallId, ExtensionId};
-use ringbridge::token::EventToken;
+use ringbridge::model::call::RecordId;
+use ringbridge::model::ids::{CallId, ExtensionId};
+use ringbridge::model::token::EventToken;
 use serde_json::{Value, json};
 
 use super::{TIME, assert_discreet, envelope, start, status, token};

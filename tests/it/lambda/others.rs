@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use integration_tests::lambda::{Answer, Extensions};
 use integration_tests::world::World;
-use ringbridge::call::RecordId;
 use ringbridge::clock::{Clock as _, SystemClock};
-use ringbridge::ids::CallId;
+use ringbridge::model::call::RecordId;
+use ringbridge::model::ids::CallId;
 use ringbridge::queue::{Reminder, Task};
 use serde_json::json;
 

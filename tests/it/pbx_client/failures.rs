@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use integration_tests::net::ClosedPort;
 use ringbridge::clock::Timestamp;
-use ringbridge::connection::Origin;
 use ringbridge::error::{Classified as _, Retryability, chain};
+use ringbridge::model::connection::Origin;
+use ringbridge::model::secret::Secret;
 use ringbridge::pbx::{PbxError, Permit, RESERVE, RateBudget};
-use ringbridge::secret::Secret;
 
 use super::stub::{NOW, Reply, Stub, TOKEN, client, token};
 

@@ -1,12 +1,12 @@
 //! What is sent: methods, paths with their slashes, queries, headers and bodies.
 
 use ringbridge::clock::Timestamp;
-use ringbridge::connection::Origin;
-use ringbridge::extension::SubscribedKind;
-use ringbridge::ids::HandlerId;
-use ringbridge::number::ExtensionNumber;
+use ringbridge::model::connection::Origin;
+use ringbridge::model::extension::SubscribedKind;
+use ringbridge::model::ids::HandlerId;
+use ringbridge::model::number::ExtensionNumber;
+use ringbridge::model::secret::Secret;
 use ringbridge::pbx::{AccessToken, DialTarget, Pkce, authorise_url};
-use ringbridge::secret::Secret;
 
 use super::stub::{NOW, Reply, Stub, TOKEN, client};
 use super::{call_id, extension};

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use ringbridge::clock::{Clock, Timestamp};
-use ringbridge::connection::Origin;
+use ringbridge::model::connection::Origin;
+use ringbridge::model::secret::Secret;
 use ringbridge::pbx::{AccessToken, PbxClient, Session};
-use ringbridge::secret::Secret;
 
 /// 2026-09-01 12:40:00 UTC, twenty minutes before the full hour.
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_788_266_400);

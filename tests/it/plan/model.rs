@@ -1,10 +1,10 @@
 //! A PBX extension in memory, and an executor that may crash or lose an answer at any step, as the flow may.
 
-use ringbridge::extension::{ExtensionKind, SubscribedKind, Subscriptions};
-use ringbridge::handler::{Handler, Handlers, Method};
-use ringbridge::ids::HandlerId;
+use ringbridge::model::extension::{ExtensionKind, SubscribedKind, Subscriptions};
+use ringbridge::model::handler::{Handler, Handlers, Method};
+use ringbridge::model::ids::HandlerId;
+use ringbridge::model::secret::{Digest, Secret};
 use ringbridge::rules::plan::{self, Plan, Situation, Step, TokenChoice};
-use ringbridge::secret::{Digest, Secret};
 use url::Url;
 
 /// What a phone sends.

@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use ringbridge::extension::ExtensionKind;
-use ringbridge::handler::{Handler, Method};
+use ringbridge::model::extension::ExtensionKind;
+use ringbridge::model::handler::{Handler, Method};
 
 use super::model::{Fault, KINDS, KNOWN_TOKENS, World, former_url, handler, id, own_url, public_url, token};
 

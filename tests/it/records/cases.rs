@@ -1,6 +1,6 @@
 //! The table: scenario by scenario, the bodies of pbx-api.md §11.12 and their records.
 
-use ringbridge::connection::Policy;
+use ringbridge::model::connection::Policy;
 
 use super::{Posted, fixture, lines, with, without};
 
@@ -190,7 +190,7 @@ fn withheld_number_is_an_outside_caller_without_a_number() {
 #[test]
 fn ignored_number_is_not_logged() {
     let ignore_numbers =
-        vec![ringbridge::number::PhoneNumber::new("0044 20 7946 0555".replacen("00", "+", 1))];
+        vec![ringbridge::model::number::PhoneNumber::new("0044 20 7946 0555".replacen("00", "+", 1))];
     let policy = Policy { ignore_numbers, ..Policy::default() };
     for posted in [bodies!("a"), bodies!("b"), bodies!("d"), bodies!("f")] {
         assert_eq!(lines(&posted, &policy), [""; 0]);

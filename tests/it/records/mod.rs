@@ -10,12 +10,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use integration_tests::world::{CAST, NOON, PREFIX};
-use ringbridge::call::{ArrivedEvent, CallEvent, CallRecord, Leg, LegExtension, MainExtension};
 use ringbridge::clock::Timestamp;
-use ringbridge::connection::Policy;
-use ringbridge::extension::ExtensionKind;
-use ringbridge::ids::{CallId, ConnectionId, ExtensionId, LegId};
-use ringbridge::number::{ExtensionNumber, NumberPlan};
+use ringbridge::model::call::{ArrivedEvent, CallEvent, CallRecord, Leg, LegExtension, MainExtension};
+use ringbridge::model::connection::Policy;
+use ringbridge::model::extension::ExtensionKind;
+use ringbridge::model::ids::{CallId, ConnectionId, ExtensionId, LegId};
+use ringbridge::model::number::{ExtensionNumber, NumberPlan};
 use ringbridge::rules::leg::{LegRecord, Rulebook};
 use ringbridge::rules::missed::{self, Missed};
 use ringbridge::rules::whole::Whole;

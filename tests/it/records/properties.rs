@@ -3,8 +3,8 @@
 use integration_tests::pbx::player::{Cast, NAMED, encode, script};
 use integration_tests::pbx::{Rng, Tenant};
 use proptest::prelude::*;
-use ringbridge::call::{CallEvent, Outcome, RecordKind};
-use ringbridge::connection::Policy;
+use ringbridge::model::call::{CallEvent, Outcome, RecordKind};
+use ringbridge::model::connection::Policy;
 
 use super::{Posted, records};
 

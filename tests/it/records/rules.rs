@@ -1,6 +1,6 @@
 //! Rules beside the scenarios: what is internal (R12), where a call went on, bundles.
 
-use ringbridge::connection::Policy;
+use ringbridge::model::connection::Policy;
 
 use super::{Posted, fixture, lines, records, with, without};
 

@@ -9,14 +9,14 @@ use integration_tests::proxy::{Fault as AwsFault, Proxies};
 use integration_tests::scale::{Load, Outcome, Scenario, Settings, simulate};
 use integration_tests::usage::{self, CALLS, Profile};
 use integration_tests::world::World;
-use ringbridge::call::RecordId;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::crm::Connectors;
 use ringbridge::crm::webhook::WebhookConnector;
 use ringbridge::flow::call::gate::SIDE_BY_SIDE;
 use ringbridge::flow::retry::{self, WIDTH};
 use ringbridge::http_client::{self, Targets, Timeouts};
-use ringbridge::ids::{CallId, ConnectionId};
+use ringbridge::model::call::RecordId;
+use ringbridge::model::ids::{CallId, ConnectionId};
 use ringbridge::queue::{BATCH, Brought, Reminder, Task};
 use serde_json::Value;
 

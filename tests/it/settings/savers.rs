@@ -9,7 +9,7 @@ use futures_util::future::{Either, select};
 use http::{Method, StatusCode};
 use integration_tests::proxy::Fault;
 use integration_tests::random::SeededRandomness;
-use ringbridge::ids::Random as _;
+use ringbridge::model::ids::Random as _;
 use serde_json::{Value, json};
 
 use super::world::{IVR, JOHN, MARY, QUEUE, World, ZOE};

@@ -6,10 +6,10 @@ use std::time::Duration;
 use http::StatusCode;
 use integration_tests::pbx::{Extension, ExtensionKind, Fault, Matcher};
 use ringbridge::clock::Clock as _;
-use ringbridge::connection::Connection;
-use ringbridge::ids::ConnectionId;
+use ringbridge::model::connection::Connection;
+use ringbridge::model::ids::ConnectionId;
+use ringbridge::model::token::AdminKey;
 use ringbridge::storage::Stored;
-use ringbridge::token::AdminKey;
 use serde_json::json;
 
 use super::world::{CLIENT, MARY, World};

@@ -19,13 +19,13 @@ use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Te
 use integration_tests::proxy::Proxy;
 use integration_tests::random::SeededRandomness;
 use integration_tests::world::SECRET;
+use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
 use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
-use ringbridge::http::settings::{self, SettingsApi};
+use ringbridge::http::api::{self, SettingsApi};
 use ringbridge::http_client::{self, Timeouts};
-use ringbridge::notify::LogOperator;
 use ringbridge::pbx::PbxClient;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
@@ -302,7 +302,7 @@ fn wire(config: &Config, outside: &Outside, timeouts: Timeouts) -> (RetryDeps, R
     let http = http_client::for_pbx(timeouts).expect("a client can be built");
     deps.settings.pbx = PbxClient::new(http, Arc::clone(&outside.clock));
     let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
-    (deps, settings::router(api))
+    (deps, api::router(api))
 }
 
 fn config(queue_url: &str, pbx: &str, extra: &[(&str, &str)]) -> Config {

@@ -4,13 +4,13 @@
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use integration_tests::pbx::Tenant;
-use ringbridge::connection::Connection;
-use ringbridge::extension::{Extension, ExtensionKind, SubscribedKind};
 use ringbridge::flow::RetryDeps;
-use ringbridge::ids::{ConnectionId, CrmUserId, HandlerId};
-use ringbridge::mapping::{MappedUser, Mapping};
+use ringbridge::model::connection::Connection;
+use ringbridge::model::extension::{Extension, ExtensionKind, SubscribedKind};
+use ringbridge::model::ids::{ConnectionId, CrmUserId, HandlerId};
+use ringbridge::model::mapping::{MappedUser, Mapping};
+use ringbridge::model::token::{AdminKey, EventToken};
 use ringbridge::storage::{Saved, Stored};
-use ringbridge::token::{AdminKey, EventToken};
 use serde_json::{Value, json};
 
 use super::hand::Hand;
@@ -46,7 +46,7 @@ async fn long_mapped(deps: &RetryDeps, id: ConnectionId) -> Vec<(String, u64)> {
     }
     let user = |(user, phone): &(String, u64)| MappedUser {
         crm_user: CrmUserId::parse(user).unwrap(),
-        extension_ids: vec![ringbridge::ids::ExtensionId::new(*phone).unwrap()],
+        extension_ids: vec![ringbridge::model::ids::ExtensionId::new(*phone).unwrap()],
     };
     let mapping =
         Mapping { version: 1, users: users.iter().map(user).collect(), applied: true, due_at: None };

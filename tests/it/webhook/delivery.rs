@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use integration_tests::crm::{Inbox, Options, Verdict};
-use ringbridge::call::{CallRecord, Outcome, RecordId, RecordKind};
 use ringbridge::clock::SystemClock;
 use ringbridge::crm::{Connector as _, CrmError, Message};
 use ringbridge::http_client::{self, Targets, Timeouts};
-use ringbridge::ids::CrmUserId;
+use ringbridge::model::call::{CallRecord, Outcome, RecordId, RecordKind};
+use ringbridge::model::ids::CrmUserId;
 
 use super::{CONNECTION, SECRET, answered_call, at, connector, deliver, inbox, message, target, user};
 use integration_tests::patience::{PATIENCE, PATIENT};

@@ -7,9 +7,9 @@ use std::time::Duration;
 use integration_tests::crm::Fault;
 use integration_tests::net::ClosedPort;
 use ringbridge::crm::{Connector as _, CrmError};
-use ringbridge::delivery::AttemptClass;
 use ringbridge::error;
 use ringbridge::http_client::{self, BodyError, Targets, Timeouts, read_bounded};
+use ringbridge::model::delivery::AttemptClass;
 
 use super::{SECRET, answered_call, connector, deliver, deliver_to, inbox, message, target};
 use integration_tests::patience::PATIENT;

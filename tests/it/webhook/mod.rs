@@ -8,15 +8,15 @@ mod targets;
 
 use integration_tests::crm::Inbox;
 use integration_tests::patience::PATIENT;
-use ringbridge::call::{CallRecord, Direction, Outcome, RecordId, RecordKind};
 use ringbridge::clock::Timestamp;
-use ringbridge::connection::OpenCrmTarget;
 use ringbridge::crm::webhook::WebhookConnector;
 use ringbridge::crm::{Connector as _, CrmError, Message, Receipt};
 use ringbridge::http_client::{self, Targets, Timeouts};
-use ringbridge::ids::{CallId, ConnectionId, CrmUserId, ExtensionId, LegId};
-use ringbridge::number::{ExtensionNumber, PhoneNumber};
-use ringbridge::secret::Secret;
+use ringbridge::model::call::{CallRecord, Direction, Outcome, RecordId, RecordKind};
+use ringbridge::model::connection::OpenCrmTarget;
+use ringbridge::model::ids::{CallId, ConnectionId, CrmUserId, ExtensionId, LegId};
+use ringbridge::model::number::{ExtensionNumber, PhoneNumber};
+use ringbridge::model::secret::Secret;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 const CONNECTION: ConnectionId = ConnectionId::from_bytes([7; 16]);

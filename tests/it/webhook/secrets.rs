@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ringbridge::crm::webhook::{SecretProblem, generate_secret, parse_secret};
 use ringbridge::crm::{Connector as _, CrmError};
 use ringbridge::http_client::Targets;
-use ringbridge::ids::SystemRandomness;
+use ringbridge::model::ids::SystemRandomness;
 
 use super::{SECRET, answered_call, connector, inbox, message, target};
 use integration_tests::patience::PATIENT;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_types::SdkConfig;
-use ringbridge::ids::{Random as _, SystemRandomness};
+use ringbridge::model::ids::{Random as _, SystemRandomness};
 
 use super::schema::{QUEUE, SetupError, TABLE, create_queue_named, create_table_named};
 use super::{EmbeddedAws, local_config};

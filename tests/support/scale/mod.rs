@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use ringbridge::clock::Timestamp;
 use ringbridge::flow::call::flood::{Admission, Flood};
-use ringbridge::secret::Digest;
+use ringbridge::model::secret::Digest;
 
 pub use self::settings::Settings;
 use self::work::Work;

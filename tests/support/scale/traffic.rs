@@ -1,6 +1,6 @@
 //! The calls of a busy hour: whose each is, of which kind, in which partition, and when its events come.
 
-use ringbridge::ids::ConnectionId;
+use ringbridge::model::ids::ConnectionId;
 use ringbridge::storage::keys;
 
 use super::settings::assumed;

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::time::Duration;
 
-use ringbridge::connection::Breaker;
 use ringbridge::flow::HISTORY_EVERY;
 use ringbridge::flow::call::gate::SIDE_BY_SIDE;
 use ringbridge::flow::retry::WIDTH;
+use ringbridge::model::connection::Breaker;
 use ringbridge::rules::pause;
 use ringbridge::storage::keys;
 

@@ -14,14 +14,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Method, Request, StatusCode};
+use ringbridge::alert::LogOperator;
 use ringbridge::clock::Timestamp;
 use ringbridge::config::Config;
 use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::http::AfterAnswer;
+use ringbridge::http::api::{self, SettingsApi};
 use ringbridge::http::events::{self, EventsApi};
-use ringbridge::http::settings::{self, SettingsApi};
-use ringbridge::notify::LogOperator;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -193,7 +193,7 @@ pub(crate) fn micros(span: Duration) -> i64 {
 fn wire(deps: &RetryDeps) -> Router {
     let calls = deps.calls.clone();
     let api = EventsApi { deps: calls.clone(), after: AfterAnswer::Inline };
-    events::router(api).merge(settings::router(SettingsApi { settings: deps.settings.clone(), calls }))
+    events::router(api).merge(api::router(SettingsApi { settings: deps.settings.clone(), calls }))
 }
 
 #[expect(clippy::expect_used, reason = "the pairs are constants")]

@@ -6,11 +6,11 @@ pub mod units;
 
 use std::time::Duration;
 
-use ringbridge::call::{CallEvent, RecordId};
 use ringbridge::clock::Clock as _;
-use ringbridge::connection::Breaker;
 use ringbridge::flow::call::settle;
 use ringbridge::flow::retry;
+use ringbridge::model::call::{CallEvent, RecordId};
+use ringbridge::model::connection::Breaker;
 use ringbridge::queue::{Brought, Reminder, Task};
 
 pub use self::trace::Requests;

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::call::{CallRecord, Direction, Outcome, RecordKind};
 use crate::clock::Timestamp;
 use crate::crm::Message;
-use crate::ids::{CrmUserId, LegId};
-use crate::number::{ExtensionNumber, PhoneNumber};
+use crate::model::call::{CallRecord, Direction, Outcome, RecordKind};
+use crate::model::ids::{CrmUserId, LegId};
+use crate::model::number::{ExtensionNumber, PhoneNumber};
 
 #[derive(Serialize)]
 struct Body<'a> {

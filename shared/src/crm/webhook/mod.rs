@@ -13,10 +13,10 @@ use url::Url;
 
 pub use self::secret::{SecretProblem, generate_secret, parse_secret};
 use crate::clock::Timestamp;
-use crate::connection::OpenCrmTarget;
 use crate::crm::{Connector, CrmError, Message, Receipt};
 use crate::http_client::{CrmClient, TargetProblem, Unanswered, unanswered};
-use crate::secret::Secret;
+use crate::model::connection::OpenCrmTarget;
+use crate::model::secret::Secret;
 
 /// Posts signed webhooks.
 #[derive(Clone, Debug)]

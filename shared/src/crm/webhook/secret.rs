@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::ids::Random;
-use crate::secret::Secret;
+use crate::model::ids::Random;
+use crate::model::secret::Secret;
 
 const PREFIX: &str = "whsec_";
 

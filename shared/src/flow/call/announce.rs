@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use crate::call::{ArrivedEvent, CallRecord, CallStatus, EventKind, Flow, RecordKind};
 use crate::clock::Timestamp;
-use crate::connection::Connection;
-use crate::extension::ExtensionKind;
 use crate::flow::call::{book, deliver};
 use crate::flow::deps::CallDeps;
-use crate::ids::CrmUserId;
+use crate::model::call::{ArrivedEvent, CallRecord, CallStatus, EventKind, Flow, RecordKind};
+use crate::model::connection::Connection;
+use crate::model::extension::ExtensionKind;
+use crate::model::ids::CrmUserId;
 use crate::rules::leg::LegReading;
 use crate::storage::{LegItem, Sender, StoreError, Stored};
 

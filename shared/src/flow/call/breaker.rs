@@ -2,10 +2,10 @@
 //! closes when an attempt of the retry job is answered. It stands on the connection, which every event reads.
 
 use crate::clock::Timestamp;
-use crate::connection::Connection;
 use crate::error::chain;
 use crate::flow::call::Turn;
 use crate::flow::deps::CallDeps;
+use crate::model::connection::Connection;
 use crate::rules::pause;
 use crate::storage::{Saved, StoreError, Stored};
 use crate::telemetry::field;

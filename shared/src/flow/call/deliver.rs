@@ -1,15 +1,15 @@
 //! One attempt at a record: claim, send, record the outcome (P3).
 
-use crate::call::{CallRecord, RecordKind};
 use crate::clock::Timestamp;
-use crate::connection::Connection;
 use crate::crm::{CrmError, Message, Receipt};
-use crate::delivery::{Attempt, AttemptClass, Claim, Delivery, DeliveryState};
 use crate::error::{Classified as _, Retryability, chain};
 use crate::flow::call::{Turn, breaker, notices};
 use crate::flow::deps::CallDeps;
-use crate::ids::CrmUserId;
 use crate::metrics;
+use crate::model::call::{CallRecord, RecordKind};
+use crate::model::connection::Connection;
+use crate::model::delivery::{Attempt, AttemptClass, Claim, Delivery, DeliveryState};
+use crate::model::ids::CrmUserId;
 use crate::rules::{delivery, pause};
 use crate::storage::{RecordHolder, Saved, StoreError, Stored};
 use crate::telemetry::field;

@@ -2,11 +2,11 @@
 //! same for a leg's record and for a missed call's, for the first attempt and for the fifth.
 
 use crate::clock::Timestamp;
-use crate::connection::{Connection, Pause, PauseReason};
-use crate::delivery::Delivery;
 use crate::flow::call::Turn;
 use crate::flow::call::deliver::{self, Attempted};
 use crate::flow::deps::CallDeps;
+use crate::model::connection::{Connection, Pause, PauseReason};
+use crate::model::delivery::Delivery;
 use crate::rules::delivery::{self, Action, Circumstances};
 use crate::rules::pause;
 use crate::rules::sight::Sight;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::secret::Digest;
+use crate::model::secret::Digest;
 
 /// Events that one URL may bring in a minute for long: a phone that forty calls a minute ring, with all their events,
 /// has 160.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Timestamp;
-use crate::ids::ConnectionId;
+use crate::model::ids::ConnectionId;
 
 /// Deliveries to one CRM side by side, in one process.
 pub const SIDE_BY_SIDE: usize = 4;

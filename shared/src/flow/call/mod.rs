@@ -18,7 +18,7 @@ pub(super) use notices::history_unreadable;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::connection::Connection;
+use crate::model::connection::Connection;
 use crate::rules::leg::Rulebook;
 
 /// Who works, and until when: the end of the invocation is handed down to whatever is begun in it.

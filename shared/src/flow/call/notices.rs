@@ -1,12 +1,12 @@
 //! What people are told of deliveries, and the pause that some failures mean.
 
-use crate::connection::{Connection, Pause, PauseReason};
+use crate::alert::{Alert, AlertKind};
 use crate::error::chain;
 use crate::flow::deps::CallDeps;
-use crate::ids::ConnectionId;
 use crate::metrics;
-use crate::notice::Cause;
-use crate::notify::{Alert, AlertKind};
+use crate::model::connection::{Connection, Pause, PauseReason};
+use crate::model::ids::ConnectionId;
+use crate::model::notice::Cause;
 use crate::rules::sight::Sight;
 use crate::storage::{LegItem, Sender, StoreError, Stored};
 use crate::telemetry::field;

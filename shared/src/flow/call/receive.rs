@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use crate::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow, LegExtension};
 use crate::clock::Timestamp;
-use crate::connection::Connection;
-use crate::extension::ExtensionKind;
 use crate::flow::call::drive;
 use crate::flow::call::{Turn, announce, book, flood, notices, settle};
 use crate::flow::deps::CallDeps;
-use crate::ids::LegId;
+use crate::model::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow, LegExtension};
+use crate::model::connection::Connection;
+use crate::model::extension::ExtensionKind;
+use crate::model::ids::LegId;
+use crate::model::token::EventToken;
 use crate::rules::leg::LegReading;
 use crate::rules::{missed, responsible, sight};
 use crate::storage::{Accepted, Arrival, CallItem, Due, LegItem, Sender, StoreError};
-use crate::token::EventToken;
 
 /// When a leg is looked at whose hangup never came: by then the PBX's history has been asked long ago.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(12);
@@ -253,7 +253,7 @@ async fn is_concerned(deps: &CallDeps, sender: &Sender, event: &ArrivedEvent) ->
     if !slow && now.since(event.time()) < LATE {
         return Ok(false);
     }
-    let key = crate::call::RecordId::call_key(sender.connection.value.id, event.event.call_id());
+    let key = crate::model::call::RecordId::call_key(sender.connection.value.id, event.event.call_id());
     let call = deps.store.whole_call(sender.connection.value.id, key).await?;
     Ok(call.as_ref().is_some_and(CallItem::is_concerned))
 }

@@ -1,11 +1,11 @@
 //! Resending: a person asks for one record, or for many of a span of time; changed credentials ask for what was paused.
 //! What walks the log goes on in the retry job, page by page, with progress that can be read.
 
-use crate::call::{RecordId, RecordPlace};
-use crate::delivery::{Delivery, DeliveryState, Which};
 use crate::flow::call::{Turn, settle};
 use crate::flow::deps::CallDeps;
-use crate::ids::ConnectionId;
+use crate::model::call::{RecordId, RecordPlace};
+use crate::model::delivery::{Delivery, DeliveryState, Which};
+use crate::model::ids::ConnectionId;
 use crate::queue::{Queue, Reminder, Task};
 use crate::rules::delivery;
 use crate::storage::{RecordHolder, Resend, Saved, Span, Store, StoreError, Stored};

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 
 use crate::clock::Timestamp;
-use crate::connection::Connection;
 use crate::error::chain;
-use crate::extension::Extension;
 use crate::flow::call::drive::{self, Driven};
 use crate::flow::call::gate::SIDE_BY_SIDE;
 use crate::flow::call::{Turn, book, breaker, notices};
 use crate::flow::deps::CallDeps;
-use crate::ids::{CallId, ConnectionId, CrmUserId, ExtensionId};
+use crate::model::connection::Connection;
+use crate::model::extension::Extension;
+use crate::model::ids::{CallId, ConnectionId, CrmUserId, ExtensionId};
 use crate::queue::{LONGEST_DELAY, Reminder, Task};
 use crate::rules::delivery::Derived;
 use crate::rules::sight::{self, Sight};

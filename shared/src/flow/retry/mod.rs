@@ -11,10 +11,11 @@ pub use self::messages::run_messages;
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::call::{Turn, resend, settle};
+use crate::flow::connection::{provision, refresh};
 use crate::flow::deps::RetryDeps;
-use crate::flow::{provision, reconcile, refresh};
-use crate::ids::ConnectionId;
+use crate::flow::reconcile;
 use crate::metrics;
+use crate::model::ids::ConnectionId;
 use crate::storage::{DueKey, StoreError};
 use crate::telemetry::field;
 

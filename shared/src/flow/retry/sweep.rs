@@ -12,7 +12,7 @@ use crate::error::chain;
 use crate::flow::call::Turn;
 use crate::flow::call::gate::SIDE_BY_SIDE;
 use crate::flow::deps::RetryDeps;
-use crate::ids::ConnectionId;
+use crate::model::ids::ConnectionId;
 use crate::storage::{DueCursor, DueKey, keys};
 use crate::telemetry::field;
 

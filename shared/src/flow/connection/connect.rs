@@ -1,0 +1,222 @@
+//! Connecting: valid PBX credentials are the proof. A PBX account has one connection; whoever proves that it is his
+//! gets it, with a new key, and the old key is void.
+
+use std::time::Duration;
+
+use super::account::{self, Account, AccountProblem, Credentials};
+use super::extensions;
+use super::pbx_access;
+use super::provision;
+use crate::clock::Timestamp;
+use crate::flow::call::resend;
+use crate::flow::deps::SettingsDeps;
+use crate::flow::reconcile;
+use crate::model::connection::{Connection, CrmTarget, ListAge, OpenCrmTarget, PbxAccount, Policy, Sealed};
+use crate::model::delivery::Which;
+use crate::model::ids::{ConnectionId, PbxClientId};
+use crate::model::notice::Cause;
+use crate::model::number::NumberPlan;
+use crate::model::token::AdminKey;
+use crate::storage::{Resend, Saved, StoreError, Stored, StoredToken};
+
+/// The PBX's clock may be ahead of ours.
+const A_DAY: Duration = Duration::from_hours(24);
+
+/// What an administrator enters.
+#[derive(Clone, Debug)]
+pub struct NewConnection {
+    /// What he calls it.
+    pub name: String,
+    /// The PBX account.
+    pub pbx: Credentials,
+    /// Where records go.
+    pub crm: OpenCrmTarget,
+}
+
+/// What he gets.
+#[derive(Clone, Debug)]
+pub struct Connected {
+    /// The connection.
+    pub id: ConnectionId,
+    /// Its key, shown once.
+    pub admin_key: AdminKey,
+    /// The customer on the PBX.
+    pub client_id: PbxClientId,
+    /// Its numbering.
+    pub numbers: NumberPlan,
+}
+
+/// Why a connection did not come about.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The PBX account can't be used.
+    #[error(transparent)]
+    Account(#[from] AccountProblem),
+    /// The connection of this account is being removed.
+    #[error("the connection of this PBX account is being removed")]
+    Closing,
+    /// The credentials belong to another account than the connection's.
+    #[error("the credentials belong to another PBX account")]
+    OtherAccount,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Connects a PBX account, or proves that it is one's own and takes it over.
+pub async fn connect(deps: &SettingsDeps, new: NewConnection) -> Result<Connected, ConnectError> {
+    let account = account::read(deps, &new.pbx).await?;
+    take(deps, new, account).await
+}
+
+/// Makes or takes over the connection of an account that was read.
+pub(in crate::flow) async fn take(
+    deps: &SettingsDeps,
+    new: NewConnection,
+    account: Account,
+) -> Result<Connected, ConnectError> {
+    let origin = &new.pbx.origin;
+    let client = account.customer.id;
+    let id = if let Some(id) = deps.store.owner(origin, client).await? {
+        id
+    } else {
+        let id = ConnectionId::random(deps.random.as_ref());
+        deps.store.take_ownership(origin, client, id).await?
+    };
+    let existing = deps.store.connection(id).await?;
+    if existing.as_ref().is_some_and(|existing| existing.value.closing) {
+        return Err(ConnectError::Closing);
+    }
+    let admin_key = AdminKey::random(id, deps.random.as_ref());
+    let pbx = seal_account(deps, id, &new.pbx, client)?;
+    let crm = seal_crm(deps, id, &new.crm)?;
+    let numbers = account.customer.numbers.clone();
+    remember(deps, id, &pbx, &account).await?;
+    extensions::merge(deps, id, account.listing).await?;
+    let numbers = extensions::numbering(deps, id, numbers).await?;
+    let replace = |connection: &mut Connection| {
+        connection.name.clone_from(&new.name);
+        connection.pbx.clone_from(&pbx);
+        connection.crm.clone_from(&crm);
+        connection.numbers.clone_from(&numbers);
+        connection.admin_key = admin_key.digest();
+        connection.pause = None;
+        connection.breaker = None;
+        connection.failing_since = None;
+    };
+    let fresh = || {
+        Stored::new(Connection {
+            id,
+            name: new.name.clone(),
+            pbx: pbx.clone(),
+            numbers: numbers.clone(),
+            crm: crm.clone(),
+            policy: Policy::default(),
+            admin_key: admin_key.digest(),
+            created_at: deps.clock.now(),
+            pause: None,
+            failing_since: None,
+            breaker: None,
+            list: ListAge::default(),
+            closing: false,
+        })
+    };
+    let existed = match existing {
+        Some(existing) => Some(existing),
+        None => match deps.store.save_connection(&fresh()).await? {
+            Saved::Done(_) => None,
+            // Two connected the same account at once: the later one has it.
+            Saved::Changed(other) => Some(other),
+        },
+    };
+    if let Some(existing) = existed {
+        deps.store.update_connection(existing, replace).await?;
+        crm_accepted(deps, id).await?;
+        pbx_accepted(deps, id).await?;
+    }
+    reconcile::begin(deps, id).await?;
+    Ok(Connected { id, admin_key, client_id: client, numbers })
+}
+
+/// After new PBX credentials were stored: what waited for them goes on, and nobody is asked for them any more.
+pub(in crate::flow) async fn pbx_accepted(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    deps.store.resolve_notice(id, &Cause::PbxRefusedCredentials.key()).await?;
+    provision::wake(deps, id).await
+}
+
+/// After new CRM credentials were stored: nobody is asked for them any more, and what a pause had parked goes on in
+/// the retry job.
+pub(in crate::flow) async fn crm_accepted(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let now = deps.clock.now();
+    let paused = Resend::begun(Which::Paused, Timestamp::default(), now + A_DAY, now);
+    resend::begin(&deps.store, &deps.queue, id, paused).await?;
+    for cause in [Cause::CrmRefusedCredentials, Cause::CrmEndpointDisabled] {
+        deps.store.resolve_notice(id, &cause.key()).await?;
+    }
+    Ok(())
+}
+
+/// Stores what the PBX said on the way: the token, the budget and the limit.
+pub(in crate::flow) async fn remember(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    pbx: &PbxAccount,
+    account: &Account,
+) -> Result<(), StoreError> {
+    let token = StoredToken {
+        of: pbx_access::credentials(pbx),
+        value: deps.sealer.seal(id, &account.token.value, deps.random.as_ref())?,
+        expires_at: account.token.expires_at,
+        refresh: account.token.refresh.as_ref().map(|refresh| seal(deps, id, refresh)).transpose()?,
+    };
+    let mut state = deps.store.pbx_state(id).await?;
+    for _ in 0..8 {
+        state.value.token = Some(token.clone());
+        state.value.refused = None;
+        state.value.token_failures = 0;
+        state.value.budget = account.budget.or(state.value.budget);
+        state.value.event_limit = account.event_limit.or(state.value.event_limit);
+        match deps.store.save_pbx_state(id, &state).await? {
+            Saved::Done(_) => return Ok(()),
+            Saved::Changed(newer) => state = newer,
+        }
+    }
+    Err(StoreError::Contended)
+}
+
+/// A PBX account with its secret sealed.
+pub(in crate::flow) fn seal_account(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    credentials: &Credentials,
+    client: PbxClientId,
+) -> Result<PbxAccount, StoreError> {
+    Ok(PbxAccount {
+        origin: credentials.origin.clone(),
+        client_id: client,
+        app_id: credentials.app_id.clone(),
+        app_secret: seal(deps, id, &credentials.app_secret)?,
+        entered_at: deps.clock.now(),
+    })
+}
+
+/// A CRM target with its secret sealed.
+pub(in crate::flow) fn seal_crm(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    crm: &OpenCrmTarget,
+) -> Result<CrmTarget, StoreError> {
+    match crm {
+        OpenCrmTarget::Webhook { url, secret } => {
+            Ok(CrmTarget::Webhook { url: url.to_string(), secret: seal(deps, id, secret)? })
+        }
+    }
+}
+
+fn seal(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    secret: &crate::model::secret::Secret,
+) -> Result<Sealed, StoreError> {
+    Ok(deps.sealer.seal(id, secret, deps.random.as_ref())?)
+}

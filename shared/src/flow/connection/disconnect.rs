@@ -1,0 +1,171 @@
+//! A connection is removed: first our events on the PBX, and only ours, then everything we keep. It may take several
+//! runs; each starts from what is still there. What the PBX refuses to remove is said.
+
+use std::time::Duration;
+
+use super::pbx_access::{Asker, credentials};
+use super::{mapping, provision};
+use crate::alert::{Alert, AlertKind};
+use crate::clock::Timestamp;
+use crate::flow::deps::SettingsDeps;
+use crate::model::connection::{Connection, CrmTarget, Sealed};
+use crate::model::extension::Extension;
+use crate::model::ids::ConnectionId;
+use crate::storage::{Span, StoreError, Stored};
+
+/// A person waits at most this long; the rest goes on without him.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The retry job leaves a connection after this long, and comes back to it.
+const TURN: Duration = Duration::from_mins(1);
+
+/// Records of one look at the log.
+const PAGE: i32 = 50;
+
+/// How far a connection's removal is.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// Whether nothing is left to do.
+    pub finished: bool,
+    /// Extensions on which events of ours stay, with the reason in their `events.problem`.
+    pub left: Vec<Extension>,
+}
+
+/// Begins a removal, or goes on with one, as far as a person can wait.
+pub async fn disconnect(deps: &SettingsDeps, connection: Stored<Connection>) -> Result<Removal, StoreError> {
+    let close = |connection: &mut Connection| {
+        connection.closing = true;
+        // Nobody reads it any more.
+        connection.list.due_at = None;
+    };
+    // Due first, so that the retry job goes on if this invocation dies.
+    provision::schedule_at(deps, connection.value.id, deps.clock.now() + PATIENCE).await?;
+    let connection = if connection.value.closing {
+        connection
+    } else {
+        deps.store.update_connection(connection, close).await?
+    };
+    go_on(deps, connection, Asker::Person, PATIENCE).await
+}
+
+/// Goes on in the background.
+pub(in crate::flow) async fn resume(
+    deps: &SettingsDeps,
+    connection: Stored<Connection>,
+) -> Result<(), StoreError> {
+    go_on(deps, connection, Asker::Background, TURN).await.map(drop)
+}
+
+async fn go_on(
+    deps: &SettingsDeps,
+    connection: Stored<Connection>,
+    asker: Asker,
+    patience: Duration,
+) -> Result<Removal, StoreError> {
+    let id = connection.value.id;
+    let deadline = deps.clock.now() + patience;
+    mapping::clear(deps, id).await?;
+    provision::run_for(deps, &connection.value, asker).await?;
+    let paused = deps.store.pbx_state(id).await?.value.refused == Some(credentials(&connection.value.pbx));
+    let extensions: Vec<_> = deps.store.extensions(id).await?.into_iter().map(|one| one.value).collect();
+    if !paused && extensions.iter().any(|one| one.events.work.is_some()) {
+        return Ok(Removal { finished: false, left: Vec::new() });
+    }
+    let left: Vec<_> = extensions.iter().filter_map(left_behind).collect();
+    if !forget_calls(deps, id, deadline).await? {
+        provision::remind(deps, id, deps.clock.now()).await;
+        return Ok(Removal { finished: false, left });
+    }
+    let told = asker == Asker::Person || left.is_empty();
+    let kept = if told { &[] } else { left.as_slice() };
+    forget(deps, connection, &extensions, kept).await?;
+    if !left.is_empty() {
+        let text =
+            format!("A connection was removed, but the PBX kept our events on {} extensions.", left.len());
+        deps.operator.tell(&Alert { connection: id, kind: AlertKind::LeftBehind, text }).await;
+    }
+    Ok(Removal { finished: true, left })
+}
+
+/// An extension that keeps events of ours, and why.
+fn left_behind(extension: &Extension) -> Option<Extension> {
+    let events = &extension.events;
+    if events.problem.is_none() && events.work.is_none() {
+        return None;
+    }
+    let mut left = extension.clone();
+    left.events.problem.get_or_insert_with(|| {
+        "The PBX refuses the stored credentials, so our events on it could not be removed; delete them on the PBX."
+            .to_owned()
+    });
+    Some(left)
+}
+
+/// Removes what we keep. Whoever was not told yet what is left keeps his key, and can ask.
+async fn forget(
+    deps: &SettingsDeps,
+    connection: Stored<Connection>,
+    extensions: &[Extension],
+    kept: &[Extension],
+) -> Result<(), StoreError> {
+    let (store, id) = (&deps.store, connection.value.id);
+    let gone = extensions.iter().map(|one| one.listed.id);
+    let gone = gone.filter(|gone| !kept.iter().any(|kept| kept.listed.id == *gone));
+    store.delete_extensions(id, gone).await?;
+    store.end_reconciling(id).await?;
+    store.delete_pbx_state(id).await?;
+    store.delete_resends(id).await?;
+    store.end_reconciling(id).await?;
+    store.release_ownership(&connection.value.pbx, id).await?;
+    if kept.is_empty() {
+        for notice in store.notices(id).await? {
+            store.resolve_notice(id, &notice.cause.key()).await?;
+        }
+        store.delete_connection(id).await?;
+    } else {
+        let without_secrets = |connection: &mut Connection| {
+            connection.pbx.app_secret = Sealed::default();
+            match &mut connection.crm {
+                CrmTarget::Webhook { secret, .. } => *secret = Sealed::default(),
+            }
+        };
+        store.update_connection(connection, without_secrets).await?;
+    }
+    // Last: as long as it is there, a run that died is taken up again.
+    store.delete_mapping(id).await
+}
+
+/// Removes the calls that are listed; legs that never were expire by themselves. Whether it got through.
+async fn forget_calls(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    deadline: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut cursor = None;
+    loop {
+        let page = deps.store.records(id, span(cursor.as_deref())).await?;
+        deps.store.delete_calls(id, page.items.iter().map(|listed| listed.id)).await?;
+        cursor = page.cursor;
+        if cursor.is_none() {
+            break;
+        }
+        if deps.clock.now() >= deadline {
+            return Ok(false);
+        }
+    }
+    loop {
+        let page = deps.store.unlogged(id, span(cursor.as_deref())).await?;
+        deps.store.delete_calls(id, page.items).await?;
+        cursor = page.cursor;
+        if cursor.is_none() {
+            return Ok(true);
+        }
+        if deps.clock.now() >= deadline {
+            return Ok(false);
+        }
+    }
+}
+
+const fn span(cursor: Option<&str>) -> Span<'_> {
+    Span { from: Timestamp::from_micros(0), to: Timestamp::from_micros(i64::MAX), cursor, limit: PAGE }
+}

@@ -1,0 +1,220 @@
+//! A mapping is saved, and carried out: first on our extensions, so that the next event knows its user (P7), then on
+//! the PBX (R5). Saving is one write; whatever comes after it is found again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::provision;
+use crate::clock::Timestamp;
+use crate::flow::deps::SettingsDeps;
+use crate::model::connection::Connection;
+use crate::model::extension::{Extension, ExtensionKind, Work};
+use crate::model::ids::{ConnectionId, CrmUserId, ExtensionId};
+use crate::model::mapping::{MappedUser, Mapping};
+use crate::model::notice::Cause;
+use crate::storage::{Saved, StoreError, Stored};
+
+/// When the retry job looks after a mapping whose own invocation died.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Tries before extensions that others keep changing are left to the retry job.
+const MAX_TURNS: usize = 8;
+
+/// What became of a mapping that was to be saved.
+#[derive(Clone, Debug)]
+pub enum MappingSaved {
+    /// Saved; carried out as far as time allowed.
+    Done(Mapping),
+    /// Somebody else saved first; this is his.
+    Newer(Mapping),
+    /// It can't be: where, and why.
+    Wrong(Vec<(String, String)>),
+}
+
+/// Saves a mapping that replaces the whole of the one before, and carries it out. `seen` is the version that the
+/// person saw when he made it, if he says so.
+pub async fn save(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    users: Vec<MappedUser>,
+    seen: Option<u64>,
+) -> Result<MappingSaved, StoreError> {
+    let extensions = deps.store.extensions(connection.id).await?;
+    let wrong = problems(&users, &extensions);
+    if !wrong.is_empty() {
+        return Ok(MappingSaved::Wrong(wrong));
+    }
+    let mut mapping = deps.store.mapping(connection.id).await?;
+    if seen.is_some_and(|seen| seen != mapping.value.version) {
+        return Ok(MappingSaved::Newer(mapping.value));
+    }
+    let users: Vec<_> = users.into_iter().filter(|user| !user.extension_ids.is_empty()).collect();
+    mapping.value = Mapping {
+        version: mapping.value.version + 1,
+        users,
+        applied: false,
+        due_at: Some(deps.clock.now() + GRACE),
+    };
+    let mapping = match deps.store.save_mapping(connection.id, &mapping).await? {
+        Saved::Done(saved) => saved,
+        Saved::Changed(newer) => return Ok(MappingSaved::Newer(newer.value)),
+    };
+    let saved = mapping.value.clone();
+    apply(deps, connection.id, mapping).await?;
+    provision::for_person(deps, connection).await?;
+    Ok(MappingSaved::Done(saved))
+}
+
+/// Carries out on our extensions what an invocation left undone when it died.
+pub(in crate::flow) async fn carry_out(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let mapping = deps.store.mapping(id).await?;
+    apply(deps, id, mapping).await
+}
+
+/// Takes the mapping back, so that nothing is wanted any more.
+pub(in crate::flow) async fn clear(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let mut mapping = deps.store.mapping(id).await?;
+    while !mapping.value.users.is_empty() || !mapping.value.applied {
+        if !mapping.value.users.is_empty() {
+            mapping.value.version += 1;
+            mapping.value.users.clear();
+            mapping.value.applied = false;
+        }
+        mapping.value.due_at = Some(deps.clock.now() + GRACE);
+        mapping = match deps.store.save_mapping(id, &mapping).await? {
+            Saved::Done(saved) => return apply(deps, id, saved).await,
+            Saved::Changed(newer) => newer,
+        };
+    }
+    Ok(())
+}
+
+/// Brings our extensions to what a mapping that was saved makes of them, and writes those alone that differ. Two hands
+/// can't undo each other's work: each write holds only as long as the mapping is the one that was read, and the
+/// extensions are read after it, so that whatever an older mapping's hand has written is seen, and nothing comes later.
+async fn apply(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    mut mapping: Stored<Mapping>,
+) -> Result<(), StoreError> {
+    let version = mapping.value.version;
+    for _ in 0..MAX_TURNS {
+        // Others may carry out the same mapping; whoever saved a newer one carries that out.
+        if mapping.value.applied || mapping.value.version != version {
+            return Ok(());
+        }
+        let changed = changed(deps, id, &mapping.value).await?;
+        if !deps.store.save_mapped(id, &mapping, &changed).await? {
+            mapping = deps.store.mapping(id).await?;
+            continue;
+        }
+        mapping.value.applied = true;
+        mapping.value.due_at = Some(deps.clock.now());
+        match deps.store.save_mapping(id, &mapping).await? {
+            Saved::Done(_) => return Ok(()),
+            Saved::Changed(newer) => mapping = newer,
+        }
+    }
+    Err(StoreError::Contended)
+}
+
+/// The extensions of which a mapping makes something else than they are, as it makes them.
+async fn changed(
+    deps: &SettingsDeps,
+    id: ConnectionId,
+    mapping: &Mapping,
+) -> Result<Vec<Stored<Extension>>, StoreError> {
+    let users = mapping.by_extension();
+    let now = deps.clock.now();
+    let mut changed = Vec::new();
+    for mut stored in deps.store.extensions(id).await? {
+        let extension = &mut stored.value;
+        let target = Target {
+            version: mapping.version,
+            user: users.get(&extension.listed.id).copied(),
+            wanted: wanted(extension, &users),
+            now,
+        };
+        if !target.differs(extension) {
+            continue;
+        }
+        if extension.events.problem.is_some() && extension.events.wanted != target.wanted {
+            let cause = Cause::ExtensionProblem { extension: extension.listed.id };
+            deps.store.resolve_notice(id, &cause.key()).await?;
+        }
+        target.put(extension);
+        changed.push(stored);
+    }
+    Ok(changed)
+}
+
+/// Phones that somebody uses; voice menus and queues as soon as anybody uses anything, since missed calls come from
+/// them (R4, R13).
+fn wanted(extension: &Extension, users: &BTreeMap<ExtensionId, &CrmUserId>) -> bool {
+    match extension.listed.kind {
+        ExtensionKind::Phone => users.contains_key(&extension.listed.id),
+        ExtensionKind::Ivr | ExtensionKind::Queue => {
+            !users.is_empty() && extension.listed.active && extension.present
+        }
+        ExtensionKind::Fax => false,
+    }
+}
+
+/// What a mapping makes of an extension.
+struct Target<'a> {
+    version: u64,
+    user: Option<&'a CrmUserId>,
+    wanted: bool,
+    now: Timestamp,
+}
+
+impl Target<'_> {
+    fn differs(&self, extension: &Extension) -> bool {
+        extension.mapping_version <= self.version
+            && (extension.crm_user.as_ref() != self.user || extension.events.wanted != self.wanted)
+    }
+
+    fn put(&self, extension: &mut Extension) {
+        extension.mapping_version = self.version;
+        extension.crm_user = self.user.cloned();
+        let events = &mut extension.events;
+        if events.wanted != self.wanted {
+            events.wanted = self.wanted;
+            events.problem = None;
+            let work = self.wanted || !events.tokens.is_empty() || !events.installed.is_empty();
+            events.work = work.then_some(Work { failures: 0, not_before: self.now });
+        }
+    }
+}
+
+/// Everything that is wrong with a mapping, by path.
+fn problems(users: &[MappedUser], extensions: &[Stored<Extension>]) -> Vec<(String, String)> {
+    let known: BTreeMap<_, _> = extensions.iter().map(|one| (one.value.listed.id, &one.value)).collect();
+    let mut seen_users = BTreeSet::new();
+    let mut seen = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (at, user) in users.iter().enumerate() {
+        if !seen_users.insert(user.crm_user.as_str()) {
+            wrong.push((format!("users[{at}].crm_user"), "this user stands in the list twice".to_owned()));
+        }
+        for (position, id) in user.extension_ids.iter().enumerate() {
+            let message = match known.get(id) {
+                None => Some("this connection has no such extension; refresh it if the extension is new"),
+                Some(extension) if extension.listed.kind == ExtensionKind::Fax => {
+                    Some("this is a fax; only phones, queues and voice menus can be mapped")
+                }
+                Some(extension) if !extension.present && extension.crm_user.is_none() => {
+                    Some("this extension is no longer on the PBX")
+                }
+                Some(_) => match seen.insert(*id, at) {
+                    Some(other) if other != at => Some("this extension belongs to another user of the list"),
+                    Some(_) => Some("this extension stands here twice"),
+                    None => None,
+                },
+            };
+            let path = || format!("users[{at}].extension_ids[{position}]");
+            wrong.extend(message.map(|message| (path(), message.to_owned())));
+        }
+    }
+    wrong
+}

@@ -1,0 +1,17 @@
+//! One customer's connection: connecting and consent, the mapping, and what follows from it on the PBX ([`provision`],
+//! through [`pbx_access`]: tokens, the hourly request budget, the PBX's health).
+
+pub mod account;
+pub mod connect;
+pub mod consent;
+pub mod disconnect;
+pub mod extensions;
+pub mod mapping;
+pub(super) mod notices;
+pub(super) mod pbx_access;
+pub mod provision;
+pub mod refresh;
+pub(super) mod reseal;
+pub mod update;
+
+pub use pbx_access::{PbxHealth, pbx_health};

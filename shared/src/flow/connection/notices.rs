@@ -1,0 +1,104 @@
+//! What the administrator is told of the PBX: one sentence of what happened, one of what to do, and nothing any more
+//! once the cause is gone (R9).
+
+use crate::alert::{Alert, AlertKind};
+use crate::flow::deps::SettingsDeps;
+use crate::model::extension::Extension;
+use crate::model::ids::ConnectionId;
+use crate::model::notice::Cause;
+use crate::pbx::PbxError;
+use crate::storage::StoreError;
+
+/// How parked work is taken up again.
+const TRY_AGAIN: &str = "Then choose \"try again\".";
+
+/// The PBX gives no token: nothing is sent until somebody acts.
+pub(in crate::flow) async fn pbx_refused_credentials(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+    error: &PbxError,
+) -> Result<(), StoreError> {
+    let sentence = format!("{} Work on the PBX is paused.", error.sentence());
+    raise(deps, connection, &Cause::PbxRefusedCredentials, &sentence, error.advice()).await
+}
+
+/// The consent ended, and the PBX gave nothing to renew it with.
+pub(in crate::flow) async fn consent_ended(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let sentence = "The consent that was given on the PBX has ended. Work on the PBX is paused.";
+    let advice = "Connect the PBX account again and consent once more, or enter App ID and App Secret of a trusted \
+                  application in the connection's settings.";
+    raise(deps, connection, &Cause::PbxRefusedCredentials, sentence, advice).await
+}
+
+/// The PBX accepts us again.
+pub(in crate::flow) async fn pbx_accepts(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    deps.store.resolve_notice(connection, &Cause::PbxRefusedCredentials.key()).await?;
+    deps.store.resolve_notice(connection, &Cause::PbxFailing.key()).await
+}
+
+/// The PBX denies what we need, for all extensions alike.
+pub(in crate::flow) async fn denied(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+    error: &PbxError,
+) -> Result<(), StoreError> {
+    let advice = format!("{} {TRY_AGAIN}", error.advice());
+    raise(deps, connection, &Cause::PbxDenied, &error.sentence(), &advice).await
+}
+
+/// The PBX fails, and the work waits. The operator is told the first time: an administrator can't mend a 5xx.
+pub(in crate::flow) async fn pbx_failing(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+    error: &PbxError,
+) -> Result<(), StoreError> {
+    let sentence = format!("{} The work on it goes on later by itself.", error.sentence());
+    let (cause, advice, now) = (Cause::PbxFailing, error.advice(), deps.clock.now());
+    let times = deps.store.count_notice(connection, &cause, &sentence, advice, now).await?;
+    if times == 1 {
+        let text = format!("The PBX of a connection fails: {error}.");
+        deps.operator.tell(&Alert { connection, kind: AlertKind::PbxFailing, text }).await;
+    }
+    Ok(())
+}
+
+/// The hour's requests are used up.
+pub(in crate::flow) async fn budget_used_up(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let sentence = "The PBX's hourly limit of requests is nearly or wholly used up, so the work on it waits.";
+    let advice = "Nothing: the work goes on when the hour is over. If it happens often, look for other integrations \
+                  that send many requests, or ask the PBX provider for a higher limit.";
+    raise(deps, connection, &Cause::PbxBudget, sentence, advice).await
+}
+
+/// An extension can't be provided for until somebody acts.
+pub(in crate::flow) async fn extension_problem(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+    extension: &Extension,
+    sentence: &str,
+    advice: &str,
+) -> Result<(), StoreError> {
+    let cause = Cause::ExtensionProblem { extension: extension.listed.id };
+    let sentence = format!("Extension {}: {sentence}", extension.listed.number);
+    let advice = format!("{advice} {TRY_AGAIN}");
+    raise(deps, connection, &cause, &sentence, &advice).await
+}
+
+async fn raise(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+    cause: &Cause,
+    sentence: &str,
+    advice: &str,
+) -> Result<(), StoreError> {
+    deps.store.raise_notice(connection, cause, sentence, advice, deps.clock.now()).await
+}

@@ -1,0 +1,242 @@
+//! Brings the PBX to what the mapping wants: extension after extension, one request at a time, each result stored
+//! before the next request (P5). One run at a time per connection; what does not fit goes on in the retry job.
+
+mod extension;
+mod progress;
+mod schedule;
+
+use std::time::Duration;
+
+pub use progress::{ExtensionState, Progress, progress, state};
+
+use self::extension::Brought;
+pub(in crate::flow) use self::schedule::{at as schedule_at, remind};
+use super::notices as pbx_notices;
+use super::pbx_access::{AccessError, Asker, Claimed, PbxAccess};
+use super::{disconnect, mapping};
+use crate::clock::Timestamp;
+use crate::error::chain;
+use crate::flow::deps::SettingsDeps;
+use crate::model::connection::Connection;
+use crate::model::extension::Extension;
+use crate::model::ids::ConnectionId;
+use crate::model::notice::{Cause, Notice};
+use crate::storage::{StoreError, Stored};
+use crate::telemetry::field;
+
+/// A person waits at most this long for what he asked; the rest goes on without him.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Of what he asked, at most so many requests are sent while he waits, so that a large PBX is answered at once.
+const WHILE_WAITING: u32 = 150;
+
+/// The retry job serves many connections: it leaves one after this long, and comes back to it.
+const TURN: Duration = Duration::from_mins(1);
+
+/// When so many extensions in a row fail, the PBX is down, and the others are spared.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// Why a run ended before the work did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// Time or requests for this run were used up: the next one goes on.
+    Turn,
+    /// Nothing may be sent before that moment.
+    Until(Timestamp),
+    /// Nothing may be sent until somebody acts.
+    Paused,
+    /// Another run is at work.
+    Elsewhere,
+}
+
+/// Does for a connection what a person asked for and waits for; the rest is scheduled.
+pub async fn for_person(deps: &SettingsDeps, connection: &Connection) -> Result<(), StoreError> {
+    run_for(deps, connection, Asker::Person).await
+}
+
+/// Does what is due, as far as the one who asks can wait.
+pub(in crate::flow) async fn run_for(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    asker: Asker,
+) -> Result<(), StoreError> {
+    match asker {
+        Asker::Person => run(deps, connection, asker, WHILE_WAITING, PATIENCE).await,
+        Asker::Background => run(deps, connection, asker, u32::MAX, TURN).await,
+    }
+}
+
+/// Goes on with a connection's work in the background.
+pub async fn resume(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    match deps.store.connection(id).await? {
+        // Removed but for the item that brought us here.
+        None => deps.store.delete_mapping(id).await,
+        Some(connection) if connection.value.closing => disconnect::resume(deps, connection).await,
+        Some(connection) => {
+            mapping::carry_out(deps, id).await?;
+            run_for(deps, &connection.value, Asker::Background).await
+        }
+    }
+}
+
+/// The administrator's "try again": what was parked is due again, and so is what waited.
+pub async fn try_again(deps: &SettingsDeps, connection: &Connection) -> Result<(), StoreError> {
+    let now = deps.clock.now();
+    schedule::at(deps, connection.id, now).await?;
+    let mut access = PbxAccess::open(deps, connection, Asker::Person).await?;
+    if let Err(AccessError::Store(error)) = access.forgive().await {
+        return Err(error);
+    }
+    for stored in deps.store.extensions(connection.id).await? {
+        if stored.value.events.problem.is_some() || stored.value.events.work.is_some() {
+            deps.store.update_extension(connection.id, stored, |one| one.events.ask_again(now)).await?;
+        }
+    }
+    for_person(deps, connection).await
+}
+
+/// What waited for somebody to act is due now; the retry job does it.
+pub(in crate::flow) async fn wake(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let mapping = deps.store.mapping(id).await?;
+    if mapping.value.version > 0 {
+        let now = deps.clock.now();
+        schedule::at(deps, id, now).await?;
+        schedule::remind(deps, id, now).await;
+    }
+    Ok(())
+}
+
+async fn run(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    asker: Asker,
+    requests: u32,
+    patience: Duration,
+) -> Result<(), StoreError> {
+    let mut access = match PbxAccess::claim(deps, connection, asker).await? {
+        Claimed::Ours(access) => access,
+        Claimed::Busy(until) => {
+            schedule::remind(deps, connection.id, until).await;
+            return Ok(());
+        }
+    };
+    let mut run = Run {
+        deps,
+        connection,
+        deadline: deps.clock.now() + patience,
+        requests,
+        notices: deps.store.notices(connection.id).await?,
+    };
+    let ended = run.work(&mut access).await;
+    let delay = access.token_delay();
+    // The lease ends whatever happened; an error of the work itself counts more than one of this.
+    let closed = access.close().await;
+    let stop = match ended {
+        Ok(()) => None,
+        Err(AccessError::Store(error)) => return Err(error),
+        Err(error) => Some(run.stop(&error, delay).await?),
+    };
+    closed?;
+    schedule::after(deps, connection, stop).await
+}
+
+/// One run over a connection.
+struct Run<'a> {
+    deps: &'a SettingsDeps,
+    connection: &'a Connection,
+    deadline: Timestamp,
+    requests: u32,
+    /// What the administrator was told before, so that only that is taken back.
+    notices: Vec<Notice>,
+}
+
+impl Run<'_> {
+    async fn work(&mut self, access: &mut PbxAccess<'_>) -> Result<(), AccessError> {
+        loop {
+            let due = self.due().await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            let mut failures = 0;
+            let mut due = due.into_iter();
+            while let Some(one) = due.next() {
+                if self.deps.clock.now() >= self.deadline || access.sent >= self.requests {
+                    return Err(AccessError::OutOfTurn);
+                }
+                match extension::bring(self, access, one).await? {
+                    Brought::AsWanted => {
+                        failures = 0;
+                        self.recovered().await?;
+                    }
+                    Brought::Parked | Brought::Overtaken => {}
+                    Brought::Waits => failures += 1,
+                    Brought::AllParked(problem) => return Ok(self.park(due, &problem).await?),
+                }
+                if failures >= FAILURES_IN_A_ROW {
+                    return Err(AccessError::Failing);
+                }
+            }
+        }
+    }
+
+    async fn due(&self) -> Result<Vec<Stored<Extension>>, StoreError> {
+        let now = self.deps.clock.now();
+        let mut all = self.deps.store.extensions(self.connection.id).await?;
+        all.retain(|one| one.value.events.work.as_ref().is_some_and(|work| work.not_before <= now));
+        Ok(all)
+    }
+
+    /// What was refused for one extension would be for each: they are spared the request.
+    async fn park(
+        &self,
+        rest: impl Iterator<Item = Stored<Extension>> + Send,
+        problem: &str,
+    ) -> Result<(), StoreError> {
+        for one in rest {
+            let store = &self.deps.store;
+            store.update_extension(self.connection.id, one, |one| one.events.park(problem)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes back what a working PBX disproves.
+    async fn recovered(&mut self) -> Result<(), StoreError> {
+        for cause in [Cause::PbxFailing, Cause::PbxBudget, Cause::PbxDenied] {
+            self.resolve(&cause.key()).await?;
+        }
+        Ok(())
+    }
+
+    async fn resolve(&mut self, key: &str) -> Result<(), StoreError> {
+        let known = self.notices.len();
+        self.notices.retain(|notice| notice.cause.key() != key);
+        if self.notices.len() < known {
+            self.deps.store.resolve_notice(self.connection.id, key).await?;
+        }
+        Ok(())
+    }
+
+    async fn stop(&self, error: &AccessError, token_delay: Duration) -> Result<Stop, StoreError> {
+        tracing::info!(
+            { field::CONNECTION } = %self.connection.id,
+            { field::ERROR } = chain(error),
+            "provisioning goes on later"
+        );
+        Ok(match error {
+            AccessError::OutOfTurn | AccessError::Store(_) => Stop::Turn,
+            AccessError::NoBudget { until } => {
+                pbx_notices::budget_used_up(self.deps, self.connection.id).await?;
+                Stop::Until(*until)
+            }
+            AccessError::Token(_) | AccessError::Request(_) => {
+                Stop::Until(self.deps.clock.now() + token_delay)
+            }
+            AccessError::Failing => {
+                let delay = self.deps.delay_after(1).unwrap_or_default();
+                Stop::Until(self.deps.clock.now() + delay)
+            }
+            AccessError::Paused => Stop::Paused,
+            AccessError::LeaseLost => Stop::Elsewhere,
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! An administrator changes his connection: its name, its policy, its CRM or its PBX credentials. New credentials
+//! are tried before they are stored, and what waited for them goes on.
+
+use super::account::{self, Credentials};
+use super::connect::{self, ConnectError};
+use crate::flow::deps::SettingsDeps;
+use crate::model::connection::{Connection, OpenCrmTarget, Policy};
+use crate::storage::Stored;
+
+/// What is to be changed; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// What he calls it.
+    pub name: Option<String>,
+    /// How calls are logged.
+    pub policy: Option<Policy>,
+    /// Where records go.
+    pub crm: Option<OpenCrmTarget>,
+    /// The application on the PBX.
+    pub pbx: Option<Credentials>,
+}
+
+/// Changes a connection, all of it or nothing.
+pub async fn change(
+    deps: &SettingsDeps,
+    connection: Stored<Connection>,
+    change: Change,
+) -> Result<Stored<Connection>, ConnectError> {
+    let id = connection.value.id;
+    let mut pbx = None;
+    if let Some(credentials) = &change.pbx {
+        let account = account::prove(deps, credentials).await?;
+        let same = credentials.origin == connection.value.pbx.origin
+            && account.customer.id == connection.value.pbx.client_id;
+        if !same {
+            return Err(ConnectError::OtherAccount);
+        }
+        let sealed = connect::seal_account(deps, id, credentials, account.customer.id)?;
+        connect::remember(deps, id, &sealed, &account).await?;
+        pbx = Some(sealed);
+    }
+    let crm = change.crm.as_ref().map(|crm| connect::seal_crm(deps, id, crm)).transpose()?;
+    let put = |connection: &mut Connection| {
+        if let Some(name) = &change.name {
+            connection.name.clone_from(name);
+        }
+        if let Some(policy) = &change.policy {
+            connection.policy.clone_from(policy);
+        }
+        if let Some(pbx) = &pbx {
+            connection.pbx.clone_from(pbx);
+        }
+        if let Some(crm) = &crm {
+            connection.crm.clone_from(crm);
+            connection.pause = None;
+            connection.breaker = None;
+            connection.failing_since = None;
+        }
+    };
+    let changed = deps.store.update_connection(connection, put).await?;
+    if crm.is_some() {
+        connect::crm_accepted(deps, id).await?;
+    }
+    if pbx.is_some() {
+        connect::pbx_accepted(deps, id).await?;
+    }
+    Ok(changed)
+}

@@ -1,0 +1,113 @@
+//! `POST /connections`: connects a PBX account. The only route without a key: valid PBX credentials are the proof.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::json;
+
+use super::describe::{Doc, Routes};
+use super::{Refusal, SettingsApi};
+use crate::flow::SettingsDeps;
+use crate::flow::connection::account::Credentials;
+use crate::flow::connection::connect::{self, ConnectError, Connected, NewConnection};
+use crate::http::Problem;
+use crate::http::form::Form;
+use crate::http::form::crm;
+use crate::model::connection::Origin;
+use crate::model::secret::Secret;
+
+/// The longest name, App ID and App Secret.
+pub(super) const MAX_NAME: usize = 200;
+const MAX_CREDENTIAL: usize = 512;
+
+pub(super) fn routes() -> Routes {
+    let doc = Doc::new(
+        "Connects a PBX account; one that is connected already is taken over, and its old key is void",
+    )
+    .open()
+    .takes(json!({
+        "name": "Example Ltd",
+        "pbx": { "host": "https://pbx.example", "app_id": "5d2c…", "app_secret": "c0ff…" },
+        "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
+    }))
+    .gives(201, "Connected; the key is shown this once", connected_example())
+    .ends(409, "The connection of this PBX account is being removed");
+    Routes::new().on("post", "/api/v1/connections", create, doc)
+}
+
+/// What connecting answers.
+pub(super) fn connected_example() -> serde_json::Value {
+    json!({
+        "id": "0f3c…",
+        "admin_key": "rb_…",
+        "pbx": { "client_id": 90_417, "prefix": "4821", "extension_len": 3 },
+    })
+}
+
+async fn create(State(api): State<SettingsApi>, mut form: Form) -> Result<Response, Refusal> {
+    let name = form.text("name", MAX_NAME);
+    let pbx = credentials(&mut form, &api.settings);
+    let crm = crm::read(&mut form, api.settings.targets);
+    let new = name.zip(pbx).zip(crm).map(|((name, pbx), crm)| NewConnection { name, pbx, crm });
+    let new = form.finish(new)?;
+    let connected = connect::connect(&api.settings, new).await.map_err(refusal)?;
+    Ok((StatusCode::CREATED, Json(view(&connected))).into_response())
+}
+
+/// What is answered, once, with the key.
+pub(super) fn view(connected: &Connected) -> serde_json::Value {
+    json!({
+        "id": connected.id,
+        "admin_key": connected.admin_key.reveal(),
+        "pbx": {
+            "client_id": connected.client_id,
+            "prefix": connected.numbers.prefix(),
+            "extension_len": connected.numbers.extension_len(),
+        },
+    })
+}
+
+/// Reads `pbx`; a host that the operator did not list is refused before anything is sent.
+pub(super) fn credentials(form: &mut Form, deps: &SettingsDeps) -> Option<Credentials> {
+    let origin = form.text("pbx.host", MAX_CREDENTIAL).and_then(|host| listed(form, deps, &host));
+    let app_id = form.text("pbx.app_id", MAX_CREDENTIAL);
+    let app_secret = form.text("pbx.app_secret", MAX_CREDENTIAL).map(Secret::new);
+    Some(Credentials { origin: origin?, app_id: app_id?, app_secret: app_secret? })
+}
+
+/// The PBX of that name, if the operator listed it: `https://pbx.example`, or the bare host of a listed one.
+pub(super) fn listed(form: &mut Form, deps: &SettingsDeps, host: &str) -> Option<Origin> {
+    let named = |origin: &&Origin| {
+        Origin::parse(host).as_ref() == Some(*origin) || origin.authority().eq_ignore_ascii_case(host)
+    };
+    let found = deps.pbx_hosts.iter().find(named).cloned();
+    if found.is_none() {
+        let names: Vec<_> = deps.pbx_hosts.iter().map(Origin::as_str).collect();
+        form.wrong(
+            "pbx.host",
+            format!("this PBX is not on the operator's list; there are: {}", names.join(", ")),
+        );
+    }
+    found
+}
+
+/// What a connection that did not come about is answered with.
+pub(super) fn refusal(error: ConnectError) -> Refusal {
+    match error {
+        ConnectError::Account(problem) => {
+            Problem::field(format!("pbx.{}", problem.field), problem.message).into()
+        }
+        ConnectError::Closing => Problem::new(
+            StatusCode::CONFLICT,
+            "the connection of this PBX account is being removed; try again when that is done",
+        )
+        .into(),
+        ConnectError::OtherAccount => Problem::field(
+            "pbx.app_id",
+            "this application belongs to another PBX account; connect that one as a connection of its own",
+        )
+        .into(),
+        ConnectError::Store(error) => error.into(),
+    }
+}

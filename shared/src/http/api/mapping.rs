@@ -1,0 +1,131 @@
+//! `GET` and `PUT /mapping`: who in the CRM uses which extensions. Saved whole; of two who save at once the second is
+//! told what the first saved.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{ETAG, IF_MATCH};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::describe::{Doc, Routes};
+use super::{Admin, Refusal, SettingsApi, provisioning};
+use crate::flow::connection::mapping::{self, MappingSaved};
+use crate::http::Problem;
+use crate::http::form::Form;
+use crate::http::problem::FieldError;
+use crate::model::ids::{CrmUserId, ExtensionId};
+use crate::model::mapping::{MappedUser, Mapping};
+
+pub(super) fn routes() -> Routes {
+    let users = json!([{ "crm_user": "u1", "extension_ids": [731_205] }]);
+    let example = json!({ "version": 1, "users": users });
+    let show_doc =
+        Doc::new("Who in the CRM uses which extensions").gives(200, "The mapping", example.clone());
+    let save_doc = Doc::new(
+        "Saves the whole mapping and brings the PBX's events to it; with `version` or `If-Match` \
+                             only if nobody has saved since",
+    )
+    .takes(example)
+    .gives(200, "Saved, and done", provisioning::example())
+    .gives(202, "Saved; the rest goes on by itself", provisioning::example())
+    .ends(409, "Somebody else has saved meanwhile; `current` is his");
+    Routes::new().on("get", "/api/v1/mapping", show, show_doc).on("put", "/api/v1/mapping", save, save_doc)
+}
+
+async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Response, Refusal> {
+    let mapping = api.settings.store.mapping(connection.value.id).await?.value;
+    Ok((etag(&mapping), Json(view(&mapping))).into_response())
+}
+
+async fn save(
+    State(api): State<SettingsApi>,
+    Admin(connection): Admin,
+    headers: HeaderMap,
+    mut form: Form,
+) -> Result<Response, Refusal> {
+    let users = users(&mut form);
+    let seen = version(&mut form, &headers);
+    let users = form.finish(users)?;
+    match mapping::save(&api.settings, &connection.value, users, seen).await? {
+        MappingSaved::Done(mapping) => {
+            let progress = provisioning::load(&api, connection.value.id).await?;
+            let status = if progress.goes_on { StatusCode::ACCEPTED } else { StatusCode::OK };
+            Ok((status, etag(&mapping), Json(progress.body)).into_response())
+        }
+        MappingSaved::Newer(mapping) => Ok(conflict(&mapping)),
+        MappingSaved::Wrong(wrong) => {
+            let errors = wrong.into_iter().map(|(path, message)| FieldError { path, message });
+            Err(Problem::fields(errors.collect()).into())
+        }
+    }
+}
+
+fn view(mapping: &Mapping) -> Value {
+    json!({ "version": mapping.version, "users": mapping.users })
+}
+
+fn etag(mapping: &Mapping) -> [(http::HeaderName, String); 1] {
+    [(ETAG, format!("\"{}\"", mapping.version))]
+}
+
+/// 409 with what is stored now, so that the person can decide on it.
+fn conflict(current: &Mapping) -> Response {
+    let problem =
+        Problem::new(StatusCode::CONFLICT, "somebody else has saved the mapping meanwhile; `current` is his");
+    let mut body = serde_json::to_value(problem).unwrap_or_default();
+    if let Value::Object(fields) = &mut body {
+        fields.insert("current".to_owned(), view(current));
+    }
+    let json = [(http::header::CONTENT_TYPE, "application/problem+json")];
+    (StatusCode::CONFLICT, json, etag(current), body.to_string()).into_response()
+}
+
+/// The version that the person saw: `version` in the body, or `If-Match`.
+fn version(form: &mut Form, headers: &HeaderMap) -> Option<u64> {
+    let in_body = form.get("version").map(Value::as_u64);
+    if in_body == Some(None) {
+        form.wrong("version", "this must be the version that was read, a whole number");
+    }
+    let tag = headers.get(IF_MATCH).and_then(|value| value.to_str().ok());
+    let tag = tag
+        .filter(|tag| tag.trim() != "*")
+        .map(|tag| tag.trim().trim_matches('"').parse().unwrap_or(u64::MAX));
+    in_body.flatten().or(tag)
+}
+
+fn users(form: &mut Form) -> Option<Vec<MappedUser>> {
+    let Some(Value::Array(given)) = form.get("users").cloned() else {
+        form.wrong("users", "this must be a list of users, each with `crm_user` and `extension_ids`");
+        return None;
+    };
+    let read = given.iter().enumerate().map(|(at, user)| user_at(form, at, user));
+    // All are read before any is judged, so that every fault is named.
+    read.collect::<Vec<_>>().into_iter().collect()
+}
+
+fn user_at(form: &mut Form, at: usize, user: &Value) -> Option<MappedUser> {
+    let crm_user = user.get("crm_user").and_then(Value::as_str).and_then(CrmUserId::parse);
+    if crm_user.is_none() {
+        form.wrong(
+            format!("users[{at}].crm_user"),
+            "this must be the user's id in the CRM, a text of 1 to 128 bytes",
+        );
+    }
+    let Some(Value::Array(ids)) = user.get("extension_ids") else {
+        form.wrong(format!("users[{at}].extension_ids"), "this must be a list of extension ids");
+        return None;
+    };
+    let ids = ids.iter().enumerate().map(|(position, id)| {
+        let id = id.as_u64().and_then(ExtensionId::new);
+        if id.is_none() {
+            form.wrong(
+                format!("users[{at}].extension_ids[{position}]"),
+                "this must be an extension's id, a whole number",
+            );
+        }
+        id
+    });
+    let extension_ids = ids.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?;
+    Some(MappedUser { crm_user: crm_user?, extension_ids })
+}

@@ -1,0 +1,64 @@
+//! The settings, as JSON under `/api/v1` (design §3). The administrator's key names the connection, so no request
+//! can name another one. Beside them, the links to recordings.
+
+mod auth;
+mod calls;
+mod connection;
+mod connections;
+mod describe;
+mod extensions;
+mod failure;
+mod mapping;
+mod notices;
+mod oauth;
+mod provisioning;
+mod recordings;
+mod refresh;
+mod removal;
+mod suggestions;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use serde_json::{Value, json};
+
+pub use self::auth::Admin;
+use self::describe::{Doc, Routes};
+pub use self::failure::Refusal;
+use crate::flow::{CallDeps, SettingsDeps};
+
+/// What the settings routes need.
+#[derive(Clone)]
+pub struct SettingsApi {
+    /// For connections, mappings and what is on the PBX.
+    pub settings: SettingsDeps,
+    /// For calls and their delivery.
+    pub calls: CallDeps,
+}
+
+/// The settings routes.
+pub fn router(api: SettingsApi) -> Router {
+    let health =
+        Doc::new("Whether the process answers").open().gives(200, "It does", json!({ "status": "ok" }));
+    Routes::new()
+        .merge(connections::routes())
+        .merge(oauth::routes())
+        .merge(connection::routes())
+        .merge(refresh::routes())
+        .merge(removal::routes())
+        .merge(extensions::routes())
+        .merge(mapping::routes())
+        .merge(suggestions::routes())
+        .merge(provisioning::routes())
+        .merge(notices::routes())
+        .merge(calls::routes())
+        .merge(recordings::routes())
+        .on("get", "/healthz", alive, health)
+        .into_router()
+        .layer(from_fn_with_state(api.clone(), failure::name))
+        .with_state(api)
+}
+
+/// That the process answers; says nothing of what it depends on, so that a failing store restarts nothing.
+async fn alive() -> axum::Json<Value> {
+    axum::Json(json!({ "status": "ok" }))
+}

@@ -1,0 +1,73 @@
+//! `POST /connection/refresh`: reads the PBX again, and says what is new, changed or missing.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use serde_json::{Value, json};
+
+use super::describe::{Doc, Routes};
+use super::{Admin, Refusal, SettingsApi, extensions};
+use crate::flow::connection::refresh::{self, RefreshError};
+use crate::http::Problem;
+use crate::model::extension::Extension;
+use crate::model::ids::ExtensionId;
+
+pub(super) fn routes() -> Routes {
+    let doc = Doc::new("Reads the PBX again; takes no mapping away and changes no event")
+        .gives(
+            200,
+            "What has changed",
+            json!({
+                "added": [extensions::example()], "changed": [extensions::example()],
+                "missing": [extensions::example()], "complete": true, "problem": null,
+            }),
+        )
+        .ends(409, "The PBX refused the credentials")
+        .ends(429, "The PBX's hourly limit is used up; see Retry-After")
+        .ends(502, "The PBX could not be read");
+    Routes::new().on("post", "/api/v1/connection/refresh", again, doc)
+}
+
+async fn again(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Response, Refusal> {
+    let id = connection.value.id;
+    let refreshed = match refresh::refresh(&api.settings, connection).await {
+        Ok(refreshed) => refreshed,
+        Err(error) => return refused(&api, error),
+    };
+    let all = api.settings.store.extensions(id).await?;
+    let all: Vec<_> = all.into_iter().map(|stored| stored.value).collect();
+    let difference = &refreshed.difference;
+    let body = json!({
+        "added": shown(&all, &difference.added),
+        "changed": shown(&all, &difference.changed),
+        "missing": shown(&all, &difference.missing),
+        "complete": difference.whole,
+        "problem": refreshed.problem,
+    });
+    Ok(Json(body).into_response())
+}
+
+fn shown(all: &[Extension], ids: &[ExtensionId]) -> Vec<Value> {
+    all.iter().filter(|extension| ids.contains(&extension.listed.id)).map(extensions::view).collect()
+}
+
+fn refused(api: &SettingsApi, error: RefreshError) -> Result<Response, Refusal> {
+    let problem = match error {
+        RefreshError::Store(error) => return Err(error.into()),
+        RefreshError::Pbx(text) => Problem::new(StatusCode::BAD_GATEWAY, text),
+        RefreshError::Paused => Problem::new(
+            StatusCode::CONFLICT,
+            "the PBX refused the credentials; enter valid ones with PATCH /api/v1/connection, or try again",
+        ),
+        RefreshError::NoBudget { until } => {
+            let detail = "the PBX's hourly limit of requests is used up; try again when the hour is over";
+            let mut answer = Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).into_response();
+            let wait = until.since(api.settings.clock.now()).as_secs() + 1;
+            answer.headers_mut().insert(RETRY_AFTER, wait.into());
+            return Ok(answer);
+        }
+    };
+    Err(problem.into())
+}

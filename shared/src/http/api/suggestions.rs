@@ -1,0 +1,71 @@
+//! `POST /mapping/suggestions`: which extension may be whose. An offer; nothing is stored.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::describe::{Doc, Routes};
+use super::{Admin, Refusal, SettingsApi};
+use crate::http::form::Form;
+use crate::model::ids::CrmUserId;
+use crate::rules::suggest::{Candidate, suggest};
+
+/// More users than a body can hold sensibly; keeps the comparison short.
+const MOST_USERS: usize = 2_000;
+
+pub(super) fn routes() -> Routes {
+    let user = json!({ "crm_user": "u1", "name": "Mary Example", "email": "mary@example.com" });
+    let offer = json!({
+        "crm_user": "u1", "extension_id": 731_205, "number": "4821*205", "label": "Mary Example", "by": "name",
+    });
+    let doc = Doc::new("Offers matches of CRM users and extensions; applies none")
+        .takes(json!({ "users": [user] }))
+        .gives(200, "Matches", json!({ "items": [offer], "cursor": null }));
+    Routes::new().on("post", "/api/v1/mapping/suggestions", offer_matches, doc)
+}
+
+async fn offer_matches(
+    State(api): State<SettingsApi>,
+    Admin(connection): Admin,
+    mut form: Form,
+) -> Result<Json<Value>, Refusal> {
+    let users = users(&mut form);
+    let users = form.finish(users)?;
+    let stored = api.settings.store.extensions(connection.value.id).await?;
+    let extensions: Vec<_> = stored.into_iter().map(|stored| stored.value).collect();
+    let offered = suggest(&users, &extensions);
+    let items = offered.iter().map(|offer| {
+        let found = extensions.iter().find(|extension| extension.listed.id == offer.extension);
+        json!({
+            "crm_user": offer.crm_user,
+            "extension_id": offer.extension,
+            "number": found.map(|extension| &extension.listed.number),
+            "label": found.map(|extension| &extension.listed.label),
+            "by": offer.by.as_str(),
+        })
+    });
+    Ok(Json(json!({ "items": items.collect::<Vec<_>>(), "cursor": null })))
+}
+
+fn users(form: &mut Form) -> Option<Vec<Candidate>> {
+    let given = form.get("users").and_then(Value::as_array).filter(|users| users.len() <= MOST_USERS);
+    let Some(given) = given.cloned() else {
+        form.wrong(
+            "users",
+            "this must be a list of at most 2000 users, each with `crm_user`, `name` and `email`",
+        );
+        return None;
+    };
+    let read = given.iter().enumerate().map(|(at, user)| {
+        let crm_user = user.get("crm_user").and_then(Value::as_str).and_then(CrmUserId::parse);
+        if crm_user.is_none() {
+            form.wrong(
+                format!("users[{at}].crm_user"),
+                "this must be the user's id in the CRM, a text of 1 to 128 bytes",
+            );
+        }
+        let text = |name: &str| user.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Candidate { crm_user: crm_user?, name: text("name"), email: text("email") })
+    });
+    read.collect::<Vec<_>>().into_iter().collect()
+}

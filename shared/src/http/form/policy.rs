@@ -1,0 +1,69 @@
+//! The policy in the settings: changed field by field, each checked, so that a typing error is named by its path.
+
+use serde_json::Value;
+
+use super::Form;
+use crate::model::connection::Policy;
+use crate::model::ids::CrmUserId;
+use crate::model::number::PhoneNumber;
+
+/// More numbers than this are no exceptions but a rule.
+const MOST_NUMBERS: usize = 1_000;
+
+/// What each field must be, for whoever mistook it.
+const WANTED: &[(&str, &str)] = &[
+    ("log_internal", "this must be true or false"),
+    ("direct_missed", "this must be true or false"),
+    ("ignore_numbers", "this must be a list of at most 1000 telephone numbers"),
+    ("country", "this must be a country's two capital letters, such as GB"),
+    ("timezone", "this must be a time zone's name, such as Europe/London"),
+    ("unknown_contact", "this must be `ignore`, `contact` or `lead`"),
+    ("several_contacts", "this must be `latest` or `none`"),
+    ("missed_responsible", "this must be `default`, `queue` or `owner`"),
+    ("default_crm_user", "this must be a CRM user's id, or null"),
+];
+
+/// The policy with the given fields changed.
+pub(in crate::http) fn read(form: &mut Form, present: &Policy) -> Option<Policy> {
+    let Some(Value::Object(given)) = form.get("policy").cloned() else {
+        form.wrong("policy", "this must be an object with the settings to change");
+        return None;
+    };
+    let mut policy = present.clone();
+    for (name, value) in given {
+        let path = format!("policy.{name}");
+        let Some((_, wanted)) = WANTED.iter().find(|(known, _)| *known == name) else {
+            form.wrong(path, "there is no such setting");
+            continue;
+        };
+        match changed(&policy, &name, value).filter(is_sane) {
+            Some(changed) => policy = changed,
+            None => form.wrong(path, *wanted),
+        }
+    }
+    Some(policy)
+}
+
+fn changed(policy: &Policy, name: &str, value: Value) -> Option<Policy> {
+    let mut fields = serde_json::to_value(policy).ok()?;
+    fields.as_object_mut()?.insert(name.to_owned(), value);
+    serde_json::from_value(fields).ok()
+}
+
+/// What the types don't say.
+fn is_sane(policy: &Policy) -> bool {
+    let country = policy.country.len() == 2 && policy.country.bytes().all(|b| b.is_ascii_uppercase());
+    let zone = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
+    let timezone = (1..=64).contains(&policy.timezone.len())
+        && policy.timezone.chars().all(zone)
+        && policy.timezone.starts_with(|c: char| c.is_ascii_alphabetic());
+    let number = |number: &PhoneNumber| {
+        let text = number.reveal();
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let rest = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '.');
+        (2..=20).contains(&digits) && text.chars().all(rest)
+    };
+    let numbers = policy.ignore_numbers.len() <= MOST_NUMBERS && policy.ignore_numbers.iter().all(number);
+    let user = policy.default_crm_user.as_ref();
+    country && timezone && numbers && user.is_none_or(|user| CrmUserId::parse(user.as_str()).is_some())
+}

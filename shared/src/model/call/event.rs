@@ -1,0 +1,341 @@
+//! One event as the PBX posts it: every field of pbx-api.md §6.1, read tolerantly in this one place.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::form::{self, MalformedEvent};
+use crate::clock::Timestamp;
+use crate::model::ids::{CallId, ExtensionId, LegId};
+use crate::model::number::ExtensionNumber;
+use crate::model::secret::Digest;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EventKind {
+    /// An extension rings.
+    DialIn,
+    /// An extension dials.
+    DialOut,
+    /// The leg was taken.
+    Answer,
+    /// The leg ended.
+    Hangup,
+    /// A message, a voicemail or a kind that we don't know: kept, nothing made of it (pbx-api.md §6.8).
+    Other,
+}
+
+/// Direction relative to the extension that sent the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Towards the extension.
+    In,
+    /// From the extension.
+    Out,
+}
+
+/// How a leg stands (pbx-api.md §6.2). Whatever is not known is not success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallStatus {
+    /// Ringing.
+    Calling,
+    /// Answered: the only success.
+    Answer,
+    /// Busy or refused.
+    Busy,
+    /// The server's ring timer ended.
+    NoAnswer,
+    /// The caller gave up, or another phone was quicker.
+    Cancel,
+    /// An error during the call.
+    Congestion,
+    /// The phone was not registered.
+    ChanUnavail,
+    /// A status that we don't know.
+    Unknown,
+    /// None was given: the leg's other events say how it stands.
+    Absent,
+}
+
+/// Bundle information `id;name;call` (pbx-api.md §6.5): the main extension of an employee with several. Read only
+/// where both parts are what they should be: an extension's id and a full number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BundleInfo {
+    /// The main extension (incoming), or the one that really dialled (outgoing).
+    pub extension_id: ExtensionId,
+    /// Its number.
+    pub number: ExtensionNumber,
+}
+
+/// One event of a call. Serialises as its fields, spelled as they came.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
+pub struct CallEvent {
+    kind: EventKind,
+    call_id: CallId,
+    leg_id: Option<LegId>,
+    /// Lower-cased key → (key as it came, value), so that lookups ignore case and the raw event is kept.
+    fields: BTreeMap<String, (String, String)>,
+}
+
+impl CallEvent {
+    /// Reads a form body or a query string.
+    pub fn parse(bytes: &[u8]) -> Result<Self, MalformedEvent> {
+        let fields = form::decode(bytes)?;
+        Self::from_fields(
+            fields.into_iter().map(|(lower, field)| (lower, (field.key, field.value))).collect(),
+        )
+    }
+
+    fn from_fields(mut fields: BTreeMap<String, (String, String)>) -> Result<Self, MalformedEvent> {
+        for key in NUMBER_FIELDS {
+            if let Some((_, value)) = fields.get_mut(*key) {
+                restore_plus(value);
+            }
+        }
+        let value =
+            |key: &str| fields.get(key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+        if value("eventtype").is_none() && value("event_type").is_some() {
+            return Err(MalformedEvent::NotACall);
+        }
+        let kind = value("eventtype").map(EventKind::read).ok_or(MalformedEvent::NoEventType)?;
+        let call_id = value("callid").and_then(CallId::parse).ok_or(MalformedEvent::NoCallId)?;
+        let leg_id =
+            value("subcallid").map(|text| LegId::parse(text).ok_or(MalformedEvent::BadLegId)).transpose()?;
+        Ok(Self { kind, call_id, leg_id, fields })
+    }
+
+    /// What happened.
+    pub const fn kind(&self) -> EventKind {
+        self.kind
+    }
+
+    /// The whole call.
+    pub const fn call_id(&self) -> &CallId {
+        &self.call_id
+    }
+
+    /// The leg; absent on none of the documented call events, yet tolerated.
+    pub const fn leg_id(&self) -> Option<&LegId> {
+        self.leg_id.as_ref()
+    }
+
+    /// When the PBX made it (`EventTime`): microseconds, and tolerantly seconds or milliseconds, which no
+    /// call of this century can be mistaken in.
+    pub fn time(&self) -> Option<Timestamp> {
+        let text = self.text("eventtime")?;
+        let number = text.split_once('.').map_or(text, |(whole, _)| whole).parse::<i64>().ok()?;
+        let micros = match number {
+            ..=0 => return None,
+            1..100_000_000_000 => number.checked_mul(1_000_000)?,
+            100_000_000_000..100_000_000_000_000 => number.checked_mul(1_000)?,
+            _ => number,
+        };
+        Some(Timestamp::from_micros(micros))
+    }
+
+    /// `CallFlow`, in either case (pbx-api.md §13.2).
+    pub fn flow(&self) -> Option<Flow> {
+        match self.text("callflow")?.to_ascii_lowercase().as_str() {
+            "in" => Some(Flow::In),
+            "out" => Some(Flow::Out),
+            _ => None,
+        }
+    }
+
+    /// `CallStatus`.
+    pub fn status(&self) -> CallStatus {
+        self.text("callstatus").map_or(CallStatus::Absent, CallStatus::read)
+    }
+
+    /// Talk time of an answered leg, or time in the menu or queue (`Duration`, microseconds; pbx-api.md §6.3).
+    pub fn duration(&self) -> Option<Duration> {
+        self.text("duration")?.parse().ok().map(Duration::from_micros)
+    }
+
+    /// The calling number: `CallerIDNum`, also seen as `CallerNum` (R12).
+    pub fn caller_number(&self) -> Option<&str> {
+        self.text("calleridnum").or_else(|| self.text("callernum"))
+    }
+
+    /// The called number: `CalledNumber`, also seen as `CalledNum` (R12).
+    pub fn called_number(&self) -> Option<&str> {
+        self.text("callednumber").or_else(|| self.text("callednum"))
+    }
+
+    /// The outside party after a transfer between extensions (`RemoteNumber`).
+    pub fn remote_number(&self) -> Option<&str> {
+        self.text("remotenumber")
+    }
+
+    /// The public number that was dialled (`CalledDID`).
+    pub fn did(&self) -> Option<&str> {
+        self.text("calleddid")
+    }
+
+    /// The calling object inside the PBX: on a ringing phone, the queue or IVR that rang it.
+    pub fn caller_extension(&self) -> Option<ExtensionNumber> {
+        self.text("callerextension").and_then(ExtensionNumber::parse)
+    }
+
+    /// The called object inside the PBX.
+    pub fn called_extension(&self) -> Option<ExtensionNumber> {
+        self.text("calledextension").and_then(ExtensionNumber::parse)
+    }
+
+    /// Whether both `CallerExtensionID` and `CalledExtensionID` are numbers (R12).
+    pub fn has_both_extension_ids(&self) -> bool {
+        let numeric = |key| self.text(key).is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()));
+        numeric("callerextensionid") && numeric("calledextensionid")
+    }
+
+    /// Whether the leg was made by a transfer or forward (`Transfered`, with the vendor's spelling).
+    pub fn transferred(&self) -> bool {
+        self.text("transfered").is_some_and(|text| text.eq_ignore_ascii_case("yes"))
+    }
+
+    /// Whether some phone finally took the call (`Bridged`); only on hangups of queues and IVRs.
+    pub fn bridged(&self) -> Option<bool> {
+        match self.text("bridged")?.to_ascii_lowercase().as_str() {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether a callback request made the call on behalf of an extension that is no party to it (`CallBackID`).
+    pub fn is_callback(&self) -> bool {
+        self.text("callbackid").is_some()
+    }
+
+    /// The recording (`RecID`).
+    pub fn recording_id(&self) -> Option<&str> {
+        self.text("recid")
+    }
+
+    /// Bundle information, found by its form, since the documents leave its key open (pbx-api.md §6.5, §13.28).
+    pub fn bundle(&self) -> Option<BundleInfo> {
+        let unknown = self.fields.iter().filter(|(key, _)| !KNOWN_FIELDS.contains(&key.as_str()));
+        unknown.map(|(_, (_, value))| value).find_map(|value| {
+            let mut parts = value.split(';').map(str::trim);
+            let (id, name, call) = (parts.next()?, parts.next()?, parts.next()?);
+            let whole = parts.next().is_none() && !call.is_empty();
+            let extension_id = whole.then(|| id.parse::<ExtensionId>().ok()).flatten()?;
+            Some(BundleInfo { extension_id, number: ExtensionNumber::parse(name)? })
+        })
+    }
+
+    /// Tells this event from every other of its leg, and equals itself however often and in whatever order of
+    /// keys it is posted: a digest of all fields (pbx-api.md §6.6), 16 hexadecimal digits.
+    pub fn identity(&self) -> String {
+        let mut text = String::new();
+        for (key, (_, value)) in &self.fields {
+            // Lengths keep `a=b` + `c` apart from `a` + `b=c`.
+            let _ = write!(text, "{}:{key}{}:{value}", key.len(), value.len());
+        }
+        Digest::of(text.as_bytes()).short_hex(8)
+    }
+
+    /// The fields as they came, for the delivery log.
+    pub fn raw(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.values().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    fn text(&self, lower_key: &str) -> Option<&str> {
+        self.fields.get(lower_key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Where a literal `+` may have been decoded to a space (pbx-api.md §6.7).
+const NUMBER_FIELDS: &[&str] =
+    &["calleridnum", "callernum", "calleridname", "callednumber", "callednum", "calleddid", "remotenumber"];
+
+/// Keys whose values are never bundle information.
+const KNOWN_FIELDS: &[&str] = &[
+    "eventtype",
+    "eventtime",
+    "callid",
+    "subcallid",
+    "callapiid",
+    "callflow",
+    "callstatus",
+    "calleridnum",
+    "callernum",
+    "calleridname",
+    "callednumber",
+    "callednum",
+    "calleddid",
+    "calledextension",
+    "calledextensionid",
+    "callerextension",
+    "callerextensionid",
+    "duration",
+    "recid",
+    "bridged",
+    "transfered",
+    "remotenumber",
+    "callbackid",
+];
+
+fn restore_plus(value: &mut String) {
+    let digits_follow =
+        value.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    if digits_follow {
+        value.replace_range(0..1, "+");
+    }
+}
+
+impl EventKind {
+    fn read(text: &str) -> Self {
+        match text.to_ascii_lowercase().as_str() {
+            "dial-in" => Self::DialIn,
+            "dial-out" => Self::DialOut,
+            "answer" => Self::Answer,
+            "hangup" => Self::Hangup,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl CallStatus {
+    fn read(text: &str) -> Self {
+        match text.to_ascii_uppercase().as_str() {
+            "CALLING" => Self::Calling,
+            "ANSWER" => Self::Answer,
+            "BUSY" => Self::Busy,
+            "NOANSWER" => Self::NoAnswer,
+            "CANCEL" => Self::Cancel,
+            "CONGESTION" => Self::Congestion,
+            "CHANUNAVAIL" => Self::ChanUnavail,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl TryFrom<BTreeMap<String, String>> for CallEvent {
+    type Error = MalformedEvent;
+
+    fn try_from(fields: BTreeMap<String, String>) -> Result<Self, MalformedEvent> {
+        Self::from_fields(
+            fields.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), (key, value))).collect(),
+        )
+    }
+}
+
+impl From<CallEvent> for BTreeMap<String, String> {
+    fn from(event: CallEvent) -> Self {
+        event.fields.into_values().collect()
+    }
+}
+
+impl fmt::Debug for CallEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallEvent")
+            .field("kind", &self.kind)
+            .field("call_id", &self.call_id)
+            .finish_non_exhaustive()
+    }
+}

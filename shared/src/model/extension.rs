@@ -1,0 +1,186 @@
+//! An extension of the PBX, who uses it in the CRM, and what we have installed on it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::model::ids::{CrmUserId, ExtensionId, HandlerId};
+use crate::model::number::ExtensionNumber;
+use crate::model::secret::Digest;
+
+/// What kind of object it is (R2, pbx-api.md §3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtensionKind {
+    /// A person's terminal.
+    Phone,
+    /// A voice menu.
+    Ivr,
+    /// A call queue.
+    Queue,
+    /// A fax, or a kind that we don't know: left alone.
+    Fax,
+}
+
+impl ExtensionKind {
+    /// Its name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Ivr => "ivr",
+            Self::Queue => "queue",
+            Self::Fax => "fax",
+        }
+    }
+
+    /// The events that we want of it (R4).
+    pub const fn wanted(self) -> &'static [SubscribedKind] {
+        use SubscribedKind::{Answer, DialIn, DialOut, Hangup};
+        match self {
+            Self::Phone => &[DialIn, DialOut, Answer, Hangup],
+            Self::Ivr | Self::Queue => &[Hangup],
+            Self::Fax => &[],
+        }
+    }
+}
+
+/// The event kinds that we subscribe to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubscribedKind {
+    /// An extension rings.
+    DialIn,
+    /// An extension dials.
+    DialOut,
+    /// A leg was taken.
+    Answer,
+    /// A leg ended.
+    Hangup,
+}
+
+impl SubscribedKind {
+    /// Its name on the wire (pbx-api.md §4.2).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DialIn => "dial-in",
+            Self::DialOut => "dial-out",
+            Self::Answer => "answer",
+            Self::Hangup => "hangup",
+        }
+    }
+}
+
+/// What the PBX lists of an extension (pbx-api.md §3.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedExtension {
+    /// Its id.
+    pub id: ExtensionId,
+    /// Its full number.
+    pub number: ExtensionNumber,
+    /// Its kind.
+    pub kind: ExtensionKind,
+    /// What the administrator calls it; often a person's name, so never logged.
+    pub label: Option<Label>,
+    /// Whether it is active, or blocked.
+    pub active: bool,
+}
+
+/// A person's or desk's name. Never printed by `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Label(String);
+
+impl Label {
+    /// Wraps a name.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The name.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Label {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Label(…)")
+    }
+}
+
+/// An extension as we keep it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// What the PBX last listed of it.
+    #[serde(flatten)]
+    pub listed: ListedExtension,
+    /// Whether the PBX listed it at the last refresh; a missing one keeps its mapping until a person changes it.
+    pub present: bool,
+    /// Whose it is in the CRM.
+    pub crm_user: Option<CrmUserId>,
+    /// The mapping that said so, so that an older one that comes late changes nothing.
+    #[serde(default)]
+    pub mapping_version: u64,
+    /// Our subscriptions on it.
+    #[serde(default)]
+    pub events: Subscriptions,
+}
+
+impl Extension {
+    /// An extension seen for the first time.
+    pub fn new(listed: ListedExtension) -> Self {
+        Self { listed, present: true, crm_user: None, mapping_version: 0, events: Subscriptions::default() }
+    }
+}
+
+/// What we have on an extension of the PBX, as far as we know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscriptions {
+    /// Whether it should send us events.
+    pub wanted: bool,
+    /// SHA-256 of every token whose URL may still be on the PBX, the one in use last.
+    pub tokens: Vec<Digest>,
+    /// What the PBX confirmed: handler by kind.
+    pub installed: BTreeMap<SubscribedKind, HandlerId>,
+    /// Handlers of other integrations, when last looked.
+    pub foreign: u32,
+    /// Work that is left, if any.
+    pub work: Option<Work>,
+    /// What a person must change first.
+    pub problem: Option<String>,
+}
+
+/// Digests that are kept: a handler whose POST lost its answer may turn up late, but not after so many others.
+const MOST_TOKENS: usize = 8;
+
+impl Subscriptions {
+    /// Remembers a new token as the one in use.
+    pub fn add_token(&mut self, digest: Option<Digest>) {
+        self.tokens.extend(digest);
+        let surplus = self.tokens.len().saturating_sub(MOST_TOKENS);
+        self.tokens.drain(..surplus);
+    }
+
+    /// Nothing more is done until a person acts.
+    pub fn park(&mut self, problem: &str) {
+        self.work = None;
+        self.problem = Some(problem.to_owned());
+    }
+
+    /// A person wants what was parked or waits to be tried now.
+    pub fn ask_again(&mut self, now: Timestamp) {
+        if self.problem.take().is_some() || self.work.is_some() {
+            self.work = Some(Work { failures: 0, not_before: now });
+        }
+    }
+}
+
+/// Provisioning work that is left on an extension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// Attempts that failed transiently.
+    pub failures: u32,
+    /// Not before.
+    pub not_before: Timestamp,
+}

@@ -1,0 +1,41 @@
+//! Who in the CRM uses which extensions, as the administrator last saved it, and whether that has been carried out.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::model::ids::{CrmUserId, ExtensionId};
+
+/// A connection's mapping. It is saved whole, first and in one write; extensions and the PBX follow it (P5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapping {
+    /// Grows with each saved change; 0 before the first.
+    pub version: u64,
+    /// Its users, as they were given.
+    pub users: Vec<MappedUser>,
+    /// Whether every extension knows its user by now.
+    pub applied: bool,
+    /// When work on the PBX goes on, if any is left: the connection's entry in the index of what is due.
+    pub due_at: Option<Timestamp>,
+}
+
+/// A CRM user and his extensions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappedUser {
+    /// Who.
+    pub crm_user: CrmUserId,
+    /// Which extensions are his.
+    pub extension_ids: Vec<ExtensionId>,
+}
+
+impl Mapping {
+    /// The user of each mapped extension.
+    pub fn by_extension(&self) -> BTreeMap<ExtensionId, &CrmUserId> {
+        let pairs = self
+            .users
+            .iter()
+            .flat_map(|user| user.extension_ids.iter().map(move |extension| (*extension, &user.crm_user)));
+        pairs.collect()
+    }
+}

@@ -1,0 +1,14 @@
+//! The nouns: private fields, parsing, no I/O.
+
+pub mod call;
+pub mod connection;
+pub mod delivery;
+pub mod extension;
+pub mod handler;
+pub mod history;
+pub mod ids;
+pub mod mapping;
+pub mod notice;
+pub mod number;
+pub mod secret;
+pub mod token;

@@ -1,0 +1,83 @@
+//! What a person should know and do. One line per cause: a repeat raises a count.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::model::ids::ExtensionId;
+
+/// Why a person is told. The key of a notice is made of its cause, so a repeat finds the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum Cause {
+    /// The CRM refuses our credentials.
+    CrmRefusedCredentials,
+    /// The CRM's endpoint is gone or has failed for days.
+    CrmEndpointDisabled,
+    /// A record was refused for what it is.
+    RecordRefused,
+    /// A record's last attempt failed.
+    GaveUp,
+    /// The PBX refuses our credentials.
+    PbxRefusedCredentials,
+    /// The PBX denies what we need on every extension.
+    PbxDenied,
+    /// The PBX refuses an action on an extension.
+    ExtensionProblem {
+        /// Which.
+        extension: ExtensionId,
+    },
+    /// The PBX's hourly limit is used up.
+    PbxBudget,
+    /// The PBX fails (5xx, timeouts).
+    PbxFailing,
+    /// An event URL brings more events than any extension has.
+    EventFlood {
+        /// Whose.
+        extension: ExtensionId,
+    },
+    /// A call has more events than are kept of one.
+    CallFull,
+    /// A call's end was never told.
+    EndUnknown,
+    /// The PBX's history can't be read.
+    HistoryUnreadable,
+}
+
+impl Cause {
+    /// The stable key: also the notice's id in the API.
+    pub fn key(&self) -> String {
+        match self {
+            Self::CrmRefusedCredentials => "crm-credentials".to_owned(),
+            Self::CrmEndpointDisabled => "crm-endpoint".to_owned(),
+            Self::RecordRefused => "record-refused".to_owned(),
+            Self::GaveUp => "gave-up".to_owned(),
+            Self::PbxRefusedCredentials => "pbx-credentials".to_owned(),
+            Self::PbxDenied => "pbx-denied".to_owned(),
+            Self::ExtensionProblem { extension } => format!("extension-{extension}"),
+            Self::PbxBudget => "pbx-budget".to_owned(),
+            Self::PbxFailing => "pbx-failing".to_owned(),
+            Self::EventFlood { extension } => format!("event-flood-{extension}"),
+            Self::CallFull => "call-full".to_owned(),
+            Self::EndUnknown => "end-unknown".to_owned(),
+            Self::HistoryUnreadable => "history-unreadable".to_owned(),
+        }
+    }
+}
+
+/// What the administrator reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Why.
+    #[serde(flatten)]
+    pub cause: Cause,
+    /// What happened, in a sentence.
+    pub text: String,
+    /// What to do about it.
+    pub advice: String,
+    /// First time.
+    pub first_at: Timestamp,
+    /// Last time.
+    pub last_at: Timestamp,
+    /// How often.
+    pub count: u64,
+}
