@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::flow::PublicApp;
 use crate::http_client::Targets;
 use crate::model::connection::Origin;
+use crate::model::public_app::PublicApp;
 use crate::model::secret::Secret;
-use crate::rules::retry::RetryPolicy;
 
 /// What a function or the local runner is told from outside.
 #[derive(Clone, Debug)]
@@ -26,7 +25,7 @@ pub struct Config {
     /// redirect URL is the public URL with `/api/v1/oauth/callback`.
     pub pbx_public_apps: Vec<PublicApp>,
     /// `RINGBRIDGE_RETRY_DELAYS`: waits after failed deliveries, such as `1m,5m,15m`.
-    pub retry: RetryPolicy,
+    pub retry_delays: Vec<Duration>,
     /// `RINGBRIDGE_MISSED_HOLD`: how long a missed call waits for late events.
     pub missed_hold: Duration,
     /// `RINGBRIDGE_CRM_TIMEOUT`: how long one attempt at a CRM may take.
@@ -145,9 +144,9 @@ impl Config {
                     "host|app_id|app_secret, several separated by commas",
                 )
             })?,
-            retry: RetryPolicy::new(delays.ok_or_else(|| {
+            retry_delays: delays.ok_or_else(|| {
                 unreadable("RINGBRIDGE_RETRY_DELAYS", "times such as 1m,5m,1h, separated by commas")
-            })?),
+            })?,
             missed_hold: span("RINGBRIDGE_MISSED_HOLD")?,
             crm_timeout: span("RINGBRIDGE_CRM_TIMEOUT")?,
             keep_calls: Some(span("RINGBRIDGE_KEEP_CALLS")?)

@@ -9,7 +9,6 @@ use crate::alert::{LogOperator, Operator, SnsOperator};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, aws_variable};
 use crate::crm::Connectors;
-use crate::crm::webhook::WebhookConnector;
 use crate::error::chain;
 use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
 use crate::http::api::SettingsApi;
@@ -18,6 +17,7 @@ use crate::model::ids::{Random, SystemRandomness};
 use crate::pbx::PbxClient;
 use crate::queue::Queue;
 use crate::recording::RecordingLinks;
+use crate::rules::retry::RetryPolicy;
 use crate::seal::Sealer;
 use crate::storage::{Pace, Store};
 use crate::{metrics, sdk, telemetry};
@@ -89,7 +89,8 @@ pub async fn start_events() -> Result<CallDeps, StartError> {
 /// Starts the settings' process.
 pub async fn start_settings() -> Result<SettingsApi, StartError> {
     start(|config, outside| {
-        Ok(SettingsApi { settings: settings(config, outside)?, calls: calls(config, outside)? })
+        let calls = calls(config, outside)?;
+        Ok(SettingsApi { settings: settings(config, outside, calls.connectors.clone())?, calls })
     })
     .await
 }
@@ -134,18 +135,16 @@ fn store(config: &Config, outside: &Outside) -> Store {
 
 /// What calls need.
 pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError> {
-    let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
-    let crm = http_client::for_crm(timeouts, config.targets)?;
     Ok(CallDeps {
         store: store(config, outside),
         queue: Queue::new(outside.sqs.clone(), &config.queue_url),
         sealer: Arc::new(Sealer::parse(config.sealing_key.reveal()).ok_or(StartError::SealingKey)?),
-        connectors: Arc::new(Connectors { webhook: Box::new(WebhookConnector::new(crm)) }),
+        connectors: connectors(config)?,
         clock: outside.clock.clone(),
         random: outside.random.clone(),
         recordings: recordings(config)?,
         timing: Timing {
-            retry: config.retry.clone(),
+            retry: RetryPolicy::new(config.retry_delays.clone()),
             hold: config.missed_hold,
             attempt: config.crm_timeout + AROUND_AN_ATTEMPT,
             lease: lease(config.crm_timeout),
@@ -156,24 +155,36 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
     })
 }
 
+/// The CRMs, over one client.
+fn connectors(config: &Config) -> Result<Arc<Connectors>, StartError> {
+    let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
+    Ok(Arc::new(Connectors::all(&http_client::for_crm(timeouts, config.targets)?)))
+}
+
 /// What the retry job needs.
 pub fn retry(config: &Config, outside: &Outside) -> Result<RetryDeps, StartError> {
+    let calls = calls(config, outside)?;
     Ok(RetryDeps {
-        calls: calls(config, outside)?,
-        settings: settings(config, outside)?,
+        settings: settings(config, outside, calls.connectors.clone())?,
+        calls,
         drains_queue: config.drains_queue,
         last_look: LAST_LOOK,
     })
 }
 
-/// What settings need.
-pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, StartError> {
+/// What settings need; calls' connectors serve them too.
+pub fn settings(
+    config: &Config,
+    outside: &Outside,
+    connectors: Arc<Connectors>,
+) -> Result<SettingsDeps, StartError> {
     let pbx = http_client::for_pbx(Timeouts::default())?;
     Ok(SettingsDeps {
         store: store(config, outside),
         queue: Queue::new(outside.sqs.clone(), &config.queue_url),
         sealer: Arc::new(Sealer::parse(config.sealing_key.reveal()).ok_or(StartError::SealingKey)?),
         pbx: PbxClient::new(pbx, outside.clock.clone()),
+        connectors,
         clock: outside.clock.clone(),
         random: outside.random.clone(),
         public_url: public_url(config)?,
@@ -182,7 +193,7 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
         recordings: recordings(config)?,
-        retry: config.retry.clone(),
+        retry: RetryPolicy::new(config.retry_delays.clone()),
         operator: outside.operator.clone(),
     })
 }

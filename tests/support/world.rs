@@ -11,17 +11,20 @@ use http::{Method, Request, StatusCode};
 use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
+use ringbridge::crm::webhook;
 use ringbridge::flow::call::Turn;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::api::{self, SettingsApi};
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::{AfterAnswer, Background};
-use ringbridge::model::connection::{Connection, CrmTarget, ListAge, Origin, PbxAccount, Policy};
+use ringbridge::model::connection::{Connection, ListAge, Origin, PbxAccount, Policy};
+use ringbridge::model::crm_target::{CrmTarget, SIGNING_SECRET};
 use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::model::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId};
 use ringbridge::model::number::{ExtensionNumber, NumberPlan};
 use ringbridge::model::secret::Secret;
+use ringbridge::model::secret::field;
 use ringbridge::model::token::{AdminKey, EventToken};
 use ringbridge::storage::{Stored, keys};
 use ringbridge::wiring::{self, Outside};
@@ -133,7 +136,8 @@ impl World {
         let config = config(&table, &queue);
         let mut deps = wiring::calls(&config, &outside).expect("the parts fit together");
         (deps.timing.attempt, deps.timing.lease) = (ATTEMPT, LEASE);
-        let settings = wiring::settings(&config, &outside).expect("the parts fit together");
+        let settings =
+            wiring::settings(&config, &outside, deps.connectors.clone()).expect("the parts fit together");
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let background = Background::default();
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
@@ -164,7 +168,9 @@ impl World {
             .iter()
             .filter_map(|(_, number, kind, _)| Some((ExtensionNumber::parse(number)?, *kind)))
             .collect();
-        let seal = |secret: &str| deps.sealer.seal(id, &Secret::new(secret), deps.random.as_ref());
+        let seal = |field: &str, secret: &str| {
+            deps.sealer.seal(id, field, &Secret::new(secret), deps.random.as_ref())
+        };
         let connection = Connection {
             id,
             name: "Example Ltd".to_owned(),
@@ -172,13 +178,19 @@ impl World {
                 origin: Origin::parse("https://pbx.example").ok_or("origin")?,
                 client_id: PbxClientId::new(90_417).ok_or("client")?,
                 app_id: "app".to_owned(),
-                app_secret: seal("app-secret")?,
+                app_secret: seal(field::PBX_SECRET, "app-secret")?,
                 entered_at: NOON,
             },
             numbers: NumberPlan::new(PREFIX, 3)
                 .ok_or("numbers")?
                 .knowing(numbers.iter().map(|(number, kind)| (number, *kind))),
-            crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
+            crm: CrmTarget::new(
+                webhook::KIND,
+                [
+                    (webhook::URL, seal("crm.url", &self.inbox.url())?),
+                    (SIGNING_SECRET, seal("crm.secret", SECRET)?),
+                ],
+            ),
             policy,
             admin_key: self.key.digest(),
             created_at: NOON,

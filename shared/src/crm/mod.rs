@@ -1,17 +1,33 @@
-//! The CRMs: one connector per kind, behind one small trait.
+//! The CRMs: one connector per kind, behind one trait. A new CRM is one folder here and one line in [`registry`].
+//!
+//! A record is brought to a CRM in *steps*. What a step learnt, such as the id of what it made, is stored before the
+//! next one is begun, so that a crash between two repeats none. The flow owns claims, waits, retries and tokens; a
+//! connector knows requests, answers, and what an answer means ([`CrmError`]).
 
+mod about;
 mod error;
 mod registry;
+mod reply;
+mod retry_after;
 pub mod webhook;
 
-use async_trait::async_trait;
+use std::collections::BTreeMap;
 
+use async_trait::async_trait;
+use url::Url;
+
+pub use self::about::{Abilities, About, Field, FieldKind, Withdraws, Writes};
 pub use self::error::CrmError;
 pub use self::registry::Connectors;
+pub use self::reply::{Reply, ask};
 use crate::clock::Timestamp;
 use crate::model::call::{CallRecord, RecordKind};
-use crate::model::connection::OpenCrmTarget;
+use crate::model::connection::Policy;
+use crate::model::crm_target::OpenCrmTarget;
+use crate::model::delivery::Progress;
+use crate::model::grant::OpenGrant;
 use crate::model::ids::{ConnectionId, CrmUserId};
+use crate::model::secret::Secret;
 
 /// What a CRM is told.
 #[derive(Clone, Debug)]
@@ -34,29 +50,132 @@ pub struct Message<'a> {
     pub at: Timestamp,
     /// Whether an earlier attempt may have arrived: look before you write, where the CRM can't tell by a key (P3).
     pub perhaps_delivered: bool,
-    /// What the CRM called its copy earlier.
-    pub crm_id: Option<&'a str>,
 }
 
 impl Message<'_> {
-    /// The idempotency key: `{record_id}.{type}.{revision}`, stable over retries (design §3).
+    /// The idempotency key: `{record_id}.{type}.{revision}`, stable over retries.
     pub fn idempotency_key(&self) -> String {
         format!("{}.{}.{}", self.record.record_id, self.kind.as_str(), self.revision)
     }
 }
 
+/// What a connector is given beside the message: the settings, the consent if the kind needs one, and the policy.
+#[derive(Clone, Copy, Debug)]
+pub struct Access<'a> {
+    /// The settings.
+    pub target: &'a OpenCrmTarget,
+    /// What the consent gave.
+    pub grant: Option<&'a OpenGrant>,
+    /// How calls are logged.
+    pub policy: &'a Policy,
+}
+
+/// What one step of a delivery ended with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// More is to be done, after this was stored.
+    Next(Progress),
+    /// The CRM has the record.
+    Done(Receipt),
+}
+
 /// The CRM has the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// HTTP status.
+    /// HTTP status of the last answer.
     pub status: u16,
-    /// What the CRM calls its copy, if it says so.
-    pub crm_id: Option<String>,
+    /// What the CRM calls what was made.
+    pub progress: Progress,
+    /// What a person should know of how it was done, such as that a record was corrected, not removed.
+    pub remark: Option<&'static str>,
 }
+
+/// A person of the CRM, for the mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrmUser {
+    /// Their id, as records name it.
+    pub id: CrmUserId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// The extension that the CRM knows of them.
+    pub extension: Option<String>,
+}
+
+/// A setting that can't be used: its name, and what to do.
+pub type FieldProblem = (&'static str, String);
 
 /// One kind of CRM.
 #[async_trait]
 pub trait Connector: Send + Sync {
-    /// Brings one message to the CRM, in one attempt that ends within the client's timeout.
-    async fn deliver(&self, target: &OpenCrmTarget, message: &Message<'_>) -> Result<Receipt, CrmError>;
+    /// What it is and what must be entered.
+    fn about(&self) -> &'static About;
+
+    /// Settings that are complete, but can't be used; may put them into their canonical form.
+    fn check_fields(&self, _target: &mut OpenCrmTarget) -> Vec<FieldProblem> {
+        Vec::new()
+    }
+
+    /// Tells at once what can't be told later. What it learnt is there for the record's delivery.
+    async fn signal(&self, access: Access<'_>, message: &Message<'_>) -> Result<Progress, CrmError>;
+
+    /// The next step of bringing a message to the CRM, one or two requests, each of which ends within the client's
+    /// timeout.
+    async fn step(
+        &self,
+        access: Access<'_>,
+        message: &Message<'_>,
+        progress: &Progress,
+    ) -> Result<Step, CrmError>;
+
+    /// Tries the settings; what works is said by no error.
+    async fn check(&self, _access: Access<'_>) -> Result<(), CrmError> {
+        Ok(())
+    }
+
+    /// The CRM's users.
+    async fn users(&self, _access: Access<'_>) -> Result<Vec<CrmUser>, CrmError> {
+        Ok(Vec::new())
+    }
+
+    /// How it is consented to, if the kind needs that.
+    fn consent(&self) -> Option<&dyn Consent> {
+        None
+    }
+}
+
+/// A kind of CRM whose tokens a person's consent gives (OAuth 2). A token is renewed by one invocation at a time, and
+/// the new pair is stored before it is used: both are the flow's.
+#[async_trait]
+pub trait Consent: Send + Sync {
+    /// Where the administrator's browser goes; it comes back to `redirect` with `state`.
+    fn authorise_url(&self, target: &OpenCrmTarget, state: &str, redirect: &Url) -> Result<Url, CrmError>;
+
+    /// What the browser came back with becomes tokens.
+    async fn exchange(
+        &self,
+        target: &OpenCrmTarget,
+        answer: &BTreeMap<String, Secret>,
+        redirect: &Url,
+        now: Timestamp,
+    ) -> Result<OpenGrant, CrmError>;
+
+    /// A new pair of tokens. Never repeated blindly: the one before may be void although the answer was lost.
+    async fn renew(
+        &self,
+        target: &OpenCrmTarget,
+        grant: &OpenGrant,
+        now: Timestamp,
+    ) -> Result<OpenGrant, CrmError>;
+
+    /// Reads tokens that the CRM posts by itself, when the application is installed.
+    fn installed(
+        &self,
+        _target: &OpenCrmTarget,
+        _body: &BTreeMap<String, String>,
+        _now: Timestamp,
+    ) -> Option<OpenGrant> {
+        None
+    }
 }

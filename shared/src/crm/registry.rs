@@ -1,36 +1,51 @@
 //! Which connector serves which kind of CRM.
 
-use url::Url;
-
-use super::{Connector, CrmError};
-use crate::model::connection::{Connection, CrmTarget, OpenCrmTarget};
+use super::webhook::WebhookConnector;
+use super::{About, Connector, CrmError};
+use crate::http_client::CrmClient;
+use crate::model::connection::Connection;
+use crate::model::crm_target::{CrmTarget, OpenCrmTarget};
+use crate::model::secret::crm_field;
 use crate::seal::Sealer;
 
-/// The connectors by kind.
-pub struct Connectors {
-    /// Signed webhooks.
-    pub webhook: Box<dyn Connector>,
-}
+/// The connectors.
+pub struct Connectors(Vec<Box<dyn Connector>>);
 
 impl Connectors {
-    /// Opens a connection's CRM credentials.
-    pub fn open(&self, connection: &Connection, sealer: &Sealer) -> Result<OpenCrmTarget, CrmError> {
-        match &connection.crm {
-            CrmTarget::Webhook { url, secret } => {
-                let url =
-                    Url::parse(url).map_err(|_| CrmError::Settings("the webhook's address is not a URL"))?;
-                let opened = sealer.open(connection.id, secret);
-                let secret =
-                    opened.map_err(|_| CrmError::Settings("the webhook's secret can't be opened"))?;
-                Ok(OpenCrmTarget::Webhook { url, secret })
-            }
-        }
+    /// Every kind that there is.
+    pub fn all(client: &CrmClient) -> Self {
+        Self(vec![Box::new(WebhookConnector::new(client.clone()))])
     }
 
-    /// The connector of a target.
-    pub fn of(&self, target: &OpenCrmTarget) -> &dyn Connector {
-        match target {
-            OpenCrmTarget::Webhook { .. } => self.webhook.as_ref(),
-        }
+    /// These ones.
+    pub fn new(connectors: Vec<Box<dyn Connector>>) -> Self {
+        Self(connectors)
+    }
+
+    /// Opens a connection's CRM settings.
+    pub fn open(connection: &Connection, sealer: &Sealer) -> Result<OpenCrmTarget, CrmError> {
+        Self::open_target(connection, &connection.crm, sealer)
+    }
+
+    /// Opens settings that were sealed for a connection.
+    pub fn open_target(
+        connection: &Connection,
+        target: &CrmTarget,
+        sealer: &Sealer,
+    ) -> Result<OpenCrmTarget, CrmError> {
+        target
+            .try_map(|field, sealed| sealer.open(connection.id, &crm_field(field), sealed))
+            .map_err(|_| CrmError::Settings("they can't be opened with the configured sealing keys"))
+    }
+
+    /// The connector of a kind.
+    pub fn of(&self, kind: &str) -> Result<&dyn Connector, CrmError> {
+        let found = self.0.iter().find(|connector| connector.about().kind == kind);
+        found.map(AsRef::as_ref).ok_or(CrmError::Settings("this version knows no such kind of CRM"))
+    }
+
+    /// What each kind says of itself.
+    pub fn about(&self) -> impl Iterator<Item = &'static About> {
+        self.0.iter().map(|connector| connector.about())
     }
 }

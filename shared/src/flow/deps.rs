@@ -10,10 +10,11 @@ use crate::clock::{Clock, Timestamp};
 use crate::crm::Connectors;
 use crate::flow::call::flood::Flood;
 use crate::flow::call::gate::Gates;
+use crate::flow::crm_access::CrmDeps;
 use crate::http_client::Targets;
 use crate::model::connection::Origin;
 use crate::model::ids::Random;
-use crate::model::secret::Secret;
+use crate::model::public_app::PublicApp;
 use crate::pbx::PbxClient;
 use crate::queue::{LONGEST_DELAY, Queue};
 use crate::recording::RecordingLinks;
@@ -70,6 +71,17 @@ impl Timing {
 }
 
 impl CallDeps {
+    /// What opening a CRM takes.
+    pub fn crm(&self) -> CrmDeps<'_> {
+        CrmDeps {
+            store: &self.store,
+            sealer: &self.sealer,
+            connectors: &self.connectors,
+            clock: self.clock.as_ref(),
+            random: self.random.as_ref(),
+        }
+    }
+
     /// A number from -1 to 1, for jitter.
     pub fn jitter(&self) -> f64 {
         jitter(self.random.as_ref())
@@ -87,6 +99,8 @@ pub struct SettingsDeps {
     pub sealer: Arc<Sealer>,
     /// Speaks to PBXs.
     pub pbx: PbxClient,
+    /// The CRMs.
+    pub connectors: Arc<Connectors>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -107,17 +121,6 @@ pub struct SettingsDeps {
     pub retry: RetryPolicy,
     /// Who runs this installation.
     pub operator: Arc<dyn Operator>,
-}
-
-/// The operator's public application on a PBX, which customers let in by consent.
-#[derive(Clone, Debug)]
-pub struct PublicApp {
-    /// Which PBX.
-    pub origin: Origin,
-    /// App ID.
-    pub app_id: String,
-    /// App Secret.
-    pub app_secret: Secret,
 }
 
 impl SettingsDeps {

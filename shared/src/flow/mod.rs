@@ -64,10 +64,11 @@
 
 pub mod call;
 pub mod connection;
+pub mod crm_access;
 mod deps;
 mod reconcile;
 pub mod recording;
 pub mod retry;
 
-pub use deps::{CallDeps, PublicApp, RetryDeps, SettingsDeps, Timing};
+pub use deps::{CallDeps, RetryDeps, SettingsDeps, Timing};
 pub use reconcile::{EVERY as HISTORY_EVERY, PAGES as HISTORY_PAGES};

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::clock::Timestamp;
+use crate::model::crm_target::CrmTarget;
 use crate::model::ids::{ConnectionId, CrmUserId, PbxClientId};
 use crate::model::number::{NumberPlan, PhoneNumber};
-use crate::model::secret::{Digest, Secret};
+use crate::model::secret::{Digest, Sealed};
 
 /// One customer's connection. Secrets in it are sealed; see [`crate::seal::Sealer`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,45 +101,6 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A sealed secret as it is stored: nonce, ciphertext and tag in base64. Safe to print.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Sealed(pub(crate) String);
-
-/// Where a connection's records go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum CrmTarget {
-    /// A signed webhook (design §3).
-    Webhook {
-        /// Where it is posted.
-        url: String,
-        /// The signing secret, sealed.
-        secret: Sealed,
-    },
-}
-
-impl CrmTarget {
-    /// The kind's name in the settings.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Webhook { .. } => "webhook",
-        }
-    }
-}
-
-/// A target with its secrets opened, for the length of one delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OpenCrmTarget {
-    /// A signed webhook.
-    Webhook {
-        /// Where it is posted.
-        url: Url,
-        /// `whsec_` and base64.
-        secret: Secret,
-    },
-}
-
 /// A CRM that hangs is left alone until a probe is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breaker {
@@ -163,6 +125,8 @@ pub struct Pause {
 pub enum PauseReason {
     /// The CRM answered 401 or 403.
     CrmRefusedCredentials,
+    /// The CRM serves nobody until its bill is paid.
+    CrmUnpaid,
     /// The endpoint answered 410, or failed everything for days.
     EndpointDisabled,
 }

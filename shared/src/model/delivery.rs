@@ -1,5 +1,7 @@
 //! What becomes of a record: its state, its attempts, and what comes next (P4).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -65,8 +67,8 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
     /// An attempt under way, until its lease ends (P3).
     pub claim: Option<Claim>,
-    /// What the CRM calls its copy, when it said so.
-    pub crm_id: Option<String>,
+    /// How far the CRM's steps came, and what it calls what was made.
+    pub progress: Progress,
     /// Parked because the connection's deliveries are paused, and resumed with them.
     pub paused: bool,
     /// Made from the PBX's history, because the call's events never came.
@@ -86,6 +88,53 @@ impl Delivery {
     /// Whether its ground is gone.
     pub fn is_withdrawn(&self) -> bool {
         self.tells == Tells::Withdrawal
+    }
+}
+
+/// How far a delivery in steps came. What is in it was stored before the next step was begun.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What the CRM calls what was made, by the connector's own names; kept over revisions.
+    #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, String>,
+    /// The steps of this revision that are done, by the connector's own names.
+    #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
+    pub done: Vec<String>,
+}
+
+impl Progress {
+    /// The name of the id that a person may look for in the CRM.
+    pub const RECORD: &str = "record";
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty() && self.done.is_empty()
+    }
+
+    /// An id that the CRM gave.
+    pub fn id(&self, name: &str) -> Option<&str> {
+        self.ids.get(name).map(String::as_str)
+    }
+
+    /// Whether a step of this revision is done.
+    pub fn is_done(&self, step: &str) -> bool {
+        self.done.iter().any(|done| done == step)
+    }
+
+    /// The same with an id.
+    #[must_use]
+    pub fn with_id(mut self, name: &str, id: impl Into<String>) -> Self {
+        self.ids.insert(name.to_owned(), id.into());
+        self
+    }
+
+    /// The same with a step done.
+    #[must_use]
+    pub fn with_done(mut self, step: &str) -> Self {
+        if !self.is_done(step) {
+            self.done.push(step.to_owned());
+        }
+        self
     }
 }
 
@@ -189,6 +238,8 @@ pub enum AttemptClass {
     Refused,
     /// Refused for who we are (401, 403).
     Unauthorised,
+    /// Refused until the CRM's bill is paid.
+    Unpaid,
     /// The endpoint is gone (410).
     Gone,
 }

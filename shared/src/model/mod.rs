@@ -1,14 +1,18 @@
 //! The nouns: private fields, parsing, no I/O.
 
+pub mod budget;
 pub mod call;
 pub mod connection;
+pub mod crm_target;
 pub mod delivery;
 pub mod extension;
+pub mod grant;
 pub mod handler;
 pub mod history;
 pub mod ids;
 pub mod mapping;
 pub mod notice;
 pub mod number;
+pub mod public_app;
 pub mod secret;
 pub mod token;

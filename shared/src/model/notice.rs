@@ -11,6 +11,8 @@ use crate::model::ids::ExtensionId;
 pub enum Cause {
     /// The CRM refuses our credentials.
     CrmRefusedCredentials,
+    /// The CRM serves nobody until its bill is paid.
+    CrmUnpaid,
     /// The CRM's endpoint is gone or has failed for days.
     CrmEndpointDisabled,
     /// A record was refused for what it is.
@@ -48,6 +50,7 @@ impl Cause {
     pub fn key(&self) -> String {
         match self {
             Self::CrmRefusedCredentials => "crm-credentials".to_owned(),
+            Self::CrmUnpaid => "crm-unpaid".to_owned(),
             Self::CrmEndpointDisabled => "crm-endpoint".to_owned(),
             Self::RecordRefused => "record-refused".to_owned(),
             Self::GaveUp => "gave-up".to_owned(),

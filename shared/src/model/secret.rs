@@ -34,6 +34,41 @@ impl fmt::Display for Secret {
     }
 }
 
+/// A sealed secret as it is stored: nonce, ciphertext and tag in base64. Safe to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(pub(crate) String);
+
+impl Sealed {
+    /// Whether nothing is sealed in it: what was, was removed.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What a sealed value is.
+pub mod field {
+    /// The secret of the application on the PBX.
+    pub const PBX_SECRET: &str = "pbx.app_secret";
+    /// The PBX's access token.
+    pub const PBX_TOKEN: &str = "pbx.token";
+    /// What a PBX's access token is renewed with.
+    pub const PBX_REFRESH: &str = "pbx.refresh";
+    /// The CRM's access token.
+    pub const CRM_TOKEN: &str = "crm.token";
+    /// What the CRM's access token is renewed with.
+    pub const CRM_REFRESH: &str = "crm.refresh";
+    /// What the CRM proves itself with when it calls us.
+    pub const CRM_PROOF: &str = "crm.proof";
+    /// A consent's verifier.
+    pub const VERIFIER: &str = "consent.verifier";
+}
+
+/// A setting of a CRM, by its name.
+pub fn crm_field(name: &str) -> String {
+    format!("crm.{name}")
+}
+
 /// The SHA-256 of a token or key: all that is stored of it (design §7).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);

@@ -5,11 +5,11 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::budget::RateBudget;
 use super::error::{Denial, PbxError, Unreadable};
 use super::wire;
 use crate::clock::Timestamp;
 use crate::http_client::{self, BodyError, PBX_BODY_MAX, Unanswered, read_bounded};
+use crate::model::budget::RateBudget;
 
 /// Of an error's body only the message counts.
 const MAX_ERROR_BODY: usize = 64 * 1024;

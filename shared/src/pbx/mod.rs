@@ -2,12 +2,11 @@
 //! A [`PbxClient`] gets tokens; a [`Session`] speaks for one account with one of them and remembers the hour's budget.
 //!
 //! What the caller decides: when to get a new token (after [`PbxError::Unauthorised`], once), whether to ask for
-//! another page, whether background work may go on ([`RateBudget::allows`] with [`RESERVE`]), and what becomes of
+//! another page, whether background work may go on ([`crate::model::budget`]), and what becomes of
 //! an action that was perhaps carried out ([`PbxError::perhaps_done`]).
 
 mod account;
 mod answer;
-mod budget;
 mod callback;
 mod error;
 mod extensions;
@@ -21,7 +20,6 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use account::{Access, Customer, Limits, User};
-pub use budget::{Permit, RESERVE, RateBudget};
 pub use callback::{CallbackReceipt, DialTarget};
 pub use error::{Denial, PbxError, Unreadable};
 pub use extensions::{ExtensionsPage, another_page};

@@ -11,11 +11,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{self, Endpoint};
-use super::budget::{Permit, RateBudget};
 use super::error::PbxError;
 use super::token::AccessToken;
 use super::{PbxClient, wire};
 use crate::clock::Clock;
+use crate::model::budget::{Permit, RateBudget};
 use crate::model::connection::Origin;
 use crate::model::ids::{ExtensionId, HandlerId};
 

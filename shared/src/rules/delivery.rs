@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::retry::{AfterFailure, RetryPolicy};
+use super::revision::{revised, withdrawn};
 use crate::clock::Timestamp;
 use crate::model::call::CallRecord;
 use crate::model::connection::{Pause, PauseReason};
-use crate::model::delivery::{Attempt, AttemptClass, Claim, Content, Delivery, DeliveryState, Sent, Tells};
+use crate::model::delivery::{Attempt, AttemptClass, Claim, Delivery, DeliveryState, Progress, Sent, Tells};
 use crate::model::ids::CrmUserId;
 
 /// How often a paused record looks whether the pause is over. Changed credentials resume it at once; this is for
@@ -18,7 +19,8 @@ const FAILING_TOO_LONG: Duration = Duration::from_hours(5 * 24);
 const ATTEMPTS_KEPT: usize = 12;
 /// Why a record is told again.
 const CHANGED: &str = "a late event, or the PBX's history, changed the record";
-const WITHDRAWN: &str = "withdrawn: a late event, or the PBX's history, showed that there is nothing to log";
+pub(super) const WITHDRAWN: &str =
+    "withdrawn: a late event, or the PBX's history, showed that there is nothing to log";
 
 /// What the events, and the history, say of a record now.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,16 +113,42 @@ pub fn claimed(mut delivery: Delivery, claim: Claim) -> Delivery {
     delivery
 }
 
+/// The delivery after a step, before the next: what was learnt is stored, and the claim lasts as long as the next step
+/// may take.
+#[must_use]
+pub fn stepped(mut delivery: Delivery, progress: Progress, until: Timestamp) -> Delivery {
+    delivery.progress = progress;
+    delivery.next_attempt_at = Some(until);
+    if let Some(claim) = &mut delivery.claim {
+        claim.until = until;
+    }
+    delivery
+}
+
+/// The delivery after some of its steps, for the rest of which no time is left: it goes on at once, by whoever comes.
+#[must_use]
+pub fn interrupted(mut delivery: Delivery, now: Timestamp) -> Delivery {
+    delivery.claim = None;
+    delivery.next_attempt_at = Some(now);
+    delivery
+}
+
 /// The delivery after the CRM took it.
 #[must_use]
-pub fn delivered(mut delivery: Delivery, attempt: Attempt, crm_id: Option<String>) -> Delivery {
+pub fn delivered(
+    mut delivery: Delivery,
+    attempt: Attempt,
+    progress: Progress,
+    remark: Option<&str>,
+) -> Delivery {
     push(&mut delivery, attempt);
     delivery.sent = Some(sent(&delivery, true));
     delivery.state = DeliveryState::Delivered;
-    delivery.reason = delivery.is_withdrawn().then(|| WITHDRAWN.to_owned());
+    let withdrawn = delivery.is_withdrawn().then_some(WITHDRAWN);
+    delivery.reason = remark.or(withdrawn).map(str::to_owned);
     delivery.next_attempt_at = None;
     delivery.claim = None;
-    delivery.crm_id = crm_id.or(delivery.crm_id);
+    delivery.progress = progress;
     delivery
 }
 
@@ -128,7 +156,8 @@ pub fn delivered(mut delivery: Delivery, attempt: Attempt, crm_id: Option<String
 #[must_use]
 pub fn failed(mut delivery: Delivery, attempt: Attempt, then: AfterFailure) -> Delivery {
     let why = attempt.detail.clone();
-    delivery.paused = matches!(attempt.class, AttemptClass::Unauthorised | AttemptClass::Gone);
+    delivery.paused =
+        matches!(attempt.class, AttemptClass::Unauthorised | AttemptClass::Unpaid | AttemptClass::Gone);
     if attempt.class == AttemptClass::PerhapsDelivered {
         delivery.sent = Some(sent(&delivery, false));
     }
@@ -163,6 +192,7 @@ pub fn failed(mut delivery: Delivery, attempt: Attempt, then: AfterFailure) -> D
 pub fn resent(mut delivery: Delivery, now: Timestamp) -> Delivery {
     if delivery.state == DeliveryState::Delivered {
         delivery.revision += 1;
+        delivery.progress.done.clear();
         if delivery.tells == Tells::Recording {
             delivery.tells = Tells::Record;
         }
@@ -194,88 +224,14 @@ fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Del
         attempts_used: 0,
         attempts: Vec::new(),
         claim: None,
-        crm_id: None,
+        progress: Progress::default(),
         recovered: false,
         paused: false,
     }
 }
 
-/// What the events say now takes the place of what they said before. What may have been seen is never reused for
-/// another content, and nothing goes out that says what the CRM was told last.
-fn revised(stored: Delivery, record: &CallRecord, user: Option<&CrmUserId>, now: Timestamp) -> Delivery {
-    let same_place = stored.record.extension_id == record.extension_id;
-    let user = if same_place { stored.crm_user.clone() } else { user.cloned() };
-    let content = Content { record: record.clone(), crm_user: user };
-    let before = Content { record: stored.record.clone(), crm_user: stored.crm_user.clone() };
-    if !stored.is_withdrawn() && same(&before, &content) {
-        // Fractions of seconds may differ: the log shows the latest.
-        return Delivery { record: content.record, ..stored };
-    }
-    let mut delivery = stored;
-    let Some(mut sent) = delivery.sent.take() else {
-        delivery.record = content.record;
-        delivery.crm_user = content.crm_user;
-        return if delivery.state == DeliveryState::Waiting { delivery } else { tell_anew(delivery, now) };
-    };
-    let last = sent.other.take().map_or(before, |other| *other);
-    delivery.tells = Tells::Record;
-    let told_already = !sent.withdrawn && same(&last, &content);
-    let recorded = sent.sure
-        && !sent.withdrawn
-        && last.crm_user == content.crm_user
-        && last.record.tells_the_same(&content.record)
-        && content.record.recording_id.is_some();
-    delivery.record = content.record;
-    delivery.crm_user = content.crm_user;
-    if told_already {
-        delivery.revision = sent.revision;
-        if sent.sure {
-            delivery.state = DeliveryState::Delivered;
-            delivery.reason = None;
-            delivery.next_attempt_at = None;
-        }
-        delivery.sent = Some(sent);
-        return delivery;
-    }
-    delivery.tells = if recorded { Tells::Recording } else { Tells::Record };
-    delivery.revision = sent.revision + 1;
-    sent.other = Some(Box::new(last));
-    delivery.sent = Some(sent);
-    tell_anew(delivery, now)
-}
-
-/// Later events, or the history, took the record's ground away. One that nobody can have seen is dropped; of one
-/// that was seen the CRM is told.
-fn withdrawn(mut delivery: Delivery, now: Timestamp) -> Option<Delivery> {
-    if delivery.is_withdrawn() {
-        return Some(delivery);
-    }
-    let mut sent = delivery.sent.take()?;
-    if let Some(last) = sent.other.take() {
-        delivery.record = last.record;
-        delivery.crm_user = last.crm_user;
-    }
-    delivery.tells = Tells::Withdrawal;
-    if sent.withdrawn {
-        // It came back meanwhile, but the CRM never heard of that.
-        delivery.revision = sent.revision;
-        if sent.sure {
-            delivery.state = DeliveryState::Delivered;
-            delivery.reason = Some(WITHDRAWN.to_owned());
-            delivery.next_attempt_at = None;
-        }
-        delivery.sent = Some(sent);
-        return Some(delivery);
-    }
-    delivery.revision = sent.revision + 1;
-    delivery.sent = Some(sent);
-    let mut delivery = tell_anew(delivery, now);
-    delivery.reason = Some(WITHDRAWN.to_owned());
-    Some(delivery)
-}
-
 /// Due now, under whatever revision it has, unless the connection's pause holds it.
-fn tell_anew(mut delivery: Delivery, now: Timestamp) -> Delivery {
+pub(super) fn tell_anew(mut delivery: Delivery, now: Timestamp) -> Delivery {
     if delivery.state == DeliveryState::Parked && delivery.paused {
         return delivery;
     }
@@ -294,12 +250,6 @@ fn due_again(mut delivery: Delivery, now: Timestamp) -> Delivery {
     delivery.next_attempt_at = Some(now);
     delivery.attempts_used = 0;
     delivery
-}
-
-fn same(one: &Content, other: &Content) -> bool {
-    one.crm_user == other.crm_user
-        && one.record.tells_the_same(&other.record)
-        && one.record.recording_id == other.record.recording_id
 }
 
 fn sent(delivery: &Delivery, sure: bool) -> Sent {
@@ -333,6 +283,7 @@ fn given_up(mut delivery: Delivery) -> Delivery {
 const fn paused_because(reason: PauseReason) -> &'static str {
     match reason {
         PauseReason::CrmRefusedCredentials => "deliveries are paused: the CRM refuses the credentials",
+        PauseReason::CrmUnpaid => "deliveries are paused: the CRM serves nobody until its bill is paid",
         PauseReason::EndpointDisabled => "deliveries are paused: the CRM's endpoint is disabled",
     }
 }

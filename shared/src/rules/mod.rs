@@ -71,6 +71,7 @@ pub mod plan;
 pub mod recover;
 pub mod responsible;
 pub mod retry;
+mod revision;
 mod rulebook;
 pub mod scope;
 pub mod sight;

@@ -19,6 +19,7 @@ pub fn reason(
 ) -> Option<PauseReason> {
     match class? {
         AttemptClass::Unauthorised => Some(PauseReason::CrmRefusedCredentials),
+        AttemptClass::Unpaid => Some(PauseReason::CrmUnpaid),
         AttemptClass::Gone => Some(PauseReason::EndpointDisabled),
         AttemptClass::Transient
         | AttemptClass::PerhapsDelivered

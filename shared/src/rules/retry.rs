@@ -84,7 +84,10 @@ impl RetryPolicy {
                     .get(used)
                     .map(|delay| (delay.mul_f64(1.0 + JITTER * jitter.clamp(-1.0, 1.0)), true))
             }
-            AttemptClass::Refused | AttemptClass::Unauthorised | AttemptClass::Gone => {
+            AttemptClass::Refused
+            | AttemptClass::Unauthorised
+            | AttemptClass::Unpaid
+            | AttemptClass::Gone => {
                 return AfterFailure::Park;
             }
             AttemptClass::Delivered => return AfterFailure::GiveUp,

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::call::{
     ArrivedEvent, CallEvent, CallRecord, Direction, Outcome, RecordId, RecordKind, RecordPlace,
 };
-use crate::model::delivery::{Attempt, Claim, Delivery, DeliveryState, Sent, Tells};
+use crate::model::delivery::{Attempt, Claim, Delivery, DeliveryState, Progress, Sent, Tells};
 use crate::model::ids::{CallId, CrmUserId, ExtensionId, LegId};
 use crate::model::number::{ExtensionNumber, PhoneNumber};
 
@@ -145,8 +145,8 @@ struct Stored {
     attempts: Vec<Attempt>,
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     claim: Option<Claim>,
-    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
-    crm_id: Option<String>,
+    #[serde(rename = "i", default, skip_serializing_if = "Progress::is_empty")]
+    progress: Progress,
     #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
     paused: bool,
     #[serde(rename = "h", default, skip_serializing_if = "std::ops::Not::not")]
@@ -217,7 +217,7 @@ pub(super) fn delivery(delivery: &Delivery, leg: Option<&LegId>) -> String {
         attempts_used: delivery.attempts_used,
         attempts: delivery.attempts.clone(),
         claim: delivery.claim.clone(),
-        crm_id: delivery.crm_id.clone(),
+        progress: delivery.progress.clone(),
         paused: delivery.paused,
         recovered: delivery.recovered,
     };
@@ -268,7 +268,7 @@ pub(super) fn read_delivery(
         attempts_used: stored.attempts_used,
         attempts: stored.attempts,
         claim: stored.claim,
-        crm_id: stored.crm_id,
+        progress: stored.progress,
         paused: stored.paused,
         recovered: stored.recovered,
     })

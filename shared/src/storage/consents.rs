@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::item::{Item, json, number, version};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::model::connection::{CrmTarget, Origin, Sealed};
+use crate::model::connection::Origin;
+use crate::model::crm_target::CrmTarget;
 use crate::model::ids::ConnectionId;
-use crate::model::secret::Digest;
+use crate::model::secret::{Digest, Sealed};
 
 /// A consent that was begun: what it is for, and which browser began it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

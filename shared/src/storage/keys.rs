@@ -7,6 +7,7 @@
 //! | notice | `C#{connection}` | `N#{cause}` | settings (prefix) |
 //! | mapping, and when provisioning goes on | `C#{connection}` | `MAP` | settings; the due index |
 //! | PBX token, request budget, lease | `C#{connection}` | `PBX` | provisioning |
+//! | what a consent in the CRM gave, and who renews it | `C#{connection}` | `CRM` | deliveries to a CRM of such a kind |
 //! | how far the PBX's history was compared | `C#{connection}` | `HIST` | reconciliation |
 //! | a request to resend many records, and how far it came | `C#{connection}` | `RESEND#{kind}` | settings; the retry job |
 //! | consent that was begun on a PBX, by its `state` | `O#{digest}` | `META` | connecting, once |
@@ -47,6 +48,8 @@ pub const CALL: &str = "CALL";
 pub const HISTORY: &str = "HIST";
 /// The sort key of the PBX token, budget and lease.
 pub const PBX: &str = "PBX";
+/// The sort key of what a consent in the CRM gave.
+pub const CRM: &str = "CRM";
 /// The sort key of the mapping.
 pub const MAPPING: &str = "MAP";
 /// The prefix of extensions' sort keys.

@@ -6,11 +6,10 @@ use super::document::Stored;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
-use crate::model::connection::Sealed;
+use crate::model::budget::RateBudget;
 use crate::model::ids::ConnectionId;
 use crate::model::mapping::Mapping;
-use crate::model::secret::Digest;
-use crate::pbx::RateBudget;
+use crate::model::secret::{Digest, Sealed};
 
 /// What all invocations share of one PBX account: its token, its budget, and who is at work on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

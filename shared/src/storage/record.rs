@@ -6,7 +6,7 @@ use super::write::Saved;
 use super::{Store, StoreError, compact, keys};
 use crate::clock::Timestamp;
 use crate::model::call::{Leg, LegExtension, MainExtension, RecordId};
-use crate::model::delivery::Delivery;
+use crate::model::delivery::{Delivery, Progress};
 use crate::model::extension::ExtensionKind;
 use crate::model::history::Evidence;
 use crate::model::ids::{CallId, ConnectionId, ExtensionId, LegId};
@@ -32,6 +32,8 @@ pub struct RecordItem {
     pub leg_id: Option<LegId>,
     /// The delivery, once there is a record.
     pub delivery: Option<Delivery>,
+    /// What the CRM called it while it rang.
+    pub crm: Progress,
     /// When it must be looked at again.
     pub due_at: Option<Timestamp>,
     /// When it turned out to give no record; the log lists it by this.
@@ -217,6 +219,7 @@ fn blank(connection: ConnectionId, id: RecordId, call: &CallId, leg: Option<&Leg
         call_id: call.clone(),
         leg_id: leg.cloned(),
         delivery: None,
+        crm: Progress::default(),
         due_at: None,
         unlogged_at: None,
         revision: 0,
@@ -242,6 +245,7 @@ pub(super) fn read_record(item: &Item) -> Result<RecordItem, StoreError> {
         connection,
         id,
         delivery: item.text("delivery").map(read).transpose()?,
+        crm: item.optional_json("crm")?.unwrap_or_default(),
         due_at: item.moment("due_at"),
         unlogged_at: None,
         revision: item.number("rev").ok_or_else(|| item.damaged("rev"))?,

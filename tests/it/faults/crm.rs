@@ -98,8 +98,9 @@ async fn crm_that_cannot_be_reached_surely_has_nothing() {
     let world = World::start().await;
     let mut connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
     let closed = ClosedPort::new().unwrap();
-    let ringbridge::model::connection::CrmTarget::Webhook { url, .. } = &mut connection.value.crm;
-    *url = format!("http://{}/hook", closed.address());
+    let url = ringbridge::model::secret::Secret::new(format!("http://{}/hook", closed.address()));
+    let sealed = world.deps.sealer.seal(world.connection, "crm.url", &url, world.deps.random.as_ref());
+    connection.value.crm.fields.insert("url".to_owned(), sealed.unwrap());
     world.deps.store.save_connection(&connection).await.unwrap();
     post_until_taken(&world, &one_record()).await;
     world.retry_after(AFTER_THE_HOLD).await;

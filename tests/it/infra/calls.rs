@@ -115,9 +115,9 @@ impl Source {
                     (".", "store") => callee.area == "storage",
                     (".", _) if to_store => callee.area == "storage",
                     (".", "queue") => callee.area == "queue",
-                    (".", "operator") => callee.area == "notify",
+                    (".", "operator") => callee.area == "alert",
                     // The flows' own helpers. Adapters call the SDK's methods, not each other's.
-                    (".", _) => near && !["storage", "queue", "notify"].contains(&caller.area.as_str()),
+                    (".", _) => near && !["storage", "queue", "alert"].contains(&caller.area.as_str()),
                     _ => {
                         let imported =
                             || near && self.matches(&caller.file, r"(?-u:\b)use(?-u:\b)[^;]*", name);

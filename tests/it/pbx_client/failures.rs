@@ -8,7 +8,8 @@ use ringbridge::clock::Timestamp;
 use ringbridge::error::{Classified as _, Retryability, chain};
 use ringbridge::model::connection::Origin;
 use ringbridge::model::secret::Secret;
-use ringbridge::pbx::{PbxError, Permit, RESERVE, RateBudget};
+use ringbridge::model::budget::{Permit, RESERVE, RateBudget};
+use ringbridge::pbx::PbxError;
 
 use super::stub::{NOW, Reply, Stub, TOKEN, client, token};
 

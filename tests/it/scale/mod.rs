@@ -11,7 +11,6 @@ use integration_tests::usage::{self, CALLS, Profile};
 use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::crm::Connectors;
-use ringbridge::crm::webhook::WebhookConnector;
 use ringbridge::flow::call::gate::SIDE_BY_SIDE;
 use ringbridge::flow::retry::{self, WIDTH};
 use ringbridge::http_client::{self, Targets, Timeouts};
@@ -50,7 +49,7 @@ pub(crate) async fn backlog() -> (World, Proxies, Vec<Reminder>) {
     // So patient that a slow machine still has all of them wait together.
     let timeouts = Timeouts { connect: PATIENCE, total: PATIENCE };
     let client = http_client::for_crm(timeouts, Targets::AnyAddress).unwrap();
-    world.deps.connectors = Arc::new(Connectors { webhook: Box::new(WebhookConnector::new(client)) });
+    world.deps.connectors = Arc::new(Connectors::all(&client));
     proxies.sqs.fail_all(Some("SendMessage"), AwsFault::Refuse("AccessDenied"));
     let (extension, body) = fixture!("d")[0];
     let mut reminders = Vec::new();

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use integration_tests::crm::{Inbox, Options, Verdict};
 use ringbridge::clock::SystemClock;
-use ringbridge::crm::{Connector as _, CrmError, Message};
+use ringbridge::crm::{CrmError, Message};
 use ringbridge::http_client::{self, Targets, Timeouts};
 use ringbridge::model::call::{CallRecord, Outcome, RecordId, RecordKind};
+use ringbridge::model::delivery::Progress;
 use ringbridge::model::ids::CrmUserId;
 
-use super::{CONNECTION, SECRET, answered_call, at, connector, deliver, inbox, message, target, user};
+use super::{
+    CONNECTION, SECRET, answered_call, at, connector, deliver, inbox, message, one_step, target, user,
+};
 use integration_tests::patience::{PATIENCE, PATIENT};
 
 /// One key per line.
@@ -22,7 +25,7 @@ fn lines(text: &str) -> String {
 async fn the_body_is_the_one_of_the_design() {
     let (inbox, record, user) = (inbox(), answered_call(), user());
     let receipt = deliver(&inbox, &Message { crm_user: Some(&user), ..message(&record) }).await.unwrap();
-    assert_eq!((receipt.status, receipt.crm_id), (204, None));
+    assert_eq!((receipt.status, receipt.progress), (204, Progress::default()));
     let [arrival] = inbox.requests().try_into().unwrap();
     assert_eq!(arrival.verdict, Verdict::Accepted);
     insta::assert_snapshot!(lines(&arrival.text), @r#"
@@ -133,7 +136,7 @@ async fn the_inbox_refuses_another_secret() {
     let (inbox, record) = (inbox(), answered_call());
     let stranger = target(&inbox.url(), "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     let error =
-        connector(PATIENT, Targets::AnyAddress).deliver(&stranger, &message(&record)).await.unwrap_err();
+        one_step(&connector(PATIENT, Targets::AnyAddress), &stranger, &message(&record)).await.unwrap_err();
     assert!(matches!(error, CrmError::Status { status: 401, .. }));
     assert_eq!((inbox.records().len(), inbox.counters().refused), (0, 1));
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use integration_tests::crm::Fault;
 use integration_tests::net::ClosedPort;
-use ringbridge::crm::{Connector as _, CrmError};
+use ringbridge::crm::CrmError;
 use ringbridge::error;
 use ringbridge::http_client::{self, BodyError, Targets, Timeouts, read_bounded};
 use ringbridge::model::delivery::AttemptClass;
 
-use super::{SECRET, answered_call, connector, deliver, deliver_to, inbox, message, target};
+use super::{SECRET, answered_call, connector, deliver, deliver_to, inbox, message, one_step, target};
 use integration_tests::patience::PATIENT;
 
 /// For requests that never get an answer.
@@ -61,9 +61,9 @@ async fn a_connection_that_breaks_off_counts_as_perhaps_delivered() {
 async fn nothing_is_repeated_on_a_connection_that_served_before() {
     let (inbox, record) = (inbox(), answered_call());
     let (connector, target) = (connector(PATIENT, Targets::AnyAddress), target(&inbox.url(), SECRET));
-    connector.deliver(&target, &message(&record)).await.unwrap();
+    one_step(&connector, &target, &message(&record)).await.unwrap();
     inbox.fail_next(1, &Fault::Reset);
-    let error = connector.deliver(&target, &message(&record)).await.unwrap_err();
+    let error = one_step(&connector, &target, &message(&record)).await.unwrap_err();
     assert!(matches!(error, CrmError::NoAnswer(_)));
     assert_eq!(inbox.counters().requests, 2);
 }
@@ -196,10 +196,10 @@ async fn equal_seeds_fail_alike() {
         let (connector, target) = (connector(PATIENT, Targets::AnyAddress), target(&inbox.url(), SECRET));
         inbox.fail_at_random(seed, 400);
         for _ in 0..30 {
-            drop(connector.deliver(&target, &message(&record)).await);
+            drop(one_step(&connector, &target, &message(&record)).await);
         }
         inbox.heal();
-        assert!(connector.deliver(&target, &message(&record)).await.is_ok());
+        assert!(one_step(&connector, &target, &message(&record)).await.is_ok());
         runs.push(inbox.requests().into_iter().map(|arrival| arrival.verdict).collect::<Vec<_>>());
     }
     assert_eq!(runs[0], runs[1]);

@@ -9,11 +9,13 @@ mod targets;
 use integration_tests::crm::Inbox;
 use integration_tests::patience::PATIENT;
 use ringbridge::clock::Timestamp;
-use ringbridge::crm::webhook::WebhookConnector;
-use ringbridge::crm::{Connector as _, CrmError, Message, Receipt};
+use ringbridge::crm::webhook::{KIND, URL, WebhookConnector};
+use ringbridge::crm::{Access, Connector as _, CrmError, Message, Receipt, Step};
 use ringbridge::http_client::{self, Targets, Timeouts};
 use ringbridge::model::call::{CallRecord, Direction, Outcome, RecordId, RecordKind};
-use ringbridge::model::connection::OpenCrmTarget;
+use ringbridge::model::connection::Policy;
+use ringbridge::model::crm_target::{OpenCrmTarget, SIGNING_SECRET};
+use ringbridge::model::delivery::Progress;
 use ringbridge::model::ids::{CallId, ConnectionId, CrmUserId, ExtensionId, LegId};
 use ringbridge::model::number::{ExtensionNumber, PhoneNumber};
 use ringbridge::model::secret::Secret;
@@ -66,7 +68,6 @@ fn message(record: &CallRecord) -> Message<'_> {
         revision: 1,
         at: at("2026-09-01T12:01:00Z"),
         perhaps_delivered: false,
-        crm_id: None,
     }
 }
 
@@ -75,20 +76,33 @@ fn user() -> CrmUserId {
 }
 
 fn target(url: &str, secret: &str) -> OpenCrmTarget {
-    OpenCrmTarget::Webhook { url: url.parse().unwrap(), secret: Secret::new(secret) }
+    OpenCrmTarget::new(KIND, [(URL, Secret::new(url)), (SIGNING_SECRET, Secret::new(secret))])
 }
 
 fn connector(timeouts: Timeouts, targets: Targets) -> WebhookConnector {
     WebhookConnector::new(http_client::for_crm(timeouts, targets).unwrap())
 }
 
+/// A webhook is delivered in one step.
+async fn one_step(
+    connector: &WebhookConnector,
+    target: &OpenCrmTarget,
+    message: &Message<'_>,
+) -> Result<Receipt, CrmError> {
+    let access = Access { target, grant: None, policy: &Policy::default() };
+    match connector.step(access, message, &Progress::default()).await? {
+        Step::Done(receipt) => Ok(receipt),
+        Step::Next(_) => panic!("a webhook has one step"),
+    }
+}
+
 /// Delivers a message to the inbox, as the local runner would.
 async fn deliver(inbox: &Inbox, message: &Message<'_>) -> Result<Receipt, CrmError> {
-    connector(PATIENT, Targets::AnyAddress).deliver(&target(&inbox.url(), SECRET), message).await
+    one_step(&connector(PATIENT, Targets::AnyAddress), &target(&inbox.url(), SECRET), message).await
 }
 
 /// Delivers the answered call to an address under the given rules.
 async fn deliver_to(url: &str, timeouts: Timeouts, targets: Targets) -> Result<Receipt, CrmError> {
     let record = answered_call();
-    connector(timeouts, targets).deliver(&target(url, SECRET), &message(&record)).await
+    one_step(&connector(timeouts, targets), &target(url, SECRET), &message(&record)).await
 }

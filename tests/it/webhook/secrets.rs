@@ -2,12 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ringbridge::crm::CrmError;
 use ringbridge::crm::webhook::{SecretProblem, generate_secret, parse_secret};
-use ringbridge::crm::{Connector as _, CrmError};
 use ringbridge::http_client::Targets;
 use ringbridge::model::ids::SystemRandomness;
 
-use super::{SECRET, answered_call, connector, inbox, message, target};
+use super::{SECRET, answered_call, connector, inbox, message, one_step, target};
 use integration_tests::patience::PATIENT;
 
 #[test]
@@ -58,7 +58,7 @@ async fn an_unusable_secret_sends_nothing() {
     let (inbox, record) = (inbox(), answered_call());
     let broken = target(&inbox.url(), "whsec_%%%");
     let error =
-        connector(PATIENT, Targets::AnyAddress).deliver(&broken, &message(&record)).await.unwrap_err();
+        one_step(&connector(PATIENT, Targets::AnyAddress), &broken, &message(&record)).await.unwrap_err();
     assert!(matches!(error, CrmError::Settings(_)));
     assert!(!format!("{error} {error:?}").contains("%%%"));
     assert_eq!(inbox.counters().requests, 0);

@@ -81,9 +81,11 @@ impl Site {
         let outside =
             Outside { clock: clock.clone(), random, dynamodb, sqs, operator: Arc::new(LogOperator) };
         let config = config(&table, &queue, pbx.origin());
+        let calls = wiring::calls(&config, &outside).expect("the parts fit together");
+        let connectors = calls.connectors.clone();
         let deps = RetryDeps {
-            calls: wiring::calls(&config, &outside).expect("the parts fit together"),
-            settings: wiring::settings(&config, &outside).expect("the parts fit together"),
+            settings: wiring::settings(&config, &outside, connectors).expect("the parts fit together"),
+            calls,
             drains_queue: true,
             last_look: Duration::ZERO,
         };

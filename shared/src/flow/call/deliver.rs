@@ -1,15 +1,18 @@
 //! One attempt at a record: claim, send, record the outcome (P3).
 
 use crate::clock::Timestamp;
+use std::time::Duration;
+
 use crate::crm::{CrmError, Message, Receipt};
 use crate::error::{Classified as _, Retryability, chain};
+use crate::flow::call::steps::{self, Held};
 use crate::flow::call::{Turn, breaker, notices};
 use crate::flow::deps::CallDeps;
 use crate::metrics;
 use crate::model::call::{CallRecord, RecordKind};
 use crate::model::connection::Connection;
-use crate::model::delivery::{Attempt, AttemptClass, Claim, Delivery, DeliveryState};
-use crate::model::ids::CrmUserId;
+use crate::model::delivery::{Attempt, AttemptClass, Claim, Delivery, DeliveryState, Progress};
+use crate::model::ids::{ConnectionId, CrmUserId};
 use crate::rules::{delivery, pause};
 use crate::storage::{RecordHolder, Saved, StoreError, Stored};
 use crate::telemetry::field;
@@ -54,10 +57,16 @@ pub(super) async fn attempt<H: RecordHolder>(
         (Saved::Changed(newer), _) => return Ok(Attempted::Changed(newer)),
     };
     let Some(delivery) = claimed.record().delivery.clone() else { return Ok(Attempted::Changed(claimed)) };
-    let result = send(deps, &connection.value, &delivery).await;
+    let Some(sent) =
+        steps::send(deps, turn, &connection.value, Held { item: claimed, claim, delivery }).await?
+    else {
+        // The lease ended before the attempt did, and another one took over.
+        return Err(StoreError::Contended);
+    };
+    let (Held { item, claim, delivery }, result) = sent;
     let outcome = outcome(deps, &delivery, &result, now, deps.clock.now());
     // The outcome first: whatever else a failure means can be found again from it.
-    let (item, disturbed) = record(deps, claimed, &claim, &outcome).await?;
+    let (item, disturbed) = record(deps, item, &claim, &outcome).await?;
     after(deps, connection, &outcome, &result).await;
     Ok(Attempted::Made(item, disturbed))
 }
@@ -83,7 +92,7 @@ async fn claim<H: RecordHolder>(
     Ok((saved, claim))
 }
 
-fn is_ours<H: RecordHolder>(item: &H, claim: &Claim) -> bool {
+pub(super) fn is_ours<H: RecordHolder>(item: &H, claim: &Claim) -> bool {
     let stored = item.record().delivery.as_ref().and_then(|delivery| delivery.claim.as_ref());
     stored.is_some_and(|stored| stored.id == claim.id)
 }
@@ -117,6 +126,9 @@ async fn record<H: RecordHolder>(
 /// Tries before a write on a contended item is given up; the sweep finds it.
 const MAX_TURNS: usize = 8;
 
+/// How long a pop-up waits for a place among its CRM's deliveries.
+const POP_UP_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Tells the CRM at once what can't be told later; a failure is logged and forgotten (design §3).
 pub(super) async fn tell(
     deps: &CallDeps,
@@ -130,10 +142,18 @@ pub(super) async fn tell(
     if deps.gates.hangs_until(id).is_some_and(|until| now < until) {
         return;
     }
-    // A late pop-up is worse than none: it waits for no place.
-    let Some(_place) = deps.gates.enter_now(id) else { return };
-    let message = Message { answered_by, ..message(deps, &connection.value, record, crm_user, 1) };
-    let Err(error) = deliver(deps, &connection.value, &message).await else { return };
+    // A hunt group rings many phones at once; but a late pop-up is worse than none.
+    let Some(_place) = deps.gates.enter(id, POP_UP_PATIENCE).await else { return };
+    let message = Message { answered_by, ..steps::message(deps, &connection.value, record, crm_user, 1) };
+    let error = match steps::signal(deps, &connection.value, &message).await {
+        Ok(Ok(progress)) if progress.is_empty() => return,
+        Ok(Ok(progress)) => return remember(deps, id, record, &progress).await,
+        Ok(Err(error)) => error,
+        Err(error) => {
+            tracing::error!({ field::CONNECTION } = %id, { field::ERROR } = chain(&error), "pop-up not told");
+            return;
+        }
+    };
     tracing::info!(
         { field::CONNECTION } = %id,
         { field::RECORD } = %record.record_id,
@@ -145,57 +165,10 @@ pub(super) async fn tell(
     }
 }
 
-async fn send(deps: &CallDeps, connection: &Connection, delivery: &Delivery) -> Result<Receipt, CrmError> {
-    let user = delivery.crm_user.as_ref();
-    let recording = recording_url(deps, connection, &delivery.record);
-    let mut message = message(deps, connection, &delivery.record, user, delivery.revision);
-    message.recording_url = recording.as_deref();
-    message.kind = delivery.kind();
-    message.perhaps_delivered = delivery::perhaps_delivered(delivery);
-    message.crm_id = delivery.crm_id.as_deref();
-    deliver(deps, connection, &message).await
-}
-
-fn recording_url(deps: &CallDeps, connection: &Connection, record: &CallRecord) -> Option<String> {
-    let id = record.recording_id.as_ref()?;
-    let link = deps.recordings.url(connection.id, record.record_id, record.started_at, id);
-    link.map(String::from)
-}
-
-fn message<'a>(
-    deps: &CallDeps,
-    connection: &Connection,
-    record: &'a CallRecord,
-    crm_user: Option<&'a CrmUserId>,
-    revision: u32,
-) -> Message<'a> {
-    Message {
-        connection_id: connection.id,
-        kind: record.kind,
-        record,
-        crm_user,
-        answered_by: None,
-        recording_url: None,
-        revision,
-        at: deps.clock.now(),
-        perhaps_delivered: false,
-        crm_id: None,
-    }
-}
-
-async fn deliver(
-    deps: &CallDeps,
-    connection: &Connection,
-    message: &Message<'_>,
-) -> Result<Receipt, CrmError> {
-    let target = deps.connectors.open(connection, &deps.sealer)?;
-    deps.connectors.of(&target).deliver(&target, message).await
-}
-
 fn outcome(
     deps: &CallDeps,
     delivery: &Delivery,
-    result: &Result<Receipt, CrmError>,
+    result: &Result<Option<Receipt>, CrmError>,
     began: Timestamp,
     ended: Timestamp,
 ) -> Delivery {
@@ -208,10 +181,11 @@ fn outcome(
         detail,
     };
     match result {
-        Ok(receipt) => {
+        Ok(Some(receipt)) => {
             let attempt = attempt(AttemptClass::Delivered, Some(receipt.status), None);
-            delivery::delivered(delivery.clone(), attempt, receipt.crm_id.clone())
+            delivery::delivered(delivery.clone(), attempt, receipt.progress.clone(), receipt.remark)
         }
+        Ok(None) => delivery::interrupted(delivery.clone(), ended),
         Err(error) => {
             let retry_after = match error.retryability() {
                 Retryability::Transient { retry_after } => retry_after,
@@ -230,7 +204,7 @@ async fn after(
     deps: &CallDeps,
     connection: &Stored<Connection>,
     outcome: &Delivery,
-    result: &Result<Receipt, CrmError>,
+    result: &Result<Option<Receipt>, CrmError>,
 ) {
     match result {
         Err(error) if error.is_timeout() => breaker::open(deps, connection).await,
@@ -282,6 +256,14 @@ fn measure(outcome: &Delivery, now: Timestamp) {
         values.push((metrics::EVENT_TO_CRM, u64::try_from(millis).unwrap_or(u64::MAX)));
     }
     metrics::write(now, &values);
+}
+
+/// What a CRM called a call that rings is kept with its leg: the record's delivery begins with it. Without it the CRM
+/// is asked again.
+async fn remember(deps: &CallDeps, id: ConnectionId, record: &CallRecord, progress: &Progress) {
+    if let Err(error) = deps.store.remember_crm(id, record.record_id, progress).await {
+        tracing::warn!({ field::CONNECTION } = %id, { field::ERROR } = chain(&error), "pop-up's id not kept");
+    }
 }
 
 fn claim_id(deps: &CallDeps) -> String {

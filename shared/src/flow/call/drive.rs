@@ -42,7 +42,10 @@ pub(super) async fn drive<H: RecordHolder>(
         let breaker = pause::held_until(connection.value.breaker, turn.may_probe, now);
         let held_until = held.max(breaker);
         let at = Circumstances { pause: paused.as_ref(), held_until, recovered: sight.recovered, now };
-        let (delivery, action) = delivery::next(item.record().delivery.as_ref(), &sight.derived, at);
+        let (mut delivery, action) = delivery::next(item.record().delivery.as_ref(), &sight.derived, at);
+        if let Some(delivery) = delivery.as_mut().filter(|delivery| delivery.progress.is_empty()) {
+            delivery.progress = item.record().crm.clone();
+        }
         let wait = match (action, delivery.clone()) {
             (Action::Attempt, Some(delivery)) => {
                 match deliver::attempt(deps, turn, connection, item, delivery).await? {

@@ -37,11 +37,6 @@ impl Gates {
         Some(Place { _permit: permit })
     }
 
-    /// A place if one is free now.
-    pub fn enter_now(&self, connection: ConnectionId) -> Option<Place> {
-        Some(Place { _permit: self.places(connection).try_acquire_owned().ok()? })
-    }
-
     /// Until when a CRM is left alone that was seen to hang by this process.
     pub fn hangs_until(&self, connection: ConnectionId) -> Option<Timestamp> {
         self.with(|gates| gates.get(&connection)?.hangs_until)

@@ -12,6 +12,7 @@ mod notices;
 pub mod receive;
 pub mod resend;
 pub mod settle;
+mod steps;
 
 pub(super) use notices::history_unreadable;
 

@@ -28,6 +28,11 @@ pub(super) async fn pause(
             "The CRM refuses the stored credentials, so deliveries are paused.",
             "Enter valid CRM credentials in the connection's settings; what waited is then delivered.",
         ),
+        PauseReason::CrmUnpaid => (
+            Cause::CrmUnpaid,
+            "The CRM serves nobody until its bill is paid, so deliveries are paused.",
+            "Pay the CRM's subscription, then save its settings here again; what waited is then delivered.",
+        ),
         PauseReason::EndpointDisabled => (
             Cause::CrmEndpointDisabled,
             "The CRM's endpoint says that it is gone, or has taken nothing for five days, so deliveries are paused.",

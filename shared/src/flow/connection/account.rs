@@ -3,10 +3,11 @@
 
 use super::extensions::Listing;
 use crate::flow::deps::SettingsDeps;
+use crate::model::budget::RateBudget;
 use crate::model::connection::Origin;
 use crate::model::ids::PbxClientId;
 use crate::model::secret::Secret;
-use crate::pbx::{Access, AccessToken, Customer, PbxError, RateBudget, Session, User};
+use crate::pbx::{Access, AccessToken, Customer, PbxError, Session, User};
 
 /// An application on a PBX, as the administrator enters it.
 #[derive(Clone, Debug)]

@@ -11,11 +11,14 @@ use crate::clock::Timestamp;
 use crate::flow::call::resend;
 use crate::flow::deps::SettingsDeps;
 use crate::flow::reconcile;
-use crate::model::connection::{Connection, CrmTarget, ListAge, OpenCrmTarget, PbxAccount, Policy, Sealed};
+use crate::model::connection::{Connection, ListAge, PbxAccount, Policy};
+use crate::model::crm_target::{CrmTarget, OpenCrmTarget};
 use crate::model::delivery::Which;
 use crate::model::ids::{ConnectionId, PbxClientId};
 use crate::model::notice::Cause;
 use crate::model::number::NumberPlan;
+use crate::model::secret::{Sealed, Secret};
+use crate::model::secret::{crm_field, field};
 use crate::model::token::AdminKey;
 use crate::storage::{Resend, Saved, StoreError, Stored, StoredToken};
 
@@ -165,9 +168,14 @@ pub(in crate::flow) async fn remember(
 ) -> Result<(), StoreError> {
     let token = StoredToken {
         of: pbx_access::credentials(pbx),
-        value: deps.sealer.seal(id, &account.token.value, deps.random.as_ref())?,
+        value: seal(deps, id, field::PBX_TOKEN, &account.token.value)?,
         expires_at: account.token.expires_at,
-        refresh: account.token.refresh.as_ref().map(|refresh| seal(deps, id, refresh)).transpose()?,
+        refresh: account
+            .token
+            .refresh
+            .as_ref()
+            .map(|refresh| seal(deps, id, field::PBX_REFRESH, refresh))
+            .transpose()?,
     };
     let mut state = deps.store.pbx_state(id).await?;
     for _ in 0..8 {
@@ -195,28 +203,20 @@ pub(in crate::flow) fn seal_account(
         origin: credentials.origin.clone(),
         client_id: client,
         app_id: credentials.app_id.clone(),
-        app_secret: seal(deps, id, &credentials.app_secret)?,
+        app_secret: seal(deps, id, field::PBX_SECRET, &credentials.app_secret)?,
         entered_at: deps.clock.now(),
     })
 }
 
-/// A CRM target with its secret sealed.
+/// A CRM target with its settings sealed.
 pub(in crate::flow) fn seal_crm(
     deps: &SettingsDeps,
     id: ConnectionId,
     crm: &OpenCrmTarget,
 ) -> Result<CrmTarget, StoreError> {
-    match crm {
-        OpenCrmTarget::Webhook { url, secret } => {
-            Ok(CrmTarget::Webhook { url: url.to_string(), secret: seal(deps, id, secret)? })
-        }
-    }
+    crm.try_map(|name, value| seal(deps, id, &crm_field(name), value))
 }
 
-fn seal(
-    deps: &SettingsDeps,
-    id: ConnectionId,
-    secret: &crate::model::secret::Secret,
-) -> Result<Sealed, StoreError> {
-    Ok(deps.sealer.seal(id, secret, deps.random.as_ref())?)
+fn seal(deps: &SettingsDeps, id: ConnectionId, field: &str, secret: &Secret) -> Result<Sealed, StoreError> {
+    Ok(deps.sealer.seal(id, field, secret, deps.random.as_ref())?)
 }

@@ -10,10 +10,13 @@ use url::Url;
 use super::account::{self, AccountProblem, Credentials};
 use super::connect::{self, ConnectError, Connected, NewConnection};
 use crate::clock::Timestamp;
-use crate::flow::deps::{PublicApp, SettingsDeps};
-use crate::model::connection::{CrmTarget, OpenCrmTarget, Origin};
+use crate::flow::deps::SettingsDeps;
+use crate::model::connection::Origin;
+use crate::model::crm_target::OpenCrmTarget;
 use crate::model::ids::ConnectionId;
+use crate::model::public_app::PublicApp;
 use crate::model::secret::{Digest, Secret};
+use crate::model::secret::{crm_field, field};
 use crate::pbx::{Pkce, authorise_url};
 use crate::storage::{Consent, StoreError};
 
@@ -77,7 +80,7 @@ pub async fn begin(deps: &SettingsDeps, wish: Wish) -> Result<Option<Begun>, Sto
     let consent = Consent {
         sealed_for,
         browser: digest(&browser),
-        verifier: deps.sealer.seal(sealed_for, &pkce.verifier, deps.random.as_ref())?,
+        verifier: deps.sealer.seal(sealed_for, field::VERIFIER, &pkce.verifier, deps.random.as_ref())?,
         origin: app.origin.clone(),
         app_id: app.app_id.clone(),
         name: wish.name,
@@ -101,14 +104,11 @@ pub async fn finish(
     }
     let app: &PublicApp =
         deps.public_app(&consent.origin, Some(&consent.app_id)).ok_or(ConsentError::Unknown)?;
-    let open = |sealed| deps.sealer.open(consent.sealed_for, sealed).map_err(StoreError::from);
-    let verifier = open(&consent.verifier)?;
-    let crm = match &consent.crm {
-        CrmTarget::Webhook { url, secret } => OpenCrmTarget::Webhook {
-            url: Url::parse(url).map_err(|_| ConsentError::Unknown)?,
-            secret: open(secret)?,
-        },
+    let open = |field: &str, sealed: &_| {
+        deps.sealer.open(consent.sealed_for, field, sealed).map_err(StoreError::from)
     };
+    let verifier = open(field::VERIFIER, &consent.verifier)?;
+    let crm = consent.crm.try_map(|name, sealed| open(&crm_field(name), sealed))?;
     let redirect = redirect_uri(deps);
     let exchanged =
         deps.pbx.exchange_code(&app.origin, &app.app_id, &app.app_secret, code, &redirect, Some(&verifier));

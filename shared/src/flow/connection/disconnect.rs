@@ -8,9 +8,10 @@ use super::{mapping, provision};
 use crate::alert::{Alert, AlertKind};
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
-use crate::model::connection::{Connection, CrmTarget, Sealed};
+use crate::model::connection::Connection;
 use crate::model::extension::Extension;
 use crate::model::ids::ConnectionId;
+use crate::model::secret::Sealed;
 use crate::storage::{Span, StoreError, Stored};
 
 /// A person waits at most this long; the rest goes on without him.
@@ -114,6 +115,7 @@ async fn forget(
     store.delete_extensions(id, gone).await?;
     store.end_reconciling(id).await?;
     store.delete_pbx_state(id).await?;
+    store.delete_crm_state(id).await?;
     store.delete_resends(id).await?;
     store.end_reconciling(id).await?;
     store.release_ownership(&connection.value.pbx, id).await?;
@@ -125,8 +127,9 @@ async fn forget(
     } else {
         let without_secrets = |connection: &mut Connection| {
             connection.pbx.app_secret = Sealed::default();
-            match &mut connection.crm {
-                CrmTarget::Webhook { secret, .. } => *secret = Sealed::default(),
+            connection.crm.former = None;
+            for (_, secret) in connection.crm.secrets_mut() {
+                *secret = Sealed::default();
             }
         };
         store.update_connection(connection, without_secrets).await?;

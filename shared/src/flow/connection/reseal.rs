@@ -2,11 +2,14 @@
 //! connection's next look at its history. An hour later the old key may go.
 
 use crate::flow::deps::SettingsDeps;
-use crate::model::connection::{Connection, CrmTarget, Sealed};
+use crate::model::connection::Connection;
+use crate::model::crm_target::SIGNING_SECRET;
 use crate::model::ids::ConnectionId;
+use crate::model::secret::Sealed;
+use crate::model::secret::{crm_field, field};
 use crate::seal::Unsealable;
 use crate::storage::{StoreError, Stored};
-use crate::telemetry::field;
+use crate::telemetry::field as log;
 
 /// A secret as it was, and sealed anew.
 struct Renewed {
@@ -29,28 +32,33 @@ pub(in crate::flow) async fn connection(
     stored: Stored<Connection>,
 ) -> Result<Stored<Connection>, StoreError> {
     let id = stored.value.id;
-    let CrmTarget::Webhook { secret, .. } = &stored.value.crm;
-    let renewed = match renew(deps, id, [Some(&stored.value.pbx.app_secret), Some(secret)]) {
+    let crm = &stored.value.crm;
+    let settings = crm.fields.iter().map(|(name, value)| (crm_field(name), value));
+    let former = crm.former.iter().map(|former| (crm_field(SIGNING_SECRET), &former.secret));
+    let pbx = (field::PBX_SECRET.to_owned(), &stored.value.pbx.app_secret);
+    let renewed = match renew(deps, id, [pbx].into_iter().chain(settings).chain(former)) {
         Ok(renewed) => renewed,
         Err(error) => {
             // Whatever needs the secret says so to the administrator.
-            tracing::error!({ field::CONNECTION } = %id, { field::DETAIL } = %error, "not sealed anew");
+            tracing::error!({ log::CONNECTION } = %id, { log::DETAIL } = %error, "not sealed anew");
             return Ok(stored);
         }
     };
     token(deps, id).await?;
+    grant(deps, id).await?;
     if renewed.is_empty() {
         return Ok(stored);
     }
     let put = |connection: &mut Connection| {
-        let CrmTarget::Webhook { secret, .. } = &mut connection.crm;
         for one in &renewed {
             one.put(&mut connection.pbx.app_secret);
-            one.put(secret);
+            for (_, secret) in connection.crm.secrets_mut() {
+                one.put(secret);
+            }
         }
     };
     let saved = deps.store.update_connection(stored, put).await?;
-    tracing::info!({ field::CONNECTION } = %id, "credentials sealed with the key in use");
+    tracing::info!({ log::CONNECTION } = %id, "credentials sealed with the key in use");
     Ok(saved)
 }
 
@@ -58,7 +66,9 @@ pub(in crate::flow) async fn connection(
 async fn token(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
     let mut state = deps.store.pbx_state(id).await?;
     let Some(token) = state.value.token.as_mut() else { return Ok(()) };
-    let renewed = renew(deps, id, [Some(&token.value), token.refresh.as_ref()])?;
+    let refresh = token.refresh.iter().map(|refresh| (field::PBX_REFRESH.to_owned(), refresh));
+    let sealed = [(field::PBX_TOKEN.to_owned(), &token.value)].into_iter().chain(refresh);
+    let renewed = renew(deps, id, sealed)?;
     if renewed.is_empty() {
         return Ok(());
     }
@@ -72,14 +82,34 @@ async fn token(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> 
     deps.store.save_pbx_state(id, &state).await.map(drop)
 }
 
-fn renew(
+/// What a consent in the CRM gave.
+async fn grant(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let mut state = deps.store.crm_state(id).await?;
+    let Some(grant) = &state.value.grant else { return Ok(()) };
+    let mut renewed = false;
+    let anew = |field: &str, old: &Sealed| {
+        let new = deps.sealer.renew(id, field, old, deps.random.as_ref())?;
+        renewed |= new.is_some();
+        Ok::<_, Unsealable>(new.unwrap_or_else(|| old.clone()))
+    };
+    let grant = grant.try_map(anew)?;
+    if renewed {
+        state.value.grant = Some(grant);
+        // Changed meanwhile, perhaps to a new token: the next look sees.
+        deps.store.save_crm_state(id, &state).await?;
+    }
+    Ok(())
+}
+
+fn renew<'a>(
     deps: &SettingsDeps,
     id: ConnectionId,
-    sealed: [Option<&Sealed>; 2],
+    sealed: impl Iterator<Item = (String, &'a Sealed)>,
 ) -> Result<Vec<Renewed>, Unsealable> {
     let mut renewed = Vec::new();
-    for old in sealed.into_iter().flatten() {
-        if let Some(new) = deps.sealer.renew(id, old, deps.random.as_ref())? {
+    // What was removed is not sealed.
+    for (field, old) in sealed.filter(|(_, old)| !old.is_empty()) {
+        if let Some(new) = deps.sealer.renew(id, &field, old, deps.random.as_ref())? {
             renewed.push(Renewed { old: old.clone(), new });
         }
     }

@@ -1,11 +1,18 @@
 //! An administrator changes his connection: its name, its policy, its CRM or its PBX credentials. New credentials
 //! are tried before they are stored, and what waited for them goes on.
 
+use std::time::Duration;
+
 use super::account::{self, Credentials};
 use super::connect::{self, ConnectError};
+use crate::crm::Connectors;
 use crate::flow::deps::SettingsDeps;
-use crate::model::connection::{Connection, OpenCrmTarget, Policy};
+use crate::model::connection::{Connection, Policy};
+use crate::model::crm_target::{Former, OpenCrmTarget, SIGNING_SECRET};
 use crate::storage::Stored;
+
+/// How long a signing secret is valid beside the one that replaced it.
+pub const OVERLAP: Duration = Duration::from_hours(24);
 
 /// What is to be changed; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +46,8 @@ pub async fn change(
         connect::remember(deps, id, &sealed, &account).await?;
         pbx = Some(sealed);
     }
-    let crm = change.crm.as_ref().map(|crm| connect::seal_crm(deps, id, crm)).transpose()?;
+    let crm = change.crm.as_ref().map(|crm| overlapping(deps, &connection.value, crm));
+    let crm = crm.map(|crm| connect::seal_crm(deps, id, &crm)).transpose()?;
     let put = |connection: &mut Connection| {
         if let Some(name) = &change.name {
             connection.name.clone_from(name);
@@ -65,4 +73,20 @@ pub async fn change(
         connect::pbx_accepted(deps, id).await?;
     }
     Ok(changed)
+}
+
+/// A new signing secret does not replace the one before at once: both are valid until its receivers must know the new
+/// one, unless records go to another kind of CRM by now.
+fn overlapping(deps: &SettingsDeps, connection: &Connection, new: &OpenCrmTarget) -> OpenCrmTarget {
+    let mut new = new.clone();
+    let old = Connectors::open(connection, &deps.sealer).ok().filter(|old| old.kind == new.kind);
+    let old_secret = old.as_ref().and_then(|old| old.field(SIGNING_SECRET));
+    new.former = match (old_secret, new.field(SIGNING_SECRET)) {
+        (Some(old), Some(secret)) if old != secret => {
+            Some(Former { secret: old.clone(), until: deps.clock.now() + OVERLAP })
+        }
+        (Some(_), Some(_)) => old.and_then(|old| old.former),
+        (None, _) | (_, None) => None,
+    };
+    new
 }

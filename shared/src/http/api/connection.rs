@@ -71,7 +71,7 @@ async fn update(
         change.policy = policy::read(&mut form, &connection.value.policy);
     }
     if form.has("crm") {
-        change.crm = crm::read(&mut form, deps.targets);
+        change.crm = crm::read(&mut form, &deps.connectors, deps.targets);
     }
     if form.has("pbx") {
         change.pbx = connections::credentials(&mut form, deps);
@@ -89,6 +89,7 @@ async fn view(api: &SettingsApi, connection: &Connection) -> Result<Value, Store
     let pause = connection.pause.as_ref().map(|pause| {
         let reason = match pause.reason {
             PauseReason::CrmRefusedCredentials => "crm_refused_credentials",
+            PauseReason::CrmUnpaid => "crm_unpaid",
             PauseReason::EndpointDisabled => "endpoint_disabled",
         };
         json!({ "since": pause.since.rfc3339(), "reason": reason })
@@ -118,7 +119,12 @@ async fn view(api: &SettingsApi, connection: &Connection) -> Result<Value, Store
             "prefix": connection.numbers.prefix(),
             "extension_len": connection.numbers.extension_len(),
         },
-        "crm": crm::view(&connection.crm),
+        "crm": crm::view(
+            connection,
+            &api.settings.connectors,
+            &api.settings.sealer,
+            api.settings.clock.now(),
+        ),
         "policy": connection.policy,
         "mapping_version": mapping.version,
         "created_at": connection.created_at.rfc3339(),

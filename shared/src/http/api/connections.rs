@@ -48,7 +48,7 @@ pub(super) fn connected_example() -> serde_json::Value {
 async fn create(State(api): State<SettingsApi>, mut form: Form) -> Result<Response, Refusal> {
     let name = form.text("name", MAX_NAME);
     let pbx = credentials(&mut form, &api.settings);
-    let crm = crm::read(&mut form, api.settings.targets);
+    let crm = crm::read(&mut form, &api.settings.connectors, api.settings.targets);
     let new = name.zip(pbx).zip(crm).map(|((name, pbx), crm)| NewConnection { name, pbx, crm });
     let new = form.finish(new)?;
     let connected = connect::connect(&api.settings, new).await.map_err(refusal)?;

@@ -53,6 +53,7 @@ fn view(notice: &Notice) -> Value {
     let extension = match &notice.cause {
         Cause::ExtensionProblem { extension } | Cause::EventFlood { extension } => Some(extension),
         Cause::CrmRefusedCredentials
+        | Cause::CrmUnpaid
         | Cause::CrmEndpointDisabled
         | Cause::RecordRefused
         | Cause::GaveUp

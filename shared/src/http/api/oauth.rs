@@ -58,7 +58,7 @@ async fn start(State(api): State<SettingsApi>, mut form: Form) -> Result<Respons
     let name = form.text("name", connections::MAX_NAME);
     let host = form.text("pbx.host", connections::MAX_NAME);
     let origin = host.and_then(|host| connections::listed(&mut form, deps, &host));
-    let crm = crm::read(&mut form, deps.targets);
+    let crm = crm::read(&mut form, &deps.connectors, deps.targets);
     let wish = name.zip(origin).zip(crm).map(|((name, origin), crm)| Wish { name, origin, crm });
     let wish = form.finish(wish)?;
     let Some(begun) = consent::begin(deps, wish).await? else {

@@ -1,44 +1,81 @@
-//! The CRM in the settings: read and checked from a body, shown without its secrets.
+//! The CRM in the settings: what its kind asks for is read and checked from a body, and shown without its secrets.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Form;
-use crate::crm::webhook::parse_secret;
+use crate::clock::Timestamp;
+use crate::crm::{Connectors, FieldKind};
 use crate::http_client::{Targets, check_target};
-use crate::model::connection::{CrmTarget, OpenCrmTarget};
+use crate::model::connection::Connection;
+use crate::model::crm_target::OpenCrmTarget;
+use crate::model::secret::Secret;
+use crate::seal::Sealer;
 
 /// The longest secret and address that are looked at.
 const MAX_TEXT: usize = 2048;
 
 /// Reads `crm`: its kind says which other fields there must be.
-pub(in crate::http) fn read(form: &mut Form, targets: Targets) -> Option<OpenCrmTarget> {
+pub(in crate::http) fn read(
+    form: &mut Form,
+    connectors: &Connectors,
+    targets: Targets,
+) -> Option<OpenCrmTarget> {
     let kind = form.text("crm.kind", MAX_TEXT)?;
-    if kind != "webhook" {
-        form.wrong("crm.kind", "there is no such kind of CRM; give `webhook`");
+    let Ok(connector) = connectors.of(&kind) else {
+        let kinds: Vec<_> = connectors.about().map(|about| format!("`{}`", about.kind)).collect();
+        form.wrong("crm.kind", format!("there is no such kind of CRM; give {}", kinds.join(", ")));
         return None;
+    };
+    let about = connector.about();
+    let mut target = OpenCrmTarget::new(about.kind, []);
+    let mut complete = true;
+    for field in about.fields {
+        let path = format!("crm.{}", field.name);
+        if field.optional && form.get(&path).is_none() {
+            continue;
+        }
+        let value = form.text(&path, MAX_TEXT).and_then(|value| match field.kind {
+            FieldKind::Text | FieldKind::Secret => Some(value),
+            FieldKind::Address => match check_target(&value, targets) {
+                Ok(url) => Some(url.to_string()),
+                Err(problem) => {
+                    form.wrong(path.as_str(), problem.to_string());
+                    None
+                }
+            },
+        });
+        match value {
+            Some(value) => drop(target.fields.insert(field.name.to_owned(), Secret::new(value))),
+            None => complete = false,
+        }
     }
-    let url = form.text("crm.url", MAX_TEXT);
-    let url = url.and_then(|url| match check_target(&url, targets) {
-        Ok(url) => Some(url),
-        Err(problem) => {
-            form.wrong("crm.url", problem.to_string());
-            None
-        }
-    });
-    let secret = form.text("crm.secret", MAX_TEXT);
-    let secret = secret.and_then(|secret| match parse_secret(&secret) {
-        Ok(secret) => Some(secret),
-        Err(problem) => {
-            form.wrong("crm.secret", problem.to_string());
-            None
-        }
-    });
-    Some(OpenCrmTarget::Webhook { url: url?, secret: secret? })
+    let unknown = form.names("crm").into_iter().filter(|name| name != "kind" && about.field(name).is_none());
+    for name in unknown.collect::<Vec<_>>() {
+        form.wrong(format!("crm.{name}"), "this kind of CRM has no such setting");
+    }
+    for (name, problem) in connector.check_fields(&mut target) {
+        form.wrong(format!("crm.{name}"), problem);
+    }
+    complete.then_some(target)
 }
 
-/// What is shown of it.
-pub(in crate::http) fn view(crm: &CrmTarget) -> Value {
-    match crm {
-        CrmTarget::Webhook { url, .. } => json!({ "kind": crm.kind(), "url": url }),
+/// What is shown of it; the time until which a former secret is valid too, as long as it is.
+pub(in crate::http) fn view(
+    connection: &Connection,
+    connectors: &Connectors,
+    sealer: &Sealer,
+    now: Timestamp,
+) -> Value {
+    let mut shown = Map::from_iter([("kind".to_owned(), json!(connection.crm.kind))]);
+    let open = Connectors::open(connection, sealer);
+    if let (Ok(target), Ok(connector)) = (open, connectors.of(&connection.crm.kind)) {
+        let visible = connector.about().fields.iter().filter(|field| field.kind != FieldKind::Secret);
+        for field in visible {
+            shown.insert(field.name.to_owned(), json!(target.text(field.name)));
+        }
     }
+    if let Some(former) = connection.crm.former.as_ref().filter(|former| now < former.until) {
+        shown.insert("former_secret_until".to_owned(), json!(former.until.rfc3339()));
+    }
+    Value::Object(shown)
 }

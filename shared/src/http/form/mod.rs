@@ -71,6 +71,12 @@ impl Form {
         (!found.is_null()).then_some(found)
     }
 
+    /// The names of what stands in the object at a path.
+    pub(in crate::http) fn names(&self, path: &str) -> Vec<String> {
+        let object = self.get(path).and_then(Value::as_object);
+        object.map(|object| object.keys().cloned().collect()).unwrap_or_default()
+    }
+
     /// Whether something stands there, be it `null`.
     pub(in crate::http) fn has(&self, path: &str) -> bool {
         self.body.contains_key(path)

@@ -2,8 +2,8 @@
 
 use super::credentials;
 use crate::clock::Timestamp;
+use crate::model::budget::Permit;
 use crate::model::connection::Connection;
-use crate::pbx::Permit;
 use crate::storage::PbxState;
 
 /// How the way to a PBX account is.

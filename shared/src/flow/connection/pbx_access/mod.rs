@@ -13,9 +13,10 @@ pub use self::health::{PbxHealth, pbx_health};
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
 use crate::metrics;
+use crate::model::budget::{Permit, RateBudget};
 use crate::model::connection::{Connection, PbxAccount};
 use crate::model::secret::Digest;
-use crate::pbx::{AccessToken, PbxError, Permit, RateBudget, Session};
+use crate::pbx::{AccessToken, PbxError, Session};
 use crate::storage::{Lease, PbxState, Saved, StoreError, Stored};
 
 /// How long a run may be silent before others take over: a request with a renewal in it takes at most half of it.

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::flow::CallDeps;
 use crate::model::call::{ArrivedEvent, Leg, RecordId};
 use crate::model::connection::Connection;
-use crate::model::delivery::{Attempt, Delivery};
+use crate::model::delivery::{Attempt, Delivery, Progress};
 use crate::model::number::PhoneNumber;
 use crate::rules::leg::{LegReading, Rulebook};
 use crate::rules::verdict::Verdicts;
@@ -84,7 +84,7 @@ pub(super) fn detail(
         Some(delivery) => {
             let mut shown = record(delivery);
             shown["revision"] = json!(delivery.revision);
-            shown["crm_id"] = json!(delivery.crm_id);
+            shown["crm_id"] = json!(delivery.progress.id(Progress::RECORD));
             shown["recovered"] = json!(delivery.recovered);
             shown["attempts"] = delivery.attempts.iter().map(attempt).collect();
             shown["answered_at"] = json!(delivery.record.answered_at.map(Timestamp::rfc3339));

@@ -57,14 +57,14 @@ impl RateBudget {
     }
 
     /// Reads `X-RateLimit-*`. `None` when they are absent, as on answers to token requests: absent is not zero.
-    pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Option<Self> {
+    pub(crate) fn read(headers: &HeaderMap, now: Timestamp) -> Option<Self> {
         let remaining = number(headers, "x-ratelimit-remaining")?;
         let resets_at = reset_in(headers).map_or_else(|| next_full_hour(now), |wait| now + wait);
         Some(Self { limit: number(headers, "x-ratelimit-limit"), remaining, resets_at, as_of: now })
     }
 
     /// The budget after `rate_limit_exceeded`: nothing until the reset, or the next full hour if none was told.
-    pub(super) fn exhausted(headers: &HeaderMap, now: Timestamp) -> Self {
+    pub(crate) fn exhausted(headers: &HeaderMap, now: Timestamp) -> Self {
         let wait = reset_in(headers).unwrap_or_else(|| next_full_hour(now).since(now));
         let resets_at = now + wait.max(SHORTEST_WAIT);
         Self { limit: number(headers, "x-ratelimit-limit"), remaining: 0, resets_at, as_of: now }
