@@ -17,7 +17,7 @@ use crate::storage::{CrmState, Lease, Saved, Store, StoreError, Stored};
 /// A token that ends so soon is renewed before it is used.
 const SOON: Duration = Duration::from_mins(1);
 /// How long a renewal may take before another invocation may try; longer than the longest attempt.
-const RENEWAL: Duration = Duration::from_secs(60);
+const RENEWAL: Duration = Duration::from_mins(1);
 /// How often, and how many times, an invocation looks whether another one has renewed the token.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 const LOOKS: usize = 10;

@@ -41,7 +41,7 @@ impl<S> Grant<S> {
     ) -> Result<Grant<T>, E> {
         use crate::model::secret::field::{CRM_PROOF, CRM_REFRESH, CRM_TOKEN};
         Ok(Grant {
-            of: self.of.clone(),
+            of: self.of,
             access: make(CRM_TOKEN, &self.access)?,
             refresh: self.refresh.as_ref().map(|value| make(CRM_REFRESH, value)).transpose()?,
             expires_at: self.expires_at,

@@ -57,13 +57,10 @@ pub(super) async fn attempt<H: RecordHolder>(
         (Saved::Changed(newer), _) => return Ok(Attempted::Changed(newer)),
     };
     let Some(delivery) = claimed.record().delivery.clone() else { return Ok(Attempted::Changed(claimed)) };
-    let Some(sent) =
-        steps::send(deps, turn, &connection.value, Held { item: claimed, claim, delivery }).await?
-    else {
-        // The lease ended before the attempt did, and another one took over.
-        return Err(StoreError::Contended);
-    };
-    let (Held { item, claim, delivery }, result) = sent;
+    let held = Held { item: claimed, claim, delivery };
+    let sent = steps::send(deps, turn, &connection.value, held).await?;
+    // Without it, the lease ended before the attempt did, and another one took over.
+    let (Held { item, claim, delivery }, result) = sent.ok_or(StoreError::Contended)?;
     let outcome = outcome(deps, &delivery, &result, now, deps.clock.now());
     // The outcome first: whatever else a failure means can be found again from it.
     let (item, disturbed) = record(deps, item, &claim, &outcome).await?;
@@ -145,7 +142,7 @@ pub(super) async fn tell(
     // A hunt group rings many phones at once; but a late pop-up is worse than none.
     let Some(_place) = deps.gates.enter(id, POP_UP_PATIENCE).await else { return };
     let message = Message { answered_by, ..steps::message(deps, &connection.value, record, crm_user, 1) };
-    let error = match steps::signal(deps, &connection.value, &message).await {
+    let error = match Box::pin(steps::signal(deps, &connection.value, &message)).await {
         Ok(Ok(progress)) if progress.is_empty() => return,
         Ok(Ok(progress)) => return remember(deps, id, record, &progress).await,
         Ok(Err(error)) => error,

@@ -48,7 +48,7 @@ pub(super) async fn drive<H: RecordHolder>(
         }
         let wait = match (action, delivery.clone()) {
             (Action::Attempt, Some(delivery)) => {
-                match deliver::attempt(deps, turn, connection, item, delivery).await? {
+                match Box::pin(deliver::attempt(deps, turn, connection, item, delivery)).await? {
                     Attempted::Made(tried, disturbed) => {
                         if disturbed {
                             return Ok(Driven { next: None, news: true, changed: true });
