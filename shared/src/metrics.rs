@@ -127,7 +127,12 @@ pub fn line(namespace: &str, now: Timestamp, values: &[(Metric, u64)]) -> String
         let values = all.entry(metric.name).or_default();
         match values.first_mut() {
             None => {
-                listed.push(json!({ "Name": metric.name, "Unit": metric.unit }));
+                // A count is what CloudWatch takes a number for, and each byte is paid for.
+                let unit = (metric.unit != "Count").then_some(metric.unit);
+                let named = [("Name", Some(metric.name)), ("Unit", unit)];
+                listed.push(
+                    named.into_iter().filter_map(|(key, value)| Some((key, value?))).collect::<Value>(),
+                );
                 values.push(*value);
             }
             Some(sum) if metric.unit == "Count" => *sum += value,

@@ -10,7 +10,7 @@ pub(crate) const HELP: &str = "\
 Three customers of one local runner: the CRM of one hangs, an event URL of the second is flooded, and the calls of the
 third must not suffer from either.
 
-  --seconds N        how long calls are played beside the trouble (150; the flood is refused from the 100th second on)
+  --seconds N        how long calls are played beside the trouble (150; the flood is refused from the 23rd second on)
   --rate N           calls a second of the third customer (2)
   --flood N          events a second on the one URL (50)
   --due N            records that wait for the CRM that hangs (1000)

@@ -7,10 +7,13 @@ use integration_tests::clock::ManualClock;
 use integration_tests::crm::Fault;
 use integration_tests::world::World;
 use ringbridge::clock::{Clock, Timestamp};
+use ringbridge::flow::call::flood::{Admission, Flood};
+use ringbridge::flow::call::gate::SIDE_BY_SIDE;
 use ringbridge::flow::call::settle;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::CallId;
+use ringbridge::model::secret::Digest;
 
 use crate::calls::{bodies, post};
 use crate::scale::{BACKLOG, backlog};
@@ -82,6 +85,52 @@ async fn sweep_ends_in_time_within_a_page() {
     assert!(report.out_of_time && report.swept > 0);
     // One width more than the budget at most.
     assert!(world.clock.now().since(began) < BUDGET + BUDGET / 2, "{report:?}");
+}
+
+#[tokio::test]
+async fn reminders_of_a_crm_that_hangs_write_nothing_and_wake_no_herd() {
+    let (world, proxies, reminders) = backlog().await;
+    let remind = async || {
+        for reminder in &reminders {
+            world.deps.queue.send(reminder, Timestamp::from_secs(1)).await.unwrap();
+        }
+        proxies.sqs.clear();
+    };
+    let hangs = |until| world.deps.gates.hangs(world.connection, until);
+    remind().await;
+    hangs(Some(world.clock.now() + Duration::from_mins(2)));
+    let report = world.retry().await;
+    let backlog = BACKLOG as u64;
+    assert_eq!((report.messages, report.swept, report.passed_by), (backlog, backlog, 2 * backlog));
+    let asked: Vec<_> = proxies.dynamodb.requests().into_iter().filter(|name| name != "Query").collect();
+    assert_eq!(asked, Vec::<String>::new(), "nothing is written for what can't go out");
+    assert!(!proxies.sqs.requests().iter().any(|name| name == "SendMessage"));
+    hangs(None);
+    let report = world.retry().await;
+    assert_eq!((report.messages, report.settled, world.inbox.records().len()), (0, backlog, BACKLOG));
+    assert!(world.inbox.most_at_once() <= SIDE_BY_SIDE);
+}
+
+/// Events refused of so many a second, over so many minutes, each brought to the next of so many processes.
+fn refused(a_second: u32, processes: usize, minutes: u32) -> usize {
+    let floods: Vec<_> = (0..processes).map(|_| Flood::default()).collect();
+    let token = Digest::of(b"a token");
+    let refused = (0..a_second * 60 * minutes).zip(floods.iter().cycle()).filter(|(number, flood)| {
+        let now = Timestamp::from_secs(1) + Duration::from_secs(1) / a_second * *number;
+        flood.admit(&token, now) != Admission::Admitted
+    });
+    refused.count()
+}
+
+#[test]
+fn flood_over_a_handful_of_processes_is_refused_and_a_busy_queue_is_not() {
+    for processes in [1, 5, 8] {
+        let refused = refused(50, processes, 60);
+        assert!(refused > 0, "{processes} processes admit fifty a second for an hour");
+    }
+    assert_eq!(refused(50, 16, 10), 0, "what the bound does not see: it is each process's own");
+    // Three hundred calls a minute for hours, all in one process.
+    assert_eq!(refused(5, 1, 180), 0);
 }
 
 #[tokio::test]

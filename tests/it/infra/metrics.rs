@@ -21,7 +21,7 @@ fn a_line_is_in_the_embedded_metric_format() {
                 "Namespace": "Ringbridge/test",
                 "Dimensions": [[]],
                 "Metrics": [
-                    {"Name": "Events", "Unit": "Count"},
+                    {"Name": "Events"},
                     {"Name": "EventToAnswerMillis", "Unit": "Milliseconds"},
                 ],
             }],

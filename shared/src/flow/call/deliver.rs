@@ -231,7 +231,7 @@ async fn after(
         { field::RECORD } = %outcome.record.record_id,
         { field::STATE } = state,
         { field::KIND } = kind,
-        { field::ATTEMPTS } = outcome.attempts_used,
+        { field::ATTEMPTS } = (outcome.attempts_used > 0).then_some(outcome.attempts_used),
         "record attempted"
     );
     debug_assert!(matches!(outcome.record.kind, RecordKind::Ended | RecordKind::Missed));

@@ -9,13 +9,15 @@ use crate::clock::Timestamp;
 use crate::model::secret::Digest;
 
 /// Events that one URL may bring in a minute for long: a phone that forty calls a minute ring, with all their events,
-/// has 160.
-pub const EVENTS_A_MINUTE: u32 = 1_200;
+/// has 160, and a queue one or two for each of its calls.
+pub const EVENTS_A_MINUTE: u32 = 300;
 /// Events that it may bring at once, after it was quiet: a PBX that catches up.
-pub const EVENTS_AT_ONCE: u32 = 3_000;
+pub const EVENTS_AT_ONCE: u32 = 1_000;
 /// URLs that are counted; beyond them those that have been quiet for so long are forgotten.
 const COUNTED: usize = 10_000;
 const QUIET: Duration = Duration::from_mins(3);
+/// Full calls that are remembered; beyond them all are told of anew.
+const FULL_CALLS: usize = 1_000;
 /// How often a refusal is told of.
 const TOLD_EVERY: Duration = Duration::from_mins(10);
 
@@ -27,6 +29,7 @@ pub struct Flood(Mutex<Counts>);
 struct Counts {
     urls: HashMap<[u8; 32], Level>,
     all: Option<Level>,
+    full_calls: HashMap<[u8; 16], Timestamp>,
 }
 
 /// How much has come lately: it fills with each event and runs off with time.
@@ -53,7 +56,7 @@ impl Flood {
     /// of all phones is no flood.
     pub fn admit(&self, token: &Digest, now: Timestamp) -> Admission {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Counts { urls, all } = &mut *counts;
+        let Counts { urls, all, .. } = &mut *counts;
         if urls.len() >= COUNTED {
             urls.retain(|_, level| now.since(level.at) < QUIET);
             if urls.len() >= COUNTED {
@@ -77,6 +80,20 @@ impl Flood {
         }
         url.told_at = Some(now);
         Admission::RefusedAnew
+    }
+
+    /// Whether it is to be told that a call takes nothing more: each refused event would else cost a write.
+    pub fn tells_full(&self, call: [u8; 16], now: Timestamp) -> bool {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = &mut counts.full_calls;
+        if told.get(&call).is_some_and(|told| now.since(*told) < TOLD_EVERY) {
+            return false;
+        }
+        if told.len() >= FULL_CALLS {
+            told.clear();
+        }
+        told.insert(call, now);
+        true
     }
 }
 

@@ -89,19 +89,21 @@ pub(super) async fn quarantined(deps: &CallDeps, connection: ConnectionId, probl
 pub(super) async fn flooded(deps: &CallDeps, sender: &Sender) {
     let connection = sender.connection.value.id;
     let cause = Cause::EventFlood { extension: sender.extension.listed.id };
-    let sentence =
-        "One extension's event URL brings more than 1,200 events a minute; what is more is refused.";
+    let sentence = "One extension's event URL brings more than 300 events a minute; what is more is refused.";
     let advice = "If the PBX does not send these, somebody knows the URL: take the extension out of the mapping and put it back.";
     tracing::warn!({ field::CONNECTION } = %connection, "events of one URL refused: too many in a minute");
     raise(deps, connection, &cause, sentence, advice).await;
 }
 
-/// A call holds as much as is taken.
-pub(super) async fn call_full(deps: &CallDeps, connection: &Connection) {
+/// A call holds as much as is taken: each event is counted, and told of now and then.
+pub(super) async fn call_full(deps: &CallDeps, connection: &Connection, call: [u8; 16]) {
     let sentence = "A call has more events than are kept of one; what came beyond was not looked at.";
     let advice = "Open the delivery log at that time. If no call of yours rings so many phones, somebody knows an event URL.";
     tracing::warn!({ field::CONNECTION } = %connection.id, "event not kept: its call holds as much as is taken");
     metrics::write(deps.clock.now(), &[(metrics::EVENTS_BEYOND, 1)]);
+    if !deps.flood.tells_full(call, deps.clock.now()) {
+        return;
+    }
     raise(deps, connection.id, &Cause::CallFull, sentence, advice).await;
 }
 

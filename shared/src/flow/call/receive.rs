@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::flow::call::drive;
 use crate::flow::call::{Turn, announce, book, flood, notices, settle};
 use crate::flow::deps::CallDeps;
-use crate::model::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow, LegExtension};
+use crate::model::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow, LegExtension, RecordId};
 use crate::model::connection::Connection;
 use crate::model::extension::ExtensionKind;
 use crate::model::ids::LegId;
@@ -106,7 +106,8 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
         }
     };
     let Some(stored) = stored else {
-        notices::call_full(deps, &sender.connection.value).await;
+        let call = RecordId::call_key(sender.connection.value.id, event.event.call_id());
+        notices::call_full(deps, &sender.connection.value, call).await;
         return Ok(Received::NothingToDo);
     };
     if event.event.kind() == EventKind::Other {
@@ -253,7 +254,7 @@ async fn is_concerned(deps: &CallDeps, sender: &Sender, event: &ArrivedEvent) ->
     if !slow && now.since(event.time()) < LATE {
         return Ok(false);
     }
-    let key = crate::model::call::RecordId::call_key(sender.connection.value.id, event.event.call_id());
+    let key = RecordId::call_key(sender.connection.value.id, event.event.call_id());
     let call = deps.store.whole_call(sender.connection.value.id, key).await?;
     Ok(call.as_ref().is_some_and(CallItem::is_concerned))
 }

@@ -94,7 +94,7 @@ async fn look(
     if let Some(last) = &items.last
         && deps.store.mark_full(connection.value.id, &call_id, last, deps.clock.now()).await?
     {
-        notices::call_full(deps, &connection.value).await;
+        notices::call_full(deps, &connection.value, call).await;
     }
     let extensions: Extensions = extensions.into_iter().map(|e| (e.listed.id, e)).collect();
     let users = Users { extensions: &extensions, connection: &connection.value };

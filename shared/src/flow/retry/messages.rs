@@ -30,14 +30,13 @@ async fn batch(deps: &RetryDeps, messages: Vec<Brought>, budget: Duration) -> Fa
         all(deps, turn, &reminders).await
     };
     let failed = messages.into_iter().zip(handled).filter_map(|(message, handled)| match handled {
-        Handled::Done(_) | Handled::Early => None,
+        Handled::Done(_) | Handled::Early | Handled::PassedBy => None,
         Handled::Failed | Handled::Unreadable => Some(message.id),
     });
     let failures: Failures = failed.collect();
     let failed = failures.batch_item_failures.len();
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let mut values =
-        vec![(metrics::RETRY_MESSAGES, number(count)), (metrics::RETRY_SETTLED, number(count - failed))];
+    let mut values = vec![(metrics::RETRY_MESSAGES, number(count))];
     if failed > 0 {
         tracing::info!({ field::MESSAGES } = count, { field::FAILED } = failed, "messages come again");
         values.push((metrics::RETRY_FAILED, number(failed)));
@@ -80,6 +79,7 @@ pub(super) async fn drain(
                 }
                 Handled::Failed => report.failed += 1,
                 Handled::Early => report.early += 1,
+                Handled::PassedBy => report.passed_by += 1,
                 Handled::Unreadable => report.unreadable += 1,
             }
         }
@@ -93,10 +93,12 @@ enum Handled {
     Done(DueKey),
     Failed,
     Early,
+    PassedBy,
     Unreadable,
 }
 
-/// Does what each reminds of, each work once.
+/// Does what each reminds of, each work once. What is due to a CRM that is known to hang is left to the sweep, which
+/// takes it at the connection's width when it answers again: a thousand looks would only write that they wait on.
 async fn all(
     deps: &RetryDeps,
     turn: Turn,
@@ -104,7 +106,7 @@ async fn all(
 ) -> Vec<Handled> {
     let now = deps.calls.clock.now();
     let due = reminders.iter().flatten().filter(|reminder| reminder.not_before <= now).map(key);
-    let due: BTreeSet<_> = due.collect();
+    let due: BTreeSet<_> = due.filter(|key| !hangs(deps, *key, now)).collect();
     let worked = due.into_iter().map(async |key| (key, work(deps, turn, key).await));
     let worked: BTreeMap<_, _> = join_all(worked).await.into_iter().collect();
     join_all(reminders.iter().map(async |reminder| match reminder {
@@ -115,6 +117,7 @@ async fn all(
         Ok(reminder) => match worked.get(&key(reminder)) {
             Some(true) => Handled::Done(key(reminder)),
             Some(false) => Handled::Failed,
+            None if reminder.not_before <= now => Handled::PassedBy,
             // The queue's clock is a little ahead of ours.
             None => match deps.calls.queue.send(reminder, now).await {
                 Ok(()) => Handled::Early,
@@ -139,6 +142,12 @@ async fn removed(deps: &RetryDeps, message: &Received, handled: Handled) -> Hand
 fn kept(error: &QueueError) -> Handled {
     tracing::warn!({ field::ERROR } = chain(error), "message kept in the queue");
     Handled::Failed
+}
+
+/// Whether a call's CRM was seen to hang by this process, and is to be left alone still.
+pub(super) fn hangs(deps: &RetryDeps, key: DueKey, now: Timestamp) -> bool {
+    let DueKey::Call(connection, _) = key else { return false };
+    deps.calls.gates.hangs_until(connection).is_some_and(|until| now < until)
 }
 
 const fn key(reminder: &Reminder) -> DueKey {

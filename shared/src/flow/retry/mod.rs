@@ -36,7 +36,7 @@ pub struct Report {
     pub unreadable: u64,
     /// Calls and connections that the sweep found.
     pub swept: u64,
-    /// Of these, passed by: their CRM hangs, or has had its share of this run.
+    /// Of these and of the messages, passed by: their CRM hangs, or has had its share of this run.
     pub passed_by: u64,
     /// Work done.
     pub settled: u64,

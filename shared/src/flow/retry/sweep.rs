@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
+use super::messages::hangs;
 use super::{PAGE, Report, WIDTH, age, work};
 use crate::clock::Timestamp;
 use crate::error::chain;
@@ -30,7 +31,7 @@ pub(super) async fn sweep(deps: &RetryDeps, turn: Turn, report: &mut Report, don
     loop {
         let in_time = deps.calls.clock.now() < turn.deadline;
         while in_time && hands.len() < WIDTH {
-            let Some(key) = next_work(deps, &mut index, &mut shares, report, done).await else { break };
+            let Some(key) = next_work(deps, turn, &mut index, &mut shares, report, done).await else { break };
             let connection = connection_of(key);
             hands.push(async move { (connection, work(deps, turn, key).await) });
         }
@@ -49,6 +50,7 @@ pub(super) async fn sweep(deps: &RetryDeps, turn: Turn, report: &mut Report, don
 /// The next work that a free hand may do.
 async fn next_work(
     deps: &RetryDeps,
+    turn: Turn,
     index: &mut Index<'_>,
     shares: &mut Shares,
     report: &mut Report,
@@ -57,16 +59,15 @@ async fn next_work(
     if let Some(key) = shares.next_waiting() {
         return Some(key);
     }
-    while let Some(key) = index.oldest().await {
+    // Keys that give no work take time too: pages of them are read.
+    while deps.calls.clock.now() < turn.deadline {
+        let key = index.oldest().await?;
         // The index lags behind the items a little: what this run has settled is not taken up again.
         if !done.insert(key) {
             continue;
         }
         report.swept += 1;
-        let hangs = deps.calls.gates.hangs_until(connection_of(key));
-        let passed_by =
-            matches!(key, DueKey::Call(..)) && hangs.is_some_and(|until| deps.calls.clock.now() < until);
-        if passed_by {
+        if hangs(deps, key, deps.calls.clock.now()) {
             report.passed_by += 1;
         } else {
             match shares.offer(key) {
