@@ -1,5 +1,5 @@
-//! Seals credentials at rest: AES-256-GCM, the connection's id as associated data, so that a sealed value moved
-//! to another connection doesn't open.
+//! Seals credentials at rest: AES-256-GCM, with the connection and the field as associated data, so that a sealed value
+//! that was moved to another connection or another field doesn't open.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,23 @@ use crate::model::connection::Sealed;
 use crate::model::ids::{ConnectionId, Random};
 use crate::model::secret::Secret;
 
-/// A sealed value did not open: another key, another connection, or damage.
+/// What a sealed value is.
+pub mod field {
+    /// The secret of the application on the PBX.
+    pub const PBX_SECRET: &str = "pbx.app_secret";
+    /// The PBX's access token.
+    pub const PBX_TOKEN: &str = "pbx.token";
+    /// What a PBX's access token is renewed with.
+    pub const PBX_REFRESH: &str = "pbx.refresh";
+    /// A CRM's address, which often carries a secret.
+    pub const CRM_URL: &str = "crm.url";
+    /// A CRM's secret, the one in use and the one before.
+    pub const CRM_SECRET: &str = "crm.secret";
+    /// A consent's verifier.
+    pub const VERIFIER: &str = "consent.verifier";
+}
+
+/// A sealed value did not open: another key, another connection or field, or damage.
 #[derive(Debug, thiserror::Error)]
 #[error("a stored credential can't be opened with the configured sealing keys")]
 pub struct Unsealable;
@@ -35,6 +51,7 @@ impl Sealer {
     pub fn seal(
         &self,
         connection: ConnectionId,
+        field: &str,
         secret: &Secret,
         random: &dyn Random,
     ) -> Result<Sealed, Unsealable> {
@@ -44,7 +61,7 @@ impl Sealer {
         let mut text = secret.reveal().as_bytes().to_vec();
         key.seal_in_place_append_tag(
             Nonce::assume_unique_for_key(nonce),
-            Aad::from(connection.bytes()),
+            bound(connection, field),
             &mut text,
         )
         .map_err(|_| Unsealable)?;
@@ -55,22 +72,28 @@ impl Sealer {
     pub fn renew(
         &self,
         connection: ConnectionId,
+        field: &str,
         sealed: &Sealed,
         random: &dyn Random,
     ) -> Result<Option<Sealed>, Unsealable> {
-        match self.find(connection, sealed)? {
+        match self.find(connection, field, sealed)? {
             (0, _) => Ok(None),
-            (_, secret) => self.seal(connection, &secret, random).map(Some),
+            (_, secret) => self.seal(connection, field, &secret, random).map(Some),
         }
     }
 
     /// Opens a secret of one connection.
-    pub fn open(&self, connection: ConnectionId, sealed: &Sealed) -> Result<Secret, Unsealable> {
-        self.find(connection, sealed).map(|(_, secret)| secret)
+    pub fn open(&self, connection: ConnectionId, field: &str, sealed: &Sealed) -> Result<Secret, Unsealable> {
+        self.find(connection, field, sealed).map(|(_, secret)| secret)
     }
 
     /// A secret, and the place of the key that opened it.
-    fn find(&self, connection: ConnectionId, sealed: &Sealed) -> Result<(usize, Secret), Unsealable> {
+    fn find(
+        &self,
+        connection: ConnectionId,
+        field: &str,
+        sealed: &Sealed,
+    ) -> Result<(usize, Secret), Unsealable> {
         let bytes = STANDARD.decode(&sealed.0).map_err(|_| Unsealable)?;
         let (nonce, text) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(Unsealable)?;
         self.keys
@@ -79,11 +102,16 @@ impl Sealer {
             .find_map(|(place, key)| {
                 let mut text = text.to_vec();
                 let nonce = Nonce::assume_unique_for_key(*nonce);
-                let plain = key.open_in_place(nonce, Aad::from(connection.bytes()), &mut text).ok()?;
+                let plain = key.open_in_place(nonce, bound(connection, field), &mut text).ok()?;
                 String::from_utf8(plain.to_vec()).ok().map(|text| (place, Secret::new(text)))
             })
             .ok_or(Unsealable)
     }
+}
+
+/// What a sealed value is bound to.
+fn bound(connection: ConnectionId, field: &str) -> Aad<Vec<u8>> {
+    Aad::from([&connection.bytes(), field.as_bytes()].concat())
 }
 
 impl std::fmt::Debug for Sealer {

@@ -184,6 +184,7 @@ pub fn settings(config: &Config, outside: &Outside) -> Result<SettingsDeps, Star
         recordings: recordings(config)?,
         retry: config.retry.clone(),
         operator: outside.operator.clone(),
+        limits: Arc::default(),
     })
 }
 

@@ -20,9 +20,11 @@ use ringbridge::http::{AfterAnswer, Background};
 use ringbridge::model::connection::{Connection, CrmTarget, ListAge, Origin, PbxAccount, Policy};
 use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::model::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId};
+use ringbridge::model::keyring::Keyring;
 use ringbridge::model::number::{ExtensionNumber, NumberPlan};
 use ringbridge::model::secret::Secret;
 use ringbridge::model::token::{AdminKey, EventToken};
+use ringbridge::seal::field;
 use ringbridge::storage::{Stored, keys};
 use ringbridge::wiring::{self, Outside};
 use serde_json::Value;
@@ -164,7 +166,7 @@ impl World {
             .iter()
             .filter_map(|(_, number, kind, _)| Some((ExtensionNumber::parse(number)?, *kind)))
             .collect();
-        let seal = |secret: &str| deps.sealer.seal(id, &Secret::new(secret), deps.random.as_ref());
+        let seal = |field, text: &str| deps.sealer.seal(id, field, &Secret::new(text), deps.random.as_ref());
         let connection = Connection {
             id,
             name: "Example Ltd".to_owned(),
@@ -172,15 +174,19 @@ impl World {
                 origin: Origin::parse("https://pbx.example").ok_or("origin")?,
                 client_id: PbxClientId::new(90_417).ok_or("client")?,
                 app_id: "app".to_owned(),
-                app_secret: seal("app-secret")?,
+                app_secret: seal(field::PBX_SECRET, "app-secret")?,
                 entered_at: NOON,
             },
             numbers: NumberPlan::new(PREFIX, 3)
                 .ok_or("numbers")?
                 .knowing(numbers.iter().map(|(number, kind)| (number, *kind))),
-            crm: CrmTarget::Webhook { url: self.inbox.url(), secret: seal(SECRET)? },
+            crm: CrmTarget::Webhook {
+                url: seal(field::CRM_URL, &self.inbox.url())?,
+                secret: seal(field::CRM_SECRET, SECRET)?,
+                former: None,
+            },
             policy,
-            admin_key: self.key.digest(),
+            keys: Keyring::of(self.key.digest()),
             created_at: NOON,
             pause: None,
             failing_since: None,
@@ -196,6 +202,7 @@ impl World {
             let listed = ListedExtension { id: extension, number, kind: *kind, label: None, active: true };
             let mut stored = Extension::new(listed);
             stored.crm_user = user.and_then(CrmUserId::parse);
+            stored.events.wanted = true;
             stored.events.tokens.push(token.digest());
             deps.store.save_extension(id, &Stored::new(stored)).await?;
             self.tokens.insert(extension.get(), token);

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::{Connector, CrmError};
-use crate::model::connection::{Connection, CrmTarget, OpenCrmTarget};
-use crate::seal::Sealer;
+use crate::model::connection::{Connection, CrmTarget, Former, OpenCrmTarget};
+use crate::seal::{Sealer, field};
 
 /// The connectors by kind.
 pub struct Connectors {
@@ -16,13 +16,18 @@ impl Connectors {
     /// Opens a connection's CRM credentials.
     pub fn open(&self, connection: &Connection, sealer: &Sealer) -> Result<OpenCrmTarget, CrmError> {
         match &connection.crm {
-            CrmTarget::Webhook { url, secret } => {
-                let url =
-                    Url::parse(url).map_err(|_| CrmError::Settings("the webhook's address is not a URL"))?;
-                let opened = sealer.open(connection.id, secret);
-                let secret =
-                    opened.map_err(|_| CrmError::Settings("the webhook's secret can't be opened"))?;
-                Ok(OpenCrmTarget::Webhook { url, secret })
+            CrmTarget::Webhook { url, secret, former } => {
+                let open = |field, sealed| {
+                    let opened = sealer.open(connection.id, field, sealed);
+                    opened.map_err(|_| CrmError::Settings("the webhook's settings can't be opened"))
+                };
+                let url = Url::parse(open(field::CRM_URL, url)?.reveal())
+                    .map_err(|_| CrmError::Settings("the webhook's address is not a URL"))?;
+                let former = former.as_ref().map(|former| {
+                    Ok(Former { secret: open(field::CRM_SECRET, &former.secret)?, until: former.until })
+                });
+                let (secret, former) = (open(field::CRM_SECRET, secret)?, former.transpose()?);
+                Ok(OpenCrmTarget::Webhook { url, secret, former })
             }
         }
     }

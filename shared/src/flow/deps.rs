@@ -10,6 +10,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::crm::Connectors;
 use crate::flow::call::flood::Flood;
 use crate::flow::call::gate::Gates;
+use crate::flow::connection::limits::Limits;
 use crate::http_client::Targets;
 use crate::model::connection::Origin;
 use crate::model::ids::Random;
@@ -107,6 +108,8 @@ pub struct SettingsDeps {
     pub retry: RetryPolicy,
     /// Who runs this installation.
     pub operator: Arc<dyn Operator>,
+    /// Who failed too often.
+    pub limits: Arc<Limits>,
 }
 
 /// The operator's public application on a PBX, which customers let in by consent.

@@ -8,8 +8,9 @@ use url::Url;
 
 use crate::clock::Timestamp;
 use crate::model::ids::{ConnectionId, CrmUserId, PbxClientId};
+use crate::model::keyring::Keyring;
 use crate::model::number::{NumberPlan, PhoneNumber};
-use crate::model::secret::{Digest, Secret};
+use crate::model::secret::Secret;
 
 /// One customer's connection. Secrets in it are sealed; see [`crate::seal::Sealer`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,8 +27,8 @@ pub struct Connection {
     pub crm: CrmTarget,
     /// How calls are logged.
     pub policy: Policy,
-    /// SHA-256 of the admin key.
-    pub admin_key: Digest,
+    /// The admin keys.
+    pub keys: Keyring,
     /// When it was made.
     pub created_at: Timestamp,
     /// Why deliveries wait, if they do.
@@ -105,16 +106,26 @@ impl fmt::Display for Origin {
 #[serde(transparent)]
 pub struct Sealed(pub(crate) String);
 
+impl Sealed {
+    /// Whether nothing is sealed in it: what was, was removed.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// Where a connection's records go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CrmTarget {
     /// A signed webhook (design §3).
     Webhook {
-        /// Where it is posted.
-        url: String,
+        /// Where it is posted, sealed: addresses often carry a secret.
+        url: Sealed,
         /// The signing secret, sealed.
         secret: Sealed,
+        /// The secret before, which signs beside it for a while.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        former: Option<Former<Sealed>>,
     },
 }
 
@@ -127,6 +138,15 @@ impl CrmTarget {
     }
 }
 
+/// A secret that was changed for another, and signs until its receiver must know the new one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former<S> {
+    /// The secret.
+    pub secret: S,
+    /// When it goes.
+    pub until: Timestamp,
+}
+
 /// A target with its secrets opened, for the length of one delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenCrmTarget {
@@ -136,6 +156,8 @@ pub enum OpenCrmTarget {
         url: Url,
         /// `whsec_` and base64.
         secret: Secret,
+        /// The secret before.
+        former: Option<Former<Secret>>,
     },
 }
 

@@ -1,5 +1,6 @@
 //! The nouns: private fields, parsing, no I/O.
 
+pub mod audit;
 pub mod call;
 pub mod connection;
 pub mod delivery;
@@ -7,8 +8,10 @@ pub mod extension;
 pub mod handler;
 pub mod history;
 pub mod ids;
+pub mod keyring;
 pub mod mapping;
 pub mod notice;
 pub mod number;
 pub mod secret;
+pub mod source;
 pub mod token;

@@ -11,6 +11,8 @@ use ringbridge::model::delivery::AttemptClass::{
     Delivered, Gone, PerhapsDelivered, Refused, Throttled, Transient, Unauthorised,
 };
 use ringbridge::model::delivery::DeliveryState::{self, Parked, Waiting};
+use ringbridge::model::secret::Secret;
+use ringbridge::seal::field;
 
 use super::{deliveries, expected, post_until_taken, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
@@ -99,7 +101,9 @@ async fn crm_that_cannot_be_reached_surely_has_nothing() {
     let mut connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
     let closed = ClosedPort::new().unwrap();
     let ringbridge::model::connection::CrmTarget::Webhook { url, .. } = &mut connection.value.crm;
-    *url = format!("http://{}/hook", closed.address());
+    let elsewhere = Secret::new(format!("http://{}/hook", closed.address()));
+    let deps = &world.deps;
+    *url = deps.sealer.seal(world.connection, field::CRM_URL, &elsewhere, deps.random.as_ref()).unwrap();
     world.deps.store.save_connection(&connection).await.unwrap();
     post_until_taken(&world, &one_record()).await;
     world.retry_after(AFTER_THE_HOLD).await;

@@ -75,7 +75,7 @@ fn user() -> CrmUserId {
 }
 
 fn target(url: &str, secret: &str) -> OpenCrmTarget {
-    OpenCrmTarget::Webhook { url: url.parse().unwrap(), secret: Secret::new(secret) }
+    OpenCrmTarget::Webhook { url: url.parse().unwrap(), secret: Secret::new(secret), former: None }
 }
 
 fn connector(timeouts: Timeouts, targets: Targets) -> WebhookConnector {

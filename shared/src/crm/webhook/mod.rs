@@ -30,15 +30,18 @@ impl WebhookConnector {
         Self { client }
     }
 
-    async fn post(&self, url: &Url, secret: &Secret, message: &Message<'_>) -> Result<Receipt, CrmError> {
+    async fn post(&self, url: &Url, secrets: &[&Secret], message: &Message<'_>) -> Result<Receipt, CrmError> {
         let request = self.client.request(Method::POST, url).map_err(refusal)?;
         let body = body::of(message);
         let id = message.idempotency_key();
         let at = message.at.secs();
-        // The timestamp is the attempt's, so each attempt is signed anew.
-        let signature = Webhook::new(secret.reveal())
-            .and_then(|signer| signer.sign(&id, at, body.as_bytes()))
-            .map_err(|_| CrmError::Settings("the signing secret is not valid"))?;
+        // The timestamp is the attempt's, so each attempt is signed anew: by each secret, with a space between.
+        let sign = |secret: &&Secret| {
+            let signer =
+                Webhook::new(secret.reveal()).and_then(|signer| signer.sign(&id, at, body.as_bytes()));
+            signer.map_err(|_| CrmError::Settings("the signing secret is not valid"))
+        };
+        let signature = secrets.iter().map(sign).collect::<Result<Vec<_>, _>>()?.join(" ");
         let response = request
             .header(CONTENT_TYPE, "application/json")
             .header(HEADER_WEBHOOK_ID, id)
@@ -60,7 +63,12 @@ impl WebhookConnector {
 impl Connector for WebhookConnector {
     async fn deliver(&self, target: &OpenCrmTarget, message: &Message<'_>) -> Result<Receipt, CrmError> {
         match target {
-            OpenCrmTarget::Webhook { url, secret } => self.post(url, secret, message).await,
+            OpenCrmTarget::Webhook { url, secret, former } => {
+                let former = former.as_ref().filter(|former| message.at < former.until);
+                let secrets: Vec<_> =
+                    [secret].into_iter().chain(former.map(|former| &former.secret)).collect();
+                self.post(url, &secrets, message).await
+            }
         }
     }
 }

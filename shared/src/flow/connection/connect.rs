@@ -1,22 +1,31 @@
 //! Connecting: valid PBX credentials are the proof. A PBX account has one connection; whoever proves that it is his
-//! gets it, with a new key, and the old key is void.
+//! gets it, with a new key; the keys before are void, and whoever had them is told.
 
 use std::time::Duration;
 
 use super::account::{self, Account, AccountProblem, Credentials};
+use super::audit;
 use super::extensions;
+use super::keys;
+use super::notices;
 use super::pbx_access;
 use super::provision;
 use crate::clock::Timestamp;
 use crate::flow::call::resend;
 use crate::flow::deps::SettingsDeps;
 use crate::flow::reconcile;
-use crate::model::connection::{Connection, CrmTarget, ListAge, OpenCrmTarget, PbxAccount, Policy, Sealed};
+use crate::model::audit::{Act, Actor};
+use crate::model::connection::{
+    Connection, CrmTarget, Former, ListAge, OpenCrmTarget, PbxAccount, Policy, Sealed,
+};
 use crate::model::delivery::Which;
 use crate::model::ids::{ConnectionId, PbxClientId};
+use crate::model::keyring::Keyring;
 use crate::model::notice::Cause;
 use crate::model::number::NumberPlan;
+use crate::model::secret::Secret;
 use crate::model::token::AdminKey;
+use crate::seal::field;
 use crate::storage::{Resend, Saved, StoreError, Stored, StoredToken};
 
 /// The PBX's clock may be ahead of ours.
@@ -64,9 +73,9 @@ pub enum ConnectError {
 }
 
 /// Connects a PBX account, or proves that it is one's own and takes it over.
-pub async fn connect(deps: &SettingsDeps, new: NewConnection) -> Result<Connected, ConnectError> {
+pub async fn connect(deps: &SettingsDeps, new: NewConnection, by: &Actor) -> Result<Connected, ConnectError> {
     let account = account::read(deps, &new.pbx).await?;
-    take(deps, new, account).await
+    take(deps, new, account, by).await
 }
 
 /// Makes or takes over the connection of an account that was read.
@@ -74,6 +83,7 @@ pub(in crate::flow) async fn take(
     deps: &SettingsDeps,
     new: NewConnection,
     account: Account,
+    by: &Actor,
 ) -> Result<Connected, ConnectError> {
     let origin = &new.pbx.origin;
     let client = account.customer.id;
@@ -88,6 +98,17 @@ pub(in crate::flow) async fn take(
         return Err(ConnectError::Closing);
     }
     let admin_key = AdminKey::random(id, deps.random.as_ref());
+    let void_keys: Vec<_> =
+        existing.iter().flat_map(|one| one.value.keys.keys()).map(|key| key.id.clone()).collect();
+    let act = match &existing {
+        Some(_) => Act::TakenOver { void_keys: void_keys.clone() },
+        None => Act::Connected,
+    };
+    audit::note(deps, id, by, act).await?;
+    let keys = Keyring::of(admin_key.digest());
+    for key in keys.keys() {
+        keys::name(deps, id, &key.id, keys::FIRST.to_owned()).await?;
+    }
     let pbx = seal_account(deps, id, &new.pbx, client)?;
     let crm = seal_crm(deps, id, &new.crm)?;
     let numbers = account.customer.numbers.clone();
@@ -99,7 +120,7 @@ pub(in crate::flow) async fn take(
         connection.pbx.clone_from(&pbx);
         connection.crm.clone_from(&crm);
         connection.numbers.clone_from(&numbers);
-        connection.admin_key = admin_key.digest();
+        connection.keys.clone_from(&keys);
         connection.pause = None;
         connection.breaker = None;
         connection.failing_since = None;
@@ -112,7 +133,7 @@ pub(in crate::flow) async fn take(
             numbers: numbers.clone(),
             crm: crm.clone(),
             policy: Policy::default(),
-            admin_key: admin_key.digest(),
+            keys: keys.clone(),
             created_at: deps.clock.now(),
             pause: None,
             failing_since: None,
@@ -131,6 +152,10 @@ pub(in crate::flow) async fn take(
     };
     if let Some(existing) = existed {
         deps.store.update_connection(existing, replace).await?;
+        notices::taken_over(deps, id).await?;
+        for void in &void_keys {
+            deps.store.delete_key_label(id, void).await?;
+        }
         crm_accepted(deps, id).await?;
         pbx_accepted(deps, id).await?;
     }
@@ -165,9 +190,14 @@ pub(in crate::flow) async fn remember(
 ) -> Result<(), StoreError> {
     let token = StoredToken {
         of: pbx_access::credentials(pbx),
-        value: deps.sealer.seal(id, &account.token.value, deps.random.as_ref())?,
+        value: deps.sealer.seal(id, field::PBX_TOKEN, &account.token.value, deps.random.as_ref())?,
         expires_at: account.token.expires_at,
-        refresh: account.token.refresh.as_ref().map(|refresh| seal(deps, id, refresh)).transpose()?,
+        refresh: account
+            .token
+            .refresh
+            .as_ref()
+            .map(|refresh| seal(deps, id, field::PBX_REFRESH, refresh))
+            .transpose()?,
     };
     let mut state = deps.store.pbx_state(id).await?;
     for _ in 0..8 {
@@ -195,28 +225,32 @@ pub(in crate::flow) fn seal_account(
         origin: credentials.origin.clone(),
         client_id: client,
         app_id: credentials.app_id.clone(),
-        app_secret: seal(deps, id, &credentials.app_secret)?,
+        app_secret: seal(deps, id, field::PBX_SECRET, &credentials.app_secret)?,
         entered_at: deps.clock.now(),
     })
 }
 
-/// A CRM target with its secret sealed.
+/// A CRM target with its address and secrets sealed.
 pub(in crate::flow) fn seal_crm(
     deps: &SettingsDeps,
     id: ConnectionId,
     crm: &OpenCrmTarget,
 ) -> Result<CrmTarget, StoreError> {
     match crm {
-        OpenCrmTarget::Webhook { url, secret } => {
-            Ok(CrmTarget::Webhook { url: url.to_string(), secret: seal(deps, id, secret)? })
+        OpenCrmTarget::Webhook { url, secret, former } => {
+            let former = former.as_ref().map(|former| {
+                let secret = seal(deps, id, field::CRM_SECRET, &former.secret)?;
+                Ok::<_, StoreError>(Former { secret, until: former.until })
+            });
+            Ok(CrmTarget::Webhook {
+                url: seal(deps, id, field::CRM_URL, &Secret::new(url.as_str()))?,
+                secret: seal(deps, id, field::CRM_SECRET, secret)?,
+                former: former.transpose()?,
+            })
         }
     }
 }
 
-fn seal(
-    deps: &SettingsDeps,
-    id: ConnectionId,
-    secret: &crate::model::secret::Secret,
-) -> Result<Sealed, StoreError> {
-    Ok(deps.sealer.seal(id, secret, deps.random.as_ref())?)
+fn seal(deps: &SettingsDeps, id: ConnectionId, field: &str, secret: &Secret) -> Result<Sealed, StoreError> {
+    Ok(deps.sealer.seal(id, field, secret, deps.random.as_ref())?)
 }

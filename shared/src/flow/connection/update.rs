@@ -1,11 +1,21 @@
 //! An administrator changes his connection: its name, its policy, its CRM or its PBX credentials. New credentials
 //! are tried before they are stored, and what waited for them goes on.
 
+use std::time::Duration;
+
+use url::Url;
+
 use super::account::{self, Credentials};
+use super::audit;
 use super::connect::{self, ConnectError};
 use crate::flow::deps::SettingsDeps;
-use crate::model::connection::{Connection, OpenCrmTarget, Policy};
+use crate::model::audit::{Act, Actor};
+use crate::model::connection::{Connection, CrmTarget, Former, OpenCrmTarget, Policy};
+use crate::seal::field;
 use crate::storage::Stored;
+
+/// How long a secret signs beside the one that replaced it.
+pub const OVERLAP: Duration = Duration::from_hours(24);
 
 /// What is to be changed; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +26,8 @@ pub struct Change {
     pub policy: Option<Policy>,
     /// Where records go.
     pub crm: Option<OpenCrmTarget>,
+    /// The secret before a new one is known to others: it signs nothing any more.
+    pub revoke_former: bool,
     /// The application on the PBX.
     pub pbx: Option<Credentials>,
 }
@@ -25,6 +37,7 @@ pub async fn change(
     deps: &SettingsDeps,
     connection: Stored<Connection>,
     change: Change,
+    by: &Actor,
 ) -> Result<Stored<Connection>, ConnectError> {
     let id = connection.value.id;
     let mut pbx = None;
@@ -39,7 +52,9 @@ pub async fn change(
         connect::remember(deps, id, &sealed, &account).await?;
         pbx = Some(sealed);
     }
-    let crm = change.crm.as_ref().map(|crm| connect::seal_crm(deps, id, crm)).transpose()?;
+    audit::note(deps, id, by, Act::Changed { fields: names(&connection.value, &change) }).await?;
+    let crm = change.crm.as_ref().map(|crm| overlapping(deps, &connection.value, crm, change.revoke_former));
+    let crm = crm.map(|crm| connect::seal_crm(deps, id, &crm)).transpose()?;
     let put = |connection: &mut Connection| {
         if let Some(name) = &change.name {
             connection.name.clone_from(name);
@@ -65,4 +80,40 @@ pub async fn change(
         connect::pbx_accepted(deps, id).await?;
     }
     Ok(changed)
+}
+
+/// A new secret does not replace the one before at once: both sign until its receivers must know the new one, unless
+/// records go elsewhere by now, or the one before is revoked.
+fn overlapping(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    new: &OpenCrmTarget,
+    revoke_former: bool,
+) -> OpenCrmTarget {
+    let OpenCrmTarget::Webhook { url, secret, .. } = new;
+    let CrmTarget::Webhook { url: old_url, secret: old_secret, former } = &connection.crm;
+    let open = |field, sealed| deps.sealer.open(connection.id, field, sealed).ok();
+    let old_url = open(field::CRM_URL, old_url).and_then(|old| Url::parse(old.reveal()).ok());
+    let same_place = old_url.is_some_and(|old| old.origin() == url.origin()) && !revoke_former;
+    let old = open(field::CRM_SECRET, old_secret).filter(|_| same_place);
+    let former = match old {
+        Some(old) if old != *secret => Some(Former { secret: old, until: deps.clock.now() + OVERLAP }),
+        Some(_) => former.as_ref().and_then(|former| {
+            Some(Former { secret: open(field::CRM_SECRET, &former.secret)?, until: former.until })
+        }),
+        None => None,
+    };
+    OpenCrmTarget::Webhook { url: url.clone(), secret: secret.clone(), former }
+}
+
+/// The names of what is changed, as the settings call it.
+fn names(connection: &Connection, change: &Change) -> Vec<String> {
+    let whole =
+        [("name", change.name.is_some()), ("crm", change.crm.is_some()), ("pbx", change.pbx.is_some())];
+    let whole = whole.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned());
+    let fields = |policy: &Policy| serde_json::to_value(policy).unwrap_or_default();
+    let (before, after) = (fields(&connection.policy), change.policy.as_ref().map(fields));
+    let policy = after.as_ref().and_then(|after| after.as_object()).into_iter().flatten();
+    let policy = policy.filter(|(name, value)| before.get(name.as_str()) != Some(*value));
+    whole.chain(policy.map(|(name, _)| format!("policy.{name}"))).collect()
 }

@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Form;
+use crate::clock::Timestamp;
 use crate::crm::webhook::parse_secret;
 use crate::http_client::{Targets, check_target};
-use crate::model::connection::{CrmTarget, OpenCrmTarget};
+use crate::model::connection::{Connection, CrmTarget, OpenCrmTarget};
+use crate::model::secret::Secret;
+use crate::seal::{Sealer, field};
 
 /// The longest secret and address that are looked at.
 const MAX_TEXT: usize = 2048;
@@ -33,12 +36,20 @@ pub(in crate::http) fn read(form: &mut Form, targets: Targets) -> Option<OpenCrm
             None
         }
     });
-    Some(OpenCrmTarget::Webhook { url: url?, secret: secret? })
+    Some(OpenCrmTarget::Webhook { url: url?, secret: secret?, former: None })
 }
 
-/// What is shown of it.
-pub(in crate::http) fn view(crm: &CrmTarget) -> Value {
+/// What is shown of it; the time until which a former secret signs too, as long as it does.
+pub(in crate::http) fn view(connection: &Connection, sealer: &Sealer, now: Timestamp) -> Value {
+    let crm = &connection.crm;
     match crm {
-        CrmTarget::Webhook { url, .. } => json!({ "kind": crm.kind(), "url": url }),
+        CrmTarget::Webhook { url, former, .. } => {
+            let url = sealer.open(connection.id, field::CRM_URL, url).ok();
+            let mut shown = json!({ "kind": crm.kind(), "url": url.as_ref().map(Secret::reveal) });
+            if let Some(former) = former.as_ref().filter(|former| now < former.until) {
+                shown["former_secret_until"] = json!(former.until.rfc3339());
+            }
+            shown
+        }
     }
 }

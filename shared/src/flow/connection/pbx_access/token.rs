@@ -6,6 +6,7 @@ use super::{AccessError, LEASE, PbxAccess, credentials};
 use crate::error::{Classified as _, Retryability};
 use crate::flow::connection::notices as pbx_notices;
 use crate::pbx::{AccessToken, PbxError};
+use crate::seal::field;
 use crate::storage::{StoreError, StoredToken};
 
 impl PbxAccess<'_> {
@@ -14,8 +15,11 @@ impl PbxAccess<'_> {
         let Some(stored) = self.state.value.token.as_ref().filter(|token| token.of == of) else {
             return Ok(None);
         };
-        let value = self.deps.sealer.open(self.connection.id, &stored.value)?;
-        let refresh = stored.refresh.as_ref().map(|sealed| self.deps.sealer.open(self.connection.id, sealed));
+        let value = self.deps.sealer.open(self.connection.id, field::PBX_TOKEN, &stored.value)?;
+        let refresh = stored
+            .refresh
+            .as_ref()
+            .map(|sealed| self.deps.sealer.open(self.connection.id, field::PBX_REFRESH, sealed));
         Ok(Some(AccessToken { value, expires_at: stored.expires_at, refresh: refresh.transpose()? }))
     }
 
@@ -25,8 +29,11 @@ impl PbxAccess<'_> {
         if self.state.value.refused == Some(of) {
             return Err(AccessError::Paused);
         }
-        let secret =
-            self.deps.sealer.open(self.connection.id, &account.app_secret).map_err(StoreError::from)?;
+        let secret = self
+            .deps
+            .sealer
+            .open(self.connection.id, field::PBX_SECRET, &account.app_secret)
+            .map_err(StoreError::from)?;
         let asked = match self.deps.public_app(&account.origin, Some(&account.app_id)) {
             None => self.deps.pbx.token(&account.origin, &account.app_id, &secret).await,
             Some(app) => {
@@ -68,11 +75,19 @@ impl PbxAccess<'_> {
     }
 
     async fn store_token(&mut self, token: &AccessToken) -> Result<(), AccessError> {
-        let sealed = self.deps.sealer.seal(self.connection.id, &token.value, self.deps.random.as_ref());
+        let sealed = self.deps.sealer.seal(
+            self.connection.id,
+            field::PBX_TOKEN,
+            &token.value,
+            self.deps.random.as_ref(),
+        );
         let refresh = match &token.refresh {
-            Some(refresh) => {
-                Some(self.deps.sealer.seal(self.connection.id, refresh, self.deps.random.as_ref()))
-            }
+            Some(refresh) => Some(self.deps.sealer.seal(
+                self.connection.id,
+                field::PBX_REFRESH,
+                refresh,
+                self.deps.random.as_ref(),
+            )),
             None => None,
         };
         let refresh = refresh.map(|sealed| sealed.map_err(StoreError::from));
