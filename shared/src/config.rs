@@ -22,7 +22,7 @@ pub struct Config {
     /// `RINGBRIDGE_PBX_HOSTS`: the PBX hosts that may be connected, with commas.
     pub pbx_hosts: Vec<Origin>,
     /// `RINGBRIDGE_PBX_PUBLIC_APPS`: our public applications, `host|app_id|app_secret` each, with commas; their
-    /// redirect URL is the public URL with `/api/v1/oauth/callback`.
+    /// redirect URL is the public URL with `/api/v1/oauth/callback/` and the host.
     pub pbx_public_apps: Vec<PublicApp>,
     /// `RINGBRIDGE_RETRY_DELAYS`: waits after failed deliveries, such as `1m,5m,15m`.
     pub retry_delays: Vec<Duration>,

@@ -62,6 +62,10 @@ metrics! {
     RETRY_SETTLED = "RetrySettled" "Count";
     /// Work that a retry run failed to do.
     RETRY_FAILED = "RetryFailed" "Count";
+    /// Secrets that were still sealed with an older key, and were sealed anew.
+    SECRETS_RESEALED = "SecretsResealed" "Count";
+    /// Connections with a secret that no key opens.
+    SECRETS_UNOPENABLE = "SecretsUnopenable" "Count";
     /// How long the oldest due record has been due.
     OLDEST_DUE = "OldestDueSeconds" "Seconds";
     /// Requests that a PBX still takes in the hour.

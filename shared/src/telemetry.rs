@@ -35,6 +35,12 @@ pub mod field {
     pub const TOOK: &str = "run.millis";
     /// An alert's kind.
     pub const ALERT: &str = "alert.kind";
+    /// What an administrator does.
+    pub const ACTION: &str = "audit.action";
+    /// The id of an admin key.
+    pub const KEY: &str = "audit.key";
+    /// The network that an administrator came from.
+    pub const SOURCE: &str = "audit.from";
     /// A sentence that adds to the message.
     pub const DETAIL: &str = "detail";
     /// A request's id, shown to callers of a failed request.

@@ -195,6 +195,7 @@ pub fn settings(
         recordings: recordings(config)?,
         retry: RetryPolicy::new(config.retry_delays.clone()),
         operator: outside.operator.clone(),
+        limits: Arc::default(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The local runner as a real process: what a newcomer sees, and what survives `kill -9` (design §8, P1).
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -86,6 +87,11 @@ async fn what_was_due_is_delivered_after_kill_and_restart() {
     let inbox = Inbox::start(0, SECRET).unwrap();
     inbox.fail_next(1_000, &Fault::Status(500, None));
     let mut runner = Runner::start(&["--data", data, "--allow-private-targets"]).await;
+    for file in std::fs::read_dir(data).unwrap().map(Result::unwrap) {
+        let mode = file.metadata().unwrap().permissions().mode();
+        let secret = !file.file_name().to_string_lossy().contains("simulated-pbx");
+        assert!(!secret || mode & 0o777 == 0o600, "{:?} {mode:o}", file.file_name());
+    }
     let crm = json!({ "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET } });
     runner.call(reqwest::Method::PATCH, "/connection", crm).await;
     let users = json!({ "users": [{ "crm_user": "u1", "extension_ids": [731_205] }] });

@@ -22,6 +22,7 @@ use ringbridge::model::connection::{Connection, ListAge, Origin, PbxAccount, Pol
 use ringbridge::model::crm_target::{CrmTarget, SIGNING_SECRET};
 use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::model::ids::{ConnectionId, CrmUserId, ExtensionId, PbxClientId};
+use ringbridge::model::keyring::Keyring;
 use ringbridge::model::number::{ExtensionNumber, NumberPlan};
 use ringbridge::model::secret::Secret;
 use ringbridge::model::secret::field;
@@ -192,7 +193,7 @@ impl World {
                 ],
             ),
             policy,
-            admin_key: self.key.digest(),
+            keys: Keyring::of(self.key.digest()),
             created_at: NOON,
             pause: None,
             failing_since: None,
@@ -208,6 +209,7 @@ impl World {
             let listed = ListedExtension { id: extension, number, kind: *kind, label: None, active: true };
             let mut stored = Extension::new(listed);
             stored.crm_user = user.and_then(CrmUserId::parse);
+            stored.events.wanted = true;
             stored.events.tokens.push(token.digest());
             deps.store.save_extension(id, &Stored::new(stored)).await?;
             self.tokens.insert(extension.get(), token);

@@ -1,6 +1,7 @@
 //! Lambda function behind API Gateway: takes the PBX's events, answers once they are stored, settles them after.
 
 mod after_answer;
+mod gateway;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,8 @@ async fn main() -> Result<ExitCode, Error> {
     let Ok(deps) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
     let (after, answered, extension) = after_answer::register().await?;
     let router = events::router(EventsApi { deps, after }).map_request(routed);
-    let runtime = Runtime::new(Adapter::from(router)).layer(TracingLayer::new()).layer(answered);
+    let runtime =
+        Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
     tokio::try_join!(runtime.run(), extension)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use base64::Engine as _;
@@ -61,6 +61,12 @@ fn kept(dir: Option<&Path>, name: &str, make: impl FnOnce() -> Secret) -> io::Re
         }
         Err(error) => Err(error),
     }
+}
+
+/// Makes a file readable by its owner alone, before anything is written to it; what the database puts beside it follows.
+pub(crate) fn owners_alone(path: &Path) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
 }
 
 fn write(path: &Path, secret: &Secret) -> io::Result<()> {

@@ -1,13 +1,16 @@
 //! Starts the stack, serves the routes, has the retry job's work done, and ends cleanly.
 
 use std::error::Error;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::map_request;
 use ringbridge::config::Config;
 use ringbridge::http::api::{self, SettingsApi};
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::{AfterAnswer, Background};
+use ringbridge::model::source::Source;
 use ringbridge::wiring;
 use tokio::net::TcpListener;
 
@@ -56,5 +59,12 @@ async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
             std::future::pending::<()>().await;
         }
     };
+    let router = router.layer(map_request(sourced)).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router).with_graceful_shutdown(ended).await
+}
+
+/// Tells the routes where a request came from, as the gateway does in AWS.
+async fn sourced(ConnectInfo(from): ConnectInfo<SocketAddr>, mut request: Request) -> Request {
+    request.extensions_mut().insert(Source::new(from.ip()));
+    request
 }

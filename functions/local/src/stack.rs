@@ -19,7 +19,7 @@ use ringbridge::model::secret::Secret;
 use ringbridge::wiring::Outside;
 
 use crate::args::Args;
-use crate::secrets::Secrets;
+use crate::secrets::{self, Secrets};
 
 /// A message stays hidden this long while it is worked on.
 const VISIBILITY: Duration = Duration::from_secs(30);
@@ -48,7 +48,11 @@ impl Stack {
             fs::create_dir_all(dir)?;
         }
         let secrets = Secrets::in_dir(data)?;
-        let aws = EmbeddedAws::start(data.map(|dir| dir.join("dynamodb.sqlite")).as_deref()).await?;
+        let database = data.map(|dir| dir.join("dynamodb.sqlite"));
+        if let Some(file) = &database {
+            secrets::owners_alone(file)?;
+        }
+        let aws = EmbeddedAws::start(database.as_deref()).await?;
         let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
         create_table(&dynamodb).await?;
         let (queue_url, _) = create_queue(&sqs, VISIBILITY).await?;

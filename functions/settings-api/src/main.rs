@@ -1,11 +1,15 @@
 //! Lambda function behind API Gateway: serves the settings.
 
+#[path = "../../event-receiver/src/gateway.rs"]
+mod gateway;
+
 use std::process::ExitCode;
 
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
-use lambda_http::{Error, Request, RequestExt as _};
+use lambda_http::{Adapter, Error, Request, RequestExt as _};
 use ringbridge::http::{api, without_stage};
+use ringbridge::model::source::Source;
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
@@ -13,15 +17,18 @@ async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok(settings) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
     let router = api::router(settings).map_request(routed);
-    lambda_http::run(router).await?;
+    lambda_http::lambda_runtime::run(gateway::Sound(Adapter::from(router))).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn routed(request: Request) -> Request {
-    let stage = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.stage.clone(),
-        Some(RequestContext::ApiGatewayV2(context)) => context.stage.clone(),
-        Some(_) | None => None,
+fn routed(mut request: Request) -> Request {
+    let (stage, address) = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(from)) => (from.stage.clone(), from.identity.source_ip.clone()),
+        Some(RequestContext::ApiGatewayV2(from)) => (from.stage.clone(), from.http.source_ip.clone()),
+        Some(_) | None => (None, None),
     };
+    if let Some(source) = address.as_deref().and_then(Source::parse) {
+        request.extensions_mut().insert(source);
+    }
     without_stage(request, stage.as_deref())
 }

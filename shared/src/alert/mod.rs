@@ -32,6 +32,8 @@ pub enum AlertKind {
     LeftBehind,
     /// A stored item can't be read, and is in quarantine.
     Quarantined,
+    /// Somebody proved that a connected PBX account is theirs, and has the connection now.
+    TakenOver,
 }
 
 impl AlertKind {
@@ -42,6 +44,7 @@ impl AlertKind {
             Self::GaveUp => "gave_up",
             Self::LeftBehind => "left_behind",
             Self::Quarantined => "quarantined",
+            Self::TakenOver => "taken_over",
         }
     }
 }

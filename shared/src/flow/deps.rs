@@ -10,6 +10,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::crm::Connectors;
 use crate::flow::call::flood::Flood;
 use crate::flow::call::gate::Gates;
+use crate::flow::connection::limits::Limits;
 use crate::flow::crm_access::CrmDeps;
 use crate::http_client::Targets;
 use crate::model::connection::Origin;
@@ -121,6 +122,8 @@ pub struct SettingsDeps {
     pub retry: RetryPolicy,
     /// Who runs this installation.
     pub operator: Arc<dyn Operator>,
+    /// Who failed too often.
+    pub limits: Arc<Limits>,
 }
 
 impl SettingsDeps {

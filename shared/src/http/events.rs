@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
+use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -11,7 +12,9 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 
 use super::after::{AfterAnswer, InFlight};
+use super::body::{self, Unread};
 use super::problem::Problem;
+use super::uniform::{as_problem, without_head, without_malformed};
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::CallDeps;
@@ -19,6 +22,7 @@ use crate::flow::call::Turn;
 use crate::flow::call::receive::{self, Pending, Received};
 use crate::metrics;
 use crate::model::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
+use crate::model::extension::Admission;
 use crate::model::token::EventToken;
 use crate::storage::StoreError;
 use crate::telemetry::field;
@@ -44,6 +48,9 @@ pub fn router(api: EventsApi) -> Router {
     Router::new()
         .route("/ext-event/{token}", get(by_query).post(by_body))
         .route("/agent-event/{token}", get(agent_by_query).post(agent_by_body))
+        .layer(from_fn(without_head))
+        .layer(from_fn(without_malformed))
+        .layer(map_response(as_problem))
         .with_state(api)
 }
 
@@ -88,8 +95,10 @@ async fn agent_by_query(State(api): State<EventsApi>, Path(token): Path<String>)
 }
 
 async fn bounded(body: Body) -> Result<Bytes, Problem> {
-    // An over-long body and a broken connection can't be told apart here; nobody hears the latter's answer.
-    to_bytes(body, MAX_EVENT_BYTES).await.map_err(|_| malformed(MalformedEvent::TooLarge))
+    body::read(body, MAX_EVENT_BYTES).await.map_err(|unread| match unread {
+        Unread::TooLong => malformed(MalformedEvent::TooLarge),
+        Unread::TooSlow => Problem::new(StatusCode::REQUEST_TIMEOUT, "the event did not arrive in time"),
+    })
 }
 
 impl EventsApi {
@@ -174,8 +183,8 @@ impl EventsApi {
 
     async fn known_token(&self, token: &EventToken) -> Response {
         match self.deps.store.sender(token, None, None).await {
-            Ok(Some(_)) => taken(),
-            Ok(None) => unknown(),
+            Ok(Some(sender)) if sender.admission == Admission::All => taken(),
+            Ok(_) => unknown(),
             Err(error) => unstored(&error),
         }
     }

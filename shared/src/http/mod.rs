@@ -2,11 +2,14 @@
 
 mod after;
 pub mod api;
+mod body;
 pub mod events;
 mod form;
 pub(crate) mod problem;
 mod stage;
+mod uniform;
 
 pub use after::{AfterAnswer, Background};
 pub use problem::Problem;
 pub use stage::without_stage;
+pub use uniform::MALFORMED;

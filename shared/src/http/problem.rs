@@ -6,6 +6,9 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
+/// Fields that one answer names; a body can be wrong in a hundred thousand places.
+const MOST_NAMED: usize = 100;
+
 /// What a caller is told of a failed request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -44,12 +47,16 @@ impl Problem {
         }
     }
 
-    /// 422 with the fields that are wrong.
-    pub fn fields(errors: Vec<FieldError>) -> Self {
+    /// 422 with the fields that are wrong, as many as a person would read.
+    pub fn fields(mut errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [one] => format!("{}: {}", one.path, one.message),
+            many if many.len() > MOST_NAMED => {
+                format!("{} fields are wrong; the first {MOST_NAMED} are named", many.len())
+            }
             many => format!("{} fields are wrong", many.len()),
         };
+        errors.truncate(MOST_NAMED);
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
     }
 

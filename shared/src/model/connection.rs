@@ -9,8 +9,9 @@ use url::Url;
 use crate::clock::Timestamp;
 use crate::model::crm_target::CrmTarget;
 use crate::model::ids::{ConnectionId, CrmUserId, PbxClientId};
+use crate::model::keyring::Keyring;
 use crate::model::number::{NumberPlan, PhoneNumber};
-use crate::model::secret::{Digest, Sealed};
+use crate::model::secret::Sealed;
 
 /// One customer's connection. Secrets in it are sealed; see [`crate::seal::Sealer`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,8 +28,8 @@ pub struct Connection {
     pub crm: CrmTarget,
     /// How calls are logged.
     pub policy: Policy,
-    /// SHA-256 of the admin key.
-    pub admin_key: Digest,
+    /// The admin keys.
+    pub keys: Keyring,
     /// When it was made.
     pub created_at: Timestamp,
     /// Why deliveries wait, if they do.

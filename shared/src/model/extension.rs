@@ -1,6 +1,7 @@
 //! An extension of the PBX, who uses it in the CRM, and what we have installed on it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +150,38 @@ pub struct Subscriptions {
     pub work: Option<Work>,
     /// What a person must change first.
     pub problem: Option<String>,
+    /// Tokens in use that are to be replaced: they let events in until what replaces them is on the PBX.
+    #[serde(default)]
+    pub replace: Vec<Digest>,
+    /// Tokens that no handler carries any more.
+    #[serde(default)]
+    pub retired: Vec<Retired>,
+    /// Since when it should send us nothing, if it ever should.
+    #[serde(default)]
+    pub unwanted_since: Option<Timestamp>,
 }
+
+/// A token that is no longer in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// Its SHA-256.
+    pub digest: Digest,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// Which events an event URL lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// All.
+    All,
+    /// Those of calls that began before that moment, for a while.
+    BegunBefore(Timestamp),
+}
+
+/// How long the PBX may take to carry out a request whose answer was lost: so long a retired token's handler is still
+/// recognised as ours, and removed.
+const TURNS_UP_WITHIN: Duration = Duration::from_hours(7 * 24);
 
 /// Digests that are kept: a handler whose POST lost its answer may turn up late, but not after so many others.
 const MOST_TOKENS: usize = 8;
@@ -160,6 +192,41 @@ impl Subscriptions {
         self.tokens.extend(digest);
         let surplus = self.tokens.len().saturating_sub(MOST_TOKENS);
         self.tokens.drain(..surplus);
+    }
+
+    /// What a token's URL lets in; nothing, if it is none of this extension's. Every digest is compared.
+    pub fn admits(&self, digest: &Digest) -> Option<Admission> {
+        let in_use = self.tokens.iter().fold(false, |known, stored| stored.matches(digest) | known);
+        let retired = self
+            .retired
+            .iter()
+            .fold(None, |found, one| if one.digest.matches(digest) { Some(one.at) } else { found });
+        match (in_use, self.wanted) {
+            (true, true) => Some(Admission::All),
+            (true, false) => self.unwanted_since.map(Admission::BegunBefore),
+            (false, _) => retired.map(Admission::BegunBefore),
+        }
+    }
+
+    /// All tokens in use are to be replaced by a new one.
+    pub fn rotate(&mut self, now: Timestamp) {
+        self.replace.clone_from(&self.tokens);
+        self.problem = None;
+        self.work = Some(Work { failures: 0, not_before: now });
+    }
+
+    /// The PBX lists no handler with any other token than this one.
+    pub fn retire_all_but(&mut self, kept: Option<&Digest>, now: Timestamp) {
+        let (kept, old) = std::mem::take(&mut self.tokens)
+            .into_iter()
+            .partition(|one| kept.is_some_and(|kept| kept.matches(one)));
+        self.tokens = kept;
+        self.replace.clear();
+        self.retired.retain(|one| now < one.at + TURNS_UP_WITHIN);
+        let at = self.unwanted_since.unwrap_or(now);
+        self.retired.extend(old.into_iter().map(|digest: Digest| Retired { digest, at }));
+        let surplus = self.retired.len().saturating_sub(MOST_TOKENS);
+        self.retired.drain(..surplus);
     }
 
     /// Nothing more is done until a person acts.

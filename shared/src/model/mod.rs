@@ -1,5 +1,6 @@
 //! The nouns: private fields, parsing, no I/O.
 
+pub mod audit;
 pub mod budget;
 pub mod call;
 pub mod connection;
@@ -10,9 +11,11 @@ pub mod grant;
 pub mod handler;
 pub mod history;
 pub mod ids;
+pub mod keyring;
 pub mod mapping;
 pub mod notice;
 pub mod number;
 pub mod public_app;
 pub mod secret;
+pub mod source;
 pub mod token;

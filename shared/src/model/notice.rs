@@ -43,6 +43,8 @@ pub enum Cause {
     EndUnknown,
     /// The PBX's history can't be read.
     HistoryUnreadable,
+    /// Somebody proved that the PBX account is theirs, and has the connection now.
+    TakenOver,
 }
 
 impl Cause {
@@ -63,6 +65,7 @@ impl Cause {
             Self::CallFull => "call-full".to_owned(),
             Self::EndUnknown => "end-unknown".to_owned(),
             Self::HistoryUnreadable => "history-unreadable".to_owned(),
+            Self::TakenOver => "taken-over".to_owned(),
         }
     }
 }

@@ -63,6 +63,7 @@
 pub mod delivery;
 mod fields;
 pub mod leg;
+pub mod limits;
 mod matching;
 pub mod missed;
 pub mod pause;

@@ -165,7 +165,9 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
 
 /// The handler whose token is in use: rather one that serves, else one at our present address; then the newest.
 fn in_use<'a, 'b>(own: &'b [Own<'a>], wanted: &[SubscribedKind]) -> Option<&'b Own<'a>> {
-    own.iter().max_by_key(|own| (own.serves(wanted).is_some(), own.at_present_url, own.age))
+    own.iter()
+        .filter(|own| own.current)
+        .max_by_key(|own| (own.serves(wanted).is_some(), own.at_present_url, own.age))
 }
 
 /// The handlers that are right as they are; of several for a kind the one with the lowest id.
@@ -200,12 +202,14 @@ struct Own<'a> {
     /// The token's place among the extension's: the larger, the newer.
     age: usize,
     at_present_url: bool,
+    /// Whether its token may stay in use.
+    current: bool,
 }
 
 impl Own<'_> {
     /// The wanted kind that it delivers, if it does so in the right way.
     fn serves(&self, wanted: &[SubscribedKind]) -> Option<SubscribedKind> {
-        let right = self.at_present_url && self.handler.method == Method::Post;
+        let right = self.current && self.at_present_url && self.handler.method == Method::Post;
         self.handler.kind.filter(|kind| right && wanted.contains(kind))
     }
 }
@@ -236,8 +240,12 @@ fn recognise<'a>(situation: &Situation<'a>, handler: &'a Handler) -> Option<Own<
     let present = token_below(situation.public_url, url);
     let token = present.or_else(|| situation.former_urls.iter().find_map(|base| token_below(base, url)))?;
     let digest = Digest::of(token.as_bytes());
-    let age = situation.known.tokens.iter().rposition(|known| known.matches(&digest))?;
-    Some(Own { handler, token, age, at_present_url: present.is_some() })
+    let known = situation.known;
+    let retired = || known.retired.iter().position(|retired| retired.digest.matches(&digest));
+    let in_use = known.tokens.iter().rposition(|token| token.matches(&digest));
+    let age = in_use.map(|place| place + known.retired.len()).or_else(retired)?;
+    let current = in_use.is_some() && !known.replace.iter().any(|old| old.matches(&digest));
+    Some(Own { handler, token, age, at_present_url: present.is_some(), current })
 }
 
 /// The token of an address that [`event_url`] built for this base, to the letter.

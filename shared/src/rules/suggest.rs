@@ -1,19 +1,23 @@
 //! An offer of matches between CRM users and extensions, by name or e-mail against the label. Only an offer: a person
-//! decides. A label that fits two users fits neither.
+//! decides. A label that fits two users fits neither. Texts are read once and found by their words, so that many
+//! users and many phones cost their sum and not their product.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::extension::{Extension, ExtensionKind};
 use crate::model::ids::{CrmUserId, ExtensionId};
 
-/// A user as the CRM knows him.
+/// A text of more words is nobody's name; it is compared whole, but not word by word.
+const MOST_WORDS: usize = 16;
+
+/// A user as the CRM knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// His id.
+    /// Their id.
     pub crm_user: CrmUserId,
-    /// His name.
+    /// Their name.
     pub name: Option<String>,
-    /// His e-mail.
+    /// Their e-mail.
     pub email: Option<String>,
 }
 
@@ -22,7 +26,7 @@ pub struct Candidate {
 pub struct Suggestion {
     /// Who.
     pub crm_user: CrmUserId,
-    /// Which extension may be his.
+    /// Which extension may be theirs.
     pub extension: ExtensionId,
     /// What fits.
     pub by: Basis,
@@ -52,48 +56,93 @@ impl Basis {
 
 /// Matches phones that nobody uses with users, the extensions in the order given.
 pub fn suggest(users: &[Candidate], extensions: &[Extension]) -> Vec<Suggestion> {
+    let known = Known::of(users);
     let mut found = Vec::new();
     for extension in extensions {
         let free = extension.listed.kind == ExtensionKind::Phone && extension.crm_user.is_none();
         let Some(label) = extension.listed.label.as_ref().filter(|_| free && extension.present) else {
             continue;
         };
-        let mut fits: BTreeMap<Basis, Vec<&Candidate>> = BTreeMap::new();
-        for user in users {
-            if let Some(basis) = basis(user, label.reveal()) {
-                fits.entry(basis).or_default().push(user);
-            }
-        }
-        if let Some((by, best)) = fits.first_key_value()
-            && let [only] = best.as_slice()
-        {
-            let (crm_user, extension) = (only.crm_user.clone(), extension.listed.id);
-            found.push(Suggestion { crm_user, extension, by: *by });
+        if let Some((user, by)) = known.fit(label.reveal()) {
+            let (crm_user, extension) = (users[user].crm_user.clone(), extension.listed.id);
+            found.push(Suggestion { crm_user, extension, by });
         }
     }
     found
 }
 
-fn basis(user: &Candidate, label: &str) -> Option<Basis> {
-    let label_words = words(label);
-    let name = user.name.as_deref().map(words).filter(|name| !name.is_empty());
-    if name.as_ref().is_some_and(|name| *name == label_words) {
-        return Some(Basis::Name);
-    }
-    let email = user.email.as_deref().map(str::trim).filter(|email| email.contains('@'));
-    if let Some(email) = email {
-        let local = email.split('@').next().map(words).unwrap_or_default();
-        // One short word, such as `info`, says nothing of a person.
-        let telling = local.len() >= 2 || local.iter().any(|word| word.chars().count() >= 6);
-        if label.trim().eq_ignore_ascii_case(email) || (telling && local == label_words) {
-            return Some(Basis::Email);
+type Words = BTreeSet<String>;
+
+/// The users by what they can be found by; each by their place in the list.
+struct Known {
+    names: Vec<Words>,
+    by_name: HashMap<Words, Vec<usize>>,
+    by_email: HashMap<String, Vec<usize>>,
+    by_local_part: HashMap<Words, Vec<usize>>,
+    /// Names of two words and more, by the word that the fewest of them have.
+    by_word: HashMap<String, Vec<usize>>,
+}
+
+impl Known {
+    fn of(users: &[Candidate]) -> Self {
+        let mut known = Self {
+            names: users.iter().map(|user| user.name.as_deref().map(words).unwrap_or_default()).collect(),
+            by_name: HashMap::new(),
+            by_email: HashMap::new(),
+            by_local_part: HashMap::new(),
+            by_word: HashMap::new(),
+        };
+        let mut often: HashMap<&str, usize> = HashMap::new();
+        known.names.iter().flatten().for_each(|word| *often.entry(word).or_default() += 1);
+        for (at, (user, name)) in users.iter().zip(&known.names).enumerate() {
+            if !name.is_empty() {
+                known.by_name.entry(name.clone()).or_default().push(at);
+            }
+            let rarest = name.iter().min_by_key(|word| often.get(word.as_str()));
+            if let Some(rarest) = rarest.filter(|_| (2..=MOST_WORDS).contains(&name.len())) {
+                known.by_word.entry(rarest.clone()).or_default().push(at);
+            }
+            let email = user.email.as_deref().map(str::trim).filter(|email| email.contains('@'));
+            let Some(email) = email else { continue };
+            known.by_email.entry(email.to_ascii_lowercase()).or_default().push(at);
+            let local = email.split('@').next().map(words).unwrap_or_default();
+            // One short word, such as `info`, says nothing of a person.
+            if local.len() >= 2 || local.iter().any(|word| word.chars().count() >= 6) {
+                known.by_local_part.entry(local).or_default().push(at);
+            }
         }
+        known
     }
-    name.filter(|name| name.len() >= 2 && name.is_subset(&label_words)).map(|_| Basis::NameWithin)
+
+    /// The only user whom a label fits best.
+    fn fit(&self, label: &str) -> Option<(usize, Basis)> {
+        let words = words(label);
+        let mut fits: BTreeMap<usize, Basis> = BTreeMap::new();
+        let mut fit = |users: Option<&Vec<usize>>, basis| {
+            for user in users.into_iter().flatten() {
+                let best = fits.entry(*user).or_insert(basis);
+                *best = (*best).min(basis);
+            }
+        };
+        fit(self.by_name.get(&words), Basis::Name);
+        fit(self.by_email.get(&label.trim().to_ascii_lowercase()), Basis::Email);
+        fit(self.by_local_part.get(&words), Basis::Email);
+        if words.len() <= MOST_WORDS {
+            for user in words.iter().filter_map(|word| self.by_word.get(word)).flatten() {
+                if self.names[*user].is_subset(&words) {
+                    fits.entry(*user).or_insert(Basis::NameWithin);
+                }
+            }
+        }
+        let best = *fits.values().min()?;
+        let mut those = fits.into_iter().filter(|(_, basis)| *basis == best);
+        let only = those.next()?;
+        those.next().is_none().then_some(only)
+    }
 }
 
 /// The words of a text, in lower case, whatever stands between them.
-fn words(text: &str) -> BTreeSet<String> {
+fn words(text: &str) -> Words {
     let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     parts.map(str::to_lowercase).collect()
 }

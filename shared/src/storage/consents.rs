@@ -1,9 +1,10 @@
 //! Consents that an administrator is about to give on the PBX: each is taken once, and expires by itself.
 
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, json, number, version};
+use super::item::{Item, json, number, text, version};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
 use crate::model::connection::Origin;
@@ -16,7 +17,7 @@ use crate::model::secret::{Digest, Sealed};
 pub struct Consent {
     /// What its secrets are sealed for.
     pub sealed_for: ConnectionId,
-    /// SHA-256 of the browser's cookie.
+    /// SHA-256 of the browser's cookie and the PBX's place.
     pub browser: Digest,
     /// The PKCE verifier.
     pub verifier: Sealed,
@@ -37,6 +38,7 @@ impl Store {
     pub async fn begin_consent(&self, state: &Digest, consent: &Consent) -> Result<(), StoreError> {
         let mut item = Self::key(&keys::consent(state), keys::META);
         item.insert("v".to_owned(), version());
+        item.insert("browser".to_owned(), text(consent.browser.short_hex(32)));
         item.insert("data".to_owned(), json(consent));
         item.insert("expires_at".to_owned(), number(consent.expires_at.secs()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
@@ -44,11 +46,27 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a consent, for the only time.
-    pub async fn take_consent(&self, state: &Digest) -> Result<Option<Consent>, StoreError> {
+    /// Takes a consent, for the only time; it stays where it is if another browser asks.
+    pub async fn take_consent(
+        &self,
+        state: &Digest,
+        browser: &Digest,
+    ) -> Result<Option<Consent>, StoreError> {
         let delete = self.client.delete_item().table_name(&self.table);
         let delete = delete.set_key(Some(Self::key(&keys::consent(state), keys::META)));
-        let answer = delete.return_values(ReturnValue::AllOld).send().await.map_err(StoreError::sdk)?;
+        let answer = delete
+            .condition_expression("browser = :browser")
+            .expression_attribute_values(":browser", text(browser.short_hex(32)))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => return Ok(None),
+                _ => return Err(StoreError::sdk(error)),
+            },
+        };
         answer.attributes.map(|old| Item::new(old)?.json("data")).transpose()
     }
 }

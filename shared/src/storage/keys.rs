@@ -10,6 +10,9 @@
 //! | what a consent in the CRM gave, and who renews it | `C#{connection}` | `CRM` | deliveries to a CRM of such a kind |
 //! | how far the PBX's history was compared | `C#{connection}` | `HIST` | reconciliation |
 //! | a request to resend many records, and how far it came | `C#{connection}` | `RESEND#{kind}` | settings; the retry job |
+//! | what an admin key is called | `C#{connection}` | `A#{key}` | settings (prefix) |
+//! | entry of the audit trail | `C#{connection}` | `U#{at}#{unique}` | settings, newest first |
+//! | failures, by door and by whom | `R#{door}#{digest}` | `META` | whoever fails, in one write |
 //! | consent that was begun on a PBX, by its `state` | `O#{digest}` | `META` | connecting, once |
 //! | ownership of a PBX client | `P#{origin}#{client}` | `META` | connecting |
 //! | leg: its events, its record | `K#{connection}#{call}` | `L#{leg}` | event (one key); settling a call (partition) |
@@ -30,6 +33,7 @@ use crate::model::call::{RecordId, RecordPlace};
 use crate::model::connection::Origin;
 use crate::model::delivery::Which;
 use crate::model::ids::{ConnectionId, ExtensionId, PbxClientId};
+use crate::model::keyring::KeyId;
 use crate::model::secret::Digest;
 
 /// Spreads what is due over this many index partitions of 1,000 writes a second each; every sweep reads each once.
@@ -56,6 +60,10 @@ pub const MAPPING: &str = "MAP";
 pub const EXTENSION_PREFIX: &str = "X#";
 /// The prefix of notices' sort keys.
 pub const NOTICE_PREFIX: &str = "N#";
+/// The prefix of sort keys of what admin keys are called.
+pub const ADMIN_KEY_PREFIX: &str = "A#";
+/// The prefix of sort keys of the audit trail.
+pub const ENTRY_PREFIX: &str = "U#";
 /// The prefix of legs' sort keys.
 pub const LEG_PREFIX: &str = "L#";
 
@@ -87,9 +95,24 @@ pub const fn resend(which: Which) -> &'static str {
     }
 }
 
+/// The sort key of what an admin key is called.
+pub fn admin_key(id: &KeyId) -> String {
+    format!("{ADMIN_KEY_PREFIX}{id}")
+}
+
+/// The sort key of an entry of the audit trail.
+pub fn entry(at: Timestamp, unique: &str) -> String {
+    format!("{ENTRY_PREFIX}{}{unique}", listed_from(at))
+}
+
 /// The partition that says which connection a PBX client belongs to.
 pub fn pbx_client(origin: &Origin, client: PbxClientId) -> String {
     format!("P#{origin}#{client}")
+}
+
+/// The partition of a counter of failures.
+pub fn attempts(door: &str, who: &Digest) -> String {
+    format!("R#{door}#{}", who.short_hex(32))
 }
 
 /// The partition of a consent that was begun.

@@ -1,12 +1,16 @@
 //! DynamoDB: what is kept, and how each of it is read and written. See [`keys`] for the access patterns.
 
 mod accept;
+mod admin_keys;
+mod attempts;
+mod audit;
 mod batch;
 mod calls;
 mod compact;
 mod connections;
 mod consents;
 mod crm;
+mod cursor;
 mod document;
 mod due;
 mod error;
@@ -32,9 +36,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 pub use accept::{Accepted, Arrival, Due, HANGUP_BYTES, LEG_BYTES};
+pub use admin_keys::KeyLabel;
 pub use calls::MOST_ITEMS;
 pub use consents::Consent;
 pub use crm::CrmState;
+pub use cursor::is_place;
 pub use document::Stored;
 pub use due::{DueCursor, DueKey, DuePage};
 pub use error::StoreError;

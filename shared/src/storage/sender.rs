@@ -8,7 +8,7 @@ use super::record::{CallItem, read_call};
 use super::{Store, StoreError, keys};
 use crate::model::call::{BundleInfo, MainExtension, RecordId};
 use crate::model::connection::Connection;
-use crate::model::extension::{Extension, ExtensionKind};
+use crate::model::extension::{Admission, Extension, ExtensionKind};
 use crate::model::ids::{CallId, CrmUserId, ExtensionId};
 use crate::model::token::EventToken;
 
@@ -23,6 +23,8 @@ pub struct Sender {
     pub main: Option<Extension>,
     /// The call as a whole, if anything concerned it.
     pub call: Option<CallItem>,
+    /// Which events the URL lets in.
+    pub admission: Admission,
 }
 
 impl Sender {
@@ -87,9 +89,6 @@ fn known(
         main.listed.kind == ExtensionKind::Phone
             && bundle.is_some_and(|bundle| bundle.number == main.listed.number)
     });
-    let digest = token.digest();
-    if !extension.events.tokens.iter().fold(false, |known, stored| stored.matches(&digest) | known) {
-        return None;
-    }
-    Some(Sender { connection, extension, main, call })
+    let admission = extension.events.admits(&token.digest())?;
+    Some(Sender { connection, extension, main, call, admission })
 }

@@ -11,6 +11,8 @@ use ringbridge::model::delivery::AttemptClass::{
     Delivered, Gone, PerhapsDelivered, Refused, Throttled, Transient, Unauthorised,
 };
 use ringbridge::model::delivery::DeliveryState::{self, Parked, Waiting};
+use ringbridge::model::secret::Secret;
+use ringbridge::model::secret::field;
 
 use super::{deliveries, expected, post_until_taken, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
@@ -98,9 +100,10 @@ async fn crm_that_cannot_be_reached_surely_has_nothing() {
     let world = World::start().await;
     let mut connection = world.deps.store.connection(world.connection).await.unwrap().unwrap();
     let closed = ClosedPort::new().unwrap();
-    let url = ringbridge::model::secret::Secret::new(format!("http://{}/hook", closed.address()));
-    let sealed = world.deps.sealer.seal(world.connection, "crm.url", &url, world.deps.random.as_ref());
-    connection.value.crm.fields.insert("url".to_owned(), sealed.unwrap());
+    let elsewhere = Secret::new(format!("http://{}/hook", closed.address()));
+    let deps = &world.deps;
+    let sealed = deps.sealer.seal(world.connection, "crm.url", &elsewhere, deps.random.as_ref()).unwrap();
+    connection.value.crm.fields.insert("url".to_owned(), sealed);
     world.deps.store.save_connection(&connection).await.unwrap();
     post_until_taken(&world, &one_record()).await;
     world.retry_after(AFTER_THE_HOLD).await;

@@ -105,6 +105,11 @@ fn parameters_take_what_the_code_takes_and_refuse_the_rest() {
             vec!["", "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000"],
             vec!["certificate"],
         ),
+        (
+            "KmsKeyArn",
+            vec!["", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000"],
+            vec!["key", "alias/x"],
+        ),
         ("LogFilter", vec!["info", "info,ringbridge=debug"], vec!["", "info debug"]),
     ] {
         let pattern = template()["Parameters"][parameter]["AllowedPattern"].as_str().unwrap();
@@ -163,6 +168,8 @@ fn every_route_reaches_the_function_that_serves_it() {
         ("POST /agent-event/{token}", "EventReceiver"),
         ("POST /ext-event/{token}", "EventReceiver"),
         ("ANY /api/{proxy+}", "SettingsApi"),
+        ("POST /api/v1/connections", "SettingsApi"),
+        ("POST /api/v1/oauth/start", "SettingsApi"),
         ("GET /healthz", "SettingsApi"),
         ("GET /recording/{token}/{name}", "SettingsApi"),
         ("HEAD /recording/{token}/{name}", "SettingsApi"),
@@ -181,7 +188,8 @@ fn access_logs_name_the_route_and_never_the_path() {
     let format = resource("ApiStage")["Properties"]["AccessLogSettings"]["Format"].as_str().unwrap();
     assert!(serde_json::from_str::<Value>(format).is_ok(), "{format}");
     assert!(format.contains("$context.routeKey"));
-    for telling in ["$context.path", "$context.http.path", "sourceIp", "$context.protocol", "userAgent"] {
+    assert!(format.contains("$context.identity.sourceIp"), "who floods or guesses");
+    for telling in ["$context.path", "$context.http.path", "$context.protocol", "userAgent"] {
         assert!(!format.contains(telling), "{telling}");
     }
 }
@@ -204,6 +212,59 @@ fn every_alarm_tells_the_operator() {
     for name in ["DeadLettersAlarm", "OldestDueAlarm", "GaveUpAlarm", "ServerErrorsAlarm"] {
         assert!(resource(name).is_object());
     }
+}
+
+#[test]
+fn every_throttle_is_of_a_route_and_waits_for_it() {
+    let routes: BTreeMap<_, _> = resources("AWS::ApiGatewayV2::Route")
+        .into_iter()
+        .map(|(name, route)| (route["Properties"]["RouteKey"].as_str().unwrap(), name))
+        .collect();
+    let stage = resource("ApiStage");
+    let waits: BTreeSet<_> =
+        stage["DependsOn"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    let throttles = stage["Properties"]["RouteSettings"].as_object().unwrap();
+    for route in throttles.keys() {
+        assert!(routes.get(route.as_str()).is_some_and(|name| waits.contains(name)), "{route}");
+    }
+    for open in ["POST /api/v1/connections", "POST /api/v1/oauth/start"] {
+        assert!(throttles[open]["ThrottlingRateLimit"].as_u64().unwrap() <= 5, "{open}");
+    }
+}
+
+#[test]
+fn with_a_domain_there_is_one_way_in() {
+    let stated = &resource("Api")["Properties"]["DisableExecuteApiEndpoint"];
+    assert_eq!(*stated, serde_json::json!({ "Fn::If": ["HasDomain", true, false] }));
+}
+
+#[test]
+fn every_log_masks_what_it_should_never_hold() {
+    let logs = resources("AWS::Logs::LogGroup");
+    assert_eq!(logs.len(), 4);
+    for (name, log) in logs {
+        let policy = &log["Properties"]["DataProtectionPolicy"];
+        let [audit, mask] = &policy["Statement"].as_array().unwrap()[..] else { panic!("{name}") };
+        assert!(
+            audit["Operation"]["Audit"].is_object() && mask["Operation"]["Deidentify"].is_object(),
+            "{name}"
+        );
+        assert_eq!(audit["DataIdentifier"], mask["DataIdentifier"], "{name}");
+    }
+}
+
+#[test]
+fn a_key_of_ones_own_is_used_wherever_something_rests() {
+    let own = serde_json::json!({ "Fn::If": ["HasKey", { "Ref": "KmsKeyArn" }, { "Ref": "AWS::NoValue" }] });
+    assert_eq!(template()["Globals"]["Function"]["KmsKeyArn"], own);
+    for place in ["SealingKey", "EventReceiverLogs", "SettingsApiLogs", "RetryJobLogs", "AccessLogs"] {
+        assert_eq!(resource(place)["Properties"]["KmsKeyId"], own, "{place}");
+    }
+    let table = &resource("Table")["Properties"]["SSESpecification"]["Fn::If"];
+    assert_eq!(
+        (&table[0], &table[1]["KMSMasterKeyId"]),
+        (&"HasKey".into(), &serde_json::json!({ "Ref": "KmsKeyArn" }))
+    );
 }
 
 fn variables() -> &'static serde_json::Map<String, Value> {

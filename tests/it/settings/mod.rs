@@ -2,20 +2,29 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't go on should stop")]
 
+mod audit;
 mod budget;
 mod connecting;
 mod consent;
 mod crashes;
+mod event_urls;
 mod failures;
 mod fuse;
 mod hand;
 mod hanging;
+mod keys;
+mod limits;
 mod mapping;
 mod openapi;
+mod persons;
 mod reading;
 mod removal;
 mod rotation;
 mod savers;
+mod secrets;
 mod stale;
+mod suggesting;
+mod typed;
+mod watching;
 pub(crate) mod world;
 mod writes;

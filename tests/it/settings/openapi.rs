@@ -19,7 +19,7 @@ async fn every_described_operation_is_served_and_asks_for_the_key_that_it_says()
     let document = document(&world).await;
     let mut operations = 0;
     for (path, described) in document["paths"].as_object().unwrap() {
-        let uri = path.replace("{record_id}", "x").replace("{id}", "x");
+        let uri = path.replace("{record_id}", "x").replace("{id}", "x").replace("{pbx}", "x");
         for (method, operation) in described.as_object().unwrap() {
             operations += 1;
             let name = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
@@ -55,6 +55,13 @@ async fn routes_of_the_contract_are_described() {
         ("get", "/api/v1/calls"),
         ("get", "/api/v1/calls/{record_id}"),
         ("post", "/api/v1/calls/{record_id}/resend"),
+        ("get", "/api/v1/keys"),
+        ("post", "/api/v1/keys"),
+        ("delete", "/api/v1/keys/{id}"),
+        ("get", "/api/v1/audit"),
+        ("delete", "/api/v1/persons"),
+        ("post", "/api/v1/extensions/{id}/rotate"),
+        ("post", "/api/v1/extensions/rotate-all"),
         ("get", "/api/v1/notices"),
         ("post", "/api/v1/notices/{id}/dismiss"),
         ("get", "/api/openapi.json"),
@@ -87,7 +94,7 @@ async fn answers_have_exactly_the_described_fields() {
     }
     world.map_all().await;
     let document = document(&world).await;
-    for path in ["connection", "extensions", "mapping", "provisioning", "notices"] {
+    for path in ["connection", "extensions", "mapping", "provisioning", "notices", "keys"] {
         let path = format!("/api/v1/{path}");
         let (status, answer) = world.get(&path).await;
         assert_eq!(status, StatusCode::OK);

@@ -19,7 +19,6 @@ use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Te
 use integration_tests::proxy::Proxy;
 use integration_tests::random::SeededRandomness;
 use integration_tests::world::SECRET;
-use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
 use ringbridge::flow::RetryDeps;
@@ -33,6 +32,7 @@ use tower::ServiceExt as _;
 
 use super::fuse::Fuse;
 use super::hand::Hand;
+use super::watching::Told;
 
 /// 2026-09-01T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
@@ -63,7 +63,8 @@ pub(crate) struct World {
     outside: Outside,
     timeouts: Timeouts,
     queue: String,
-    dynamodb: aws_sdk_dynamodb::Client,
+    pub(super) dynamodb: aws_sdk_dynamodb::Client,
+    pub(super) told: Arc<Told>,
     /// Serves as long as it is here.
     aws: EmbeddedAws,
 }
@@ -127,10 +128,24 @@ impl World {
         let fuse = Fuse::default();
         let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb).await);
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
-        let operator = Arc::new(LogOperator);
+        let operator = Arc::new(Told::default());
+        let told = Arc::clone(&operator);
         let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, operator };
         let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside, timeouts);
-        Self { pbx, clock, deps, key: String::new(), router, fuse, outside, timeouts, queue, dynamodb, aws }
+        Self {
+            pbx,
+            clock,
+            deps,
+            key: String::new(),
+            router,
+            fuse,
+            outside,
+            timeouts,
+            queue,
+            dynamodb,
+            told,
+            aws,
+        }
     }
 
     /// Deploys it again with other configuration; the store, the queue and the PBX stay.

@@ -6,10 +6,10 @@ use crate::clock::Timestamp;
 use crate::flow::call::drive;
 use crate::flow::call::{Turn, announce, book, flood, notices, settle};
 use crate::flow::deps::CallDeps;
-use crate::model::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow, LegExtension, RecordId};
+use crate::model::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow, Leg, LegExtension, RecordId};
 use crate::model::connection::Connection;
-use crate::model::extension::ExtensionKind;
-use crate::model::ids::LegId;
+use crate::model::extension::{Admission, ExtensionKind};
+use crate::model::ids::{ConnectionId, LegId};
 use crate::model::token::EventToken;
 use crate::rules::leg::LegReading;
 use crate::rules::{missed, responsible, sight};
@@ -17,6 +17,8 @@ use crate::storage::{Accepted, Arrival, CallItem, Due, LegItem, Sender, StoreErr
 
 /// When a leg is looked at whose hangup never came: by then the PBX's history has been asked long ago.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(12);
+/// How long a call goes on being let in on a URL that is no longer in use.
+pub const OLD_URL_GRACE: Duration = Duration::from_hours(2);
 /// An event that comes so late may meet what the history told meanwhile.
 const LATE: Duration = Duration::from_mins(5);
 
@@ -62,6 +64,13 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
     if admission == flood::Admission::RefusedAnew {
         notices::flooded(deps, &sender).await;
         return Ok(Received::Flood);
+    }
+    let mut event = event;
+    if let Admission::BegunBefore(moment) = sender.admission {
+        if !Box::pin(admitted(deps, sender.connection.value.id, &event, moment)).await? {
+            return Ok(Received::UnknownToken);
+        }
+        event.mark_old_url();
     }
     let extension = LegExtension {
         id: sender.extension.listed.id,
@@ -114,6 +123,23 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
         return Ok(Received::NothingToDo);
     }
     Ok(Received::Stored(Box::new(Pending { sender, event, stored })))
+}
+
+/// Whether an event may come on a URL that is no longer in use: for a while, and for a call of which we had an event
+/// before. The only event that costs another read.
+async fn admitted(
+    deps: &CallDeps,
+    connection: ConnectionId,
+    event: &CallEvent,
+    moment: Timestamp,
+) -> Result<bool, StoreError> {
+    if deps.clock.now() >= moment + OLD_URL_GRACE {
+        return Ok(false);
+    }
+    let call = deps.store.call(connection, RecordId::call_key(connection, event.call_id())).await?;
+    let places = call.call.iter().flat_map(|call| &call.places);
+    let legs = call.legs.iter().map(|item| &item.leg).chain(places);
+    Ok(legs.flat_map(Leg::events).any(|known| known.at < moment))
 }
 
 fn is_due_soon(leg: &LegItem, now: Timestamp, deps: &CallDeps) -> bool {

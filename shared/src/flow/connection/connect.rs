@@ -1,20 +1,25 @@
 //! Connecting: valid PBX credentials are the proof. A PBX account has one connection; whoever proves that it is his
-//! gets it, with a new key, and the old key is void.
+//! gets it, with a new key; the keys before are void, and whoever had them is told.
 
 use std::time::Duration;
 
 use super::account::{self, Account, AccountProblem, Credentials};
+use super::audit;
 use super::extensions;
+use super::keys;
+use super::notices;
 use super::pbx_access;
 use super::provision;
 use crate::clock::Timestamp;
 use crate::flow::call::resend;
 use crate::flow::deps::SettingsDeps;
 use crate::flow::reconcile;
+use crate::model::audit::{Act, Actor};
 use crate::model::connection::{Connection, ListAge, PbxAccount, Policy};
 use crate::model::crm_target::{CrmTarget, OpenCrmTarget};
 use crate::model::delivery::Which;
 use crate::model::ids::{ConnectionId, PbxClientId};
+use crate::model::keyring::Keyring;
 use crate::model::notice::Cause;
 use crate::model::number::NumberPlan;
 use crate::model::secret::{Sealed, Secret};
@@ -67,9 +72,9 @@ pub enum ConnectError {
 }
 
 /// Connects a PBX account, or proves that it is one's own and takes it over.
-pub async fn connect(deps: &SettingsDeps, new: NewConnection) -> Result<Connected, ConnectError> {
+pub async fn connect(deps: &SettingsDeps, new: NewConnection, by: &Actor) -> Result<Connected, ConnectError> {
     let account = account::read(deps, &new.pbx).await?;
-    take(deps, new, account).await
+    take(deps, new, account, by).await
 }
 
 /// Makes or takes over the connection of an account that was read.
@@ -77,6 +82,7 @@ pub(in crate::flow) async fn take(
     deps: &SettingsDeps,
     new: NewConnection,
     account: Account,
+    by: &Actor,
 ) -> Result<Connected, ConnectError> {
     let origin = &new.pbx.origin;
     let client = account.customer.id;
@@ -91,6 +97,17 @@ pub(in crate::flow) async fn take(
         return Err(ConnectError::Closing);
     }
     let admin_key = AdminKey::random(id, deps.random.as_ref());
+    let void_keys: Vec<_> =
+        existing.iter().flat_map(|one| one.value.keys.keys()).map(|key| key.id.clone()).collect();
+    let act = match &existing {
+        Some(_) => Act::TakenOver { void_keys: void_keys.clone() },
+        None => Act::Connected,
+    };
+    audit::note(deps, id, by, act).await?;
+    let keys = Keyring::of(admin_key.digest());
+    for key in keys.keys() {
+        keys::name(deps, id, &key.id, keys::FIRST.to_owned()).await?;
+    }
     let pbx = seal_account(deps, id, &new.pbx, client)?;
     let crm = seal_crm(deps, id, &new.crm)?;
     let numbers = account.customer.numbers.clone();
@@ -102,7 +119,7 @@ pub(in crate::flow) async fn take(
         connection.pbx.clone_from(&pbx);
         connection.crm.clone_from(&crm);
         connection.numbers.clone_from(&numbers);
-        connection.admin_key = admin_key.digest();
+        connection.keys.clone_from(&keys);
         connection.pause = None;
         connection.breaker = None;
         connection.failing_since = None;
@@ -115,7 +132,7 @@ pub(in crate::flow) async fn take(
             numbers: numbers.clone(),
             crm: crm.clone(),
             policy: Policy::default(),
-            admin_key: admin_key.digest(),
+            keys: keys.clone(),
             created_at: deps.clock.now(),
             pause: None,
             failing_since: None,
@@ -134,6 +151,10 @@ pub(in crate::flow) async fn take(
     };
     if let Some(existing) = existed {
         deps.store.update_connection(existing, replace).await?;
+        notices::taken_over(deps, id).await?;
+        for void in &void_keys {
+            deps.store.delete_key_label(id, void).await?;
+        }
         crm_accepted(deps, id).await?;
         pbx_accepted(deps, id).await?;
     }

@@ -11,6 +11,7 @@ use super::account::{self, AccountProblem, Credentials};
 use super::connect::{self, ConnectError, Connected, NewConnection};
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
+use crate::model::audit::Actor;
 use crate::model::connection::Origin;
 use crate::model::crm_target::OpenCrmTarget;
 use crate::model::ids::ConnectionId;
@@ -23,8 +24,14 @@ use crate::storage::{Consent, StoreError};
 /// Time to find the password and to sign in.
 const LIFETIME: Duration = Duration::from_mins(10);
 
-/// Where the PBX sends the browser back to, below the public address; the operator registers it with the application.
+/// Where PBXs send the browser back to, below the public address; each has a place of its own below it.
 pub const CALLBACK_PATH: &str = "/api/v1/oauth/callback";
+
+/// The place of a PBX below [`CALLBACK_PATH`], such as `pbx.example` or `pbx.example-8443`; the operator registers it with
+/// the application. One for each, so that no PBX can have another's code sent to its own token endpoint.
+pub fn place(origin: &Origin) -> String {
+    origin.authority().to_ascii_lowercase().replace(':', "-")
+}
 
 /// What a consent is for.
 #[derive(Clone, Debug)]
@@ -70,7 +77,7 @@ pub async fn begin(deps: &SettingsDeps, wish: Wish) -> Result<Option<Begun>, Sto
     let Some(app) = deps.public_app(&wish.origin, None) else { return Ok(None) };
     let (state, browser) = (random(deps), random(deps));
     let pkce = Pkce::random(deps.random.as_ref());
-    let redirect = redirect_uri(deps);
+    let redirect = redirect_uri(deps, &app.origin);
     let Some(authorise_url) = authorise_url(&app.origin, &app.app_id, &redirect, state.reveal(), Some(&pkce))
     else {
         return Ok(None);
@@ -79,7 +86,7 @@ pub async fn begin(deps: &SettingsDeps, wish: Wish) -> Result<Option<Begun>, Sto
     let expires_at = deps.clock.now() + LIFETIME;
     let consent = Consent {
         sealed_for,
-        browser: digest(&browser),
+        browser: bound(&browser, &place(&app.origin)),
         verifier: deps.sealer.seal(sealed_for, field::VERIFIER, &pkce.verifier, deps.random.as_ref())?,
         origin: app.origin.clone(),
         app_id: app.app_id.clone(),
@@ -97,11 +104,13 @@ pub async fn finish(
     state: &Secret,
     code: &Secret,
     browser: &Secret,
+    place: &str,
+    by: &Actor,
 ) -> Result<Connected, ConsentError> {
-    let consent = deps.store.take_consent(&digest(state)).await?.ok_or(ConsentError::Unknown)?;
-    if !consent.browser.matches(&digest(browser)) || deps.clock.now() >= consent.expires_at {
-        return Err(ConsentError::Unknown);
-    }
+    // Taken only by the browser that began it, at the place of its PBX: whoever else comes burns nothing.
+    let consent = deps.store.take_consent(&digest(state), &bound(browser, place)).await?;
+    let consent =
+        consent.filter(|consent| deps.clock.now() < consent.expires_at).ok_or(ConsentError::Unknown)?;
     let app: &PublicApp =
         deps.public_app(&consent.origin, Some(&consent.app_id)).ok_or(ConsentError::Unknown)?;
     let open = |field: &str, sealed: &_| {
@@ -109,7 +118,7 @@ pub async fn finish(
     };
     let verifier = open(field::VERIFIER, &consent.verifier)?;
     let crm = consent.crm.try_map(|name, sealed| open(&crm_field(name), sealed))?;
-    let redirect = redirect_uri(deps);
+    let redirect = redirect_uri(deps, &app.origin);
     let exchanged =
         deps.pbx.exchange_code(&app.origin, &app.app_id, &app.app_secret, code, &redirect, Some(&verifier));
     let token = exchanged.await.map_err(|error| {
@@ -123,11 +132,16 @@ pub async fn finish(
         // The application's secret is the operator's, and stays in the configuration.
         app_secret: Secret::new(""),
     };
-    Ok(connect::take(deps, NewConnection { name: consent.name.clone(), pbx, crm }, account).await?)
+    Ok(connect::take(deps, NewConnection { name: consent.name.clone(), pbx, crm }, account, by).await?)
 }
 
-fn redirect_uri(deps: &SettingsDeps) -> String {
-    format!("{}{CALLBACK_PATH}", deps.public_url.as_str().trim_end_matches('/'))
+fn redirect_uri(deps: &SettingsDeps, origin: &Origin) -> String {
+    format!("{}{CALLBACK_PATH}/{}", deps.public_url.as_str().trim_end_matches('/'), place(origin))
+}
+
+/// What ties a sign-in to its browser and its PBX.
+fn bound(browser: &Secret, place: &str) -> Digest {
+    Digest::of(format!("{}\n{place}", browser.reveal()).as_bytes())
 }
 
 fn digest(secret: &Secret) -> Digest {

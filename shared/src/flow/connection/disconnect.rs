@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use super::audit;
 use super::pbx_access::{Asker, credentials};
-use super::{mapping, provision};
+use super::{mapping, provision, reseal};
 use crate::alert::{Alert, AlertKind};
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
+use crate::model::audit::{Act, Actor};
 use crate::model::connection::Connection;
 use crate::model::extension::Extension;
 use crate::model::ids::ConnectionId;
@@ -33,7 +35,11 @@ pub struct Removal {
 }
 
 /// Begins a removal, or goes on with one, as far as a person can wait.
-pub async fn disconnect(deps: &SettingsDeps, connection: Stored<Connection>) -> Result<Removal, StoreError> {
+pub async fn disconnect(
+    deps: &SettingsDeps,
+    connection: Stored<Connection>,
+    by: &Actor,
+) -> Result<Removal, StoreError> {
     let close = |connection: &mut Connection| {
         connection.closing = true;
         // Nobody reads it any more.
@@ -44,6 +50,7 @@ pub async fn disconnect(deps: &SettingsDeps, connection: Stored<Connection>) -> 
     let connection = if connection.value.closing {
         connection
     } else {
+        audit::note(deps, connection.value.id, by, Act::Disconnected).await?;
         deps.store.update_connection(connection, close).await?
     };
     go_on(deps, connection, Asker::Person, PATIENCE).await
@@ -54,6 +61,7 @@ pub(in crate::flow) async fn resume(
     deps: &SettingsDeps,
     connection: Stored<Connection>,
 ) -> Result<(), StoreError> {
+    let connection = reseal::connection(deps, connection).await?;
     go_on(deps, connection, Asker::Background, TURN).await.map(drop)
 }
 
@@ -123,6 +131,7 @@ async fn forget(
         for notice in store.notices(id).await? {
             store.resolve_notice(id, &notice.cause.key()).await?;
         }
+        store.forget_administration(id).await?;
         store.delete_connection(id).await?;
     } else {
         let without_secrets = |connection: &mut Connection| {

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::audit;
 use super::provision;
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
+use crate::model::audit::{Act, Actor};
 use crate::model::connection::Connection;
 use crate::model::extension::{Extension, ExtensionKind, Work};
 use crate::model::ids::{ConnectionId, CrmUserId, ExtensionId};
@@ -38,6 +40,7 @@ pub async fn save(
     connection: &Connection,
     users: Vec<MappedUser>,
     seen: Option<u64>,
+    by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
     let extensions = deps.store.extensions(connection.id).await?;
     let wrong = problems(&users, &extensions);
@@ -55,6 +58,7 @@ pub async fn save(
         applied: false,
         due_at: Some(deps.clock.now() + GRACE),
     };
+    audit::note(deps, connection.id, by, Act::MappingSaved { version: mapping.value.version }).await?;
     let mapping = match deps.store.save_mapping(connection.id, &mapping).await? {
         Saved::Done(saved) => saved,
         Saved::Changed(newer) => return Ok(MappingSaved::Newer(newer.value)),
@@ -180,6 +184,7 @@ impl Target<'_> {
         let events = &mut extension.events;
         if events.wanted != self.wanted {
             events.wanted = self.wanted;
+            events.unwanted_since = (!self.wanted).then_some(self.now);
             events.problem = None;
             let work = self.wanted || !events.tokens.is_empty() || !events.installed.is_empty();
             events.work = work.then_some(Work { failures: 0, not_before: self.now });

@@ -2,13 +2,17 @@
 //! through [`pbx_access`]: tokens, the hourly request budget, the PBX's health).
 
 pub mod account;
+pub mod audit;
 pub mod connect;
 pub mod consent;
 pub mod disconnect;
 pub mod extensions;
+pub mod keys;
+pub mod limits;
 pub mod mapping;
 pub(super) mod notices;
 pub(super) mod pbx_access;
+pub mod persons;
 pub mod provision;
 pub mod refresh;
 pub(super) mod reseal;

@@ -102,3 +102,17 @@ async fn raise(
 ) -> Result<(), StoreError> {
     deps.store.raise_notice(connection, cause, sentence, advice, deps.clock.now()).await
 }
+
+/// Somebody proved that the PBX account is theirs: whoever had the connection before is told, and so is the operator.
+pub(in crate::flow) async fn taken_over(
+    deps: &SettingsDeps,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let sentence =
+        "The PBX account was connected again with its credentials; all admin keys made before are void.";
+    let advice = "If none of you did it, renew the application's secret on the PBX and connect again; the audit trail \
+                  says when and from where.";
+    deps.store.raise_notice(connection, &Cause::TakenOver, sentence, advice, deps.clock.now()).await?;
+    deps.operator.tell(&Alert { connection, kind: AlertKind::TakenOver, text: sentence.to_owned() }).await;
+    Ok(())
+}

@@ -2,6 +2,7 @@
 //! connection's next look at its history. An hour later the old key may go.
 
 use crate::flow::deps::SettingsDeps;
+use crate::metrics;
 use crate::model::connection::Connection;
 use crate::model::crm_target::SIGNING_SECRET;
 use crate::model::ids::ConnectionId;
@@ -26,30 +27,36 @@ impl Renewed {
     }
 }
 
-/// Seals what needs it with the key in use; the connection as it is then.
+/// Seals what needs it with the key in use; the connection as it is then. How many secrets were sealed with another
+/// key, and how many no key opens, is counted: once the former is 0 for an hour, the old key may go.
 pub(in crate::flow) async fn connection(
     deps: &SettingsDeps,
     stored: Stored<Connection>,
 ) -> Result<Stored<Connection>, StoreError> {
-    let id = stored.value.id;
+    let (id, now) = (stored.value.id, deps.clock.now());
     let crm = &stored.value.crm;
+    let over = crm.former.as_ref().is_some_and(|former| former.until <= now);
     let settings = crm.fields.iter().map(|(name, value)| (crm_field(name), value));
-    let former = crm.former.iter().map(|former| (crm_field(SIGNING_SECRET), &former.secret));
+    let former = crm.former.iter().filter(|_| !over);
+    let former = former.map(|former| (crm_field(SIGNING_SECRET), &former.secret));
     let pbx = (field::PBX_SECRET.to_owned(), &stored.value.pbx.app_secret);
     let renewed = match renew(deps, id, [pbx].into_iter().chain(settings).chain(former)) {
         Ok(renewed) => renewed,
         Err(error) => {
             // Whatever needs the secret says so to the administrator.
             tracing::error!({ log::CONNECTION } = %id, { log::DETAIL } = %error, "not sealed anew");
+            metrics::write(now, &[(metrics::SECRETS_UNOPENABLE, 1)]);
             return Ok(stored);
         }
     };
-    token(deps, id).await?;
-    grant(deps, id).await?;
-    if renewed.is_empty() {
+    let tokens = token(deps, id).await? + grant(deps, id).await?;
+    let count = u64::try_from(renewed.len() + tokens).unwrap_or(u64::MAX);
+    metrics::write(now, &[(metrics::SECRETS_RESEALED, count), (metrics::SECRETS_UNOPENABLE, 0)]);
+    if renewed.is_empty() && !over {
         return Ok(stored);
     }
     let put = |connection: &mut Connection| {
+        connection.crm.former.take_if(|former| former.until <= now);
         for one in &renewed {
             one.put(&mut connection.pbx.app_secret);
             for (_, secret) in connection.crm.secrets_mut() {
@@ -62,15 +69,15 @@ pub(in crate::flow) async fn connection(
     Ok(saved)
 }
 
-/// The PBX's token. Most are gone within the hour; what one is renewed with stays.
-async fn token(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+/// The PBX's token. Most are gone within the hour; what one is renewed with stays. How many were sealed anew.
+async fn token(deps: &SettingsDeps, id: ConnectionId) -> Result<usize, StoreError> {
     let mut state = deps.store.pbx_state(id).await?;
-    let Some(token) = state.value.token.as_mut() else { return Ok(()) };
+    let Some(token) = state.value.token.as_mut() else { return Ok(0) };
     let refresh = token.refresh.iter().map(|refresh| (field::PBX_REFRESH.to_owned(), refresh));
     let sealed = [(field::PBX_TOKEN.to_owned(), &token.value)].into_iter().chain(refresh);
     let renewed = renew(deps, id, sealed)?;
     if renewed.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     for one in &renewed {
         one.put(&mut token.value);
@@ -79,26 +86,27 @@ async fn token(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> 
         }
     }
     // Changed meanwhile, perhaps to a new token: the next look sees.
-    deps.store.save_pbx_state(id, &state).await.map(drop)
+    deps.store.save_pbx_state(id, &state).await?;
+    Ok(renewed.len())
 }
 
-/// What a consent in the CRM gave.
-async fn grant(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+/// What a consent in the CRM gave. How many secrets of it were sealed anew.
+async fn grant(deps: &SettingsDeps, id: ConnectionId) -> Result<usize, StoreError> {
     let mut state = deps.store.crm_state(id).await?;
-    let Some(grant) = &state.value.grant else { return Ok(()) };
-    let mut renewed = false;
+    let Some(grant) = &state.value.grant else { return Ok(0) };
+    let mut renewed = 0;
     let anew = |field: &str, old: &Sealed| {
         let new = deps.sealer.renew(id, field, old, deps.random.as_ref())?;
-        renewed |= new.is_some();
+        renewed += usize::from(new.is_some());
         Ok::<_, Unsealable>(new.unwrap_or_else(|| old.clone()))
     };
     let grant = grant.try_map(anew)?;
-    if renewed {
+    if renewed > 0 {
         state.value.grant = Some(grant);
         // Changed meanwhile, perhaps to a new token: the next look sees.
         deps.store.save_crm_state(id, &state).await?;
     }
-    Ok(())
+    Ok(renewed)
 }
 
 fn renew<'a>(

@@ -3,15 +3,20 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::account::{self, Credentials};
+use super::audit;
 use super::connect::{self, ConnectError};
-use crate::crm::Connectors;
+use crate::crm::{Connectors, FieldKind};
 use crate::flow::deps::SettingsDeps;
 use crate::model::connection::{Connection, Policy};
 use crate::model::crm_target::{Former, OpenCrmTarget, SIGNING_SECRET};
 use crate::storage::Stored;
 
 /// How long a signing secret is valid beside the one that replaced it.
+use crate::model::audit::{Act, Actor};
+/// How long a secret signs beside the one that replaced it.
 pub const OVERLAP: Duration = Duration::from_hours(24);
 
 /// What is to be changed; what is `None` stays.
@@ -23,6 +28,8 @@ pub struct Change {
     pub policy: Option<Policy>,
     /// Where records go.
     pub crm: Option<OpenCrmTarget>,
+    /// The secret before a new one is known to others: it signs nothing any more.
+    pub revoke_former: bool,
     /// The application on the PBX.
     pub pbx: Option<Credentials>,
 }
@@ -32,6 +39,7 @@ pub async fn change(
     deps: &SettingsDeps,
     connection: Stored<Connection>,
     change: Change,
+    by: &Actor,
 ) -> Result<Stored<Connection>, ConnectError> {
     let id = connection.value.id;
     let mut pbx = None;
@@ -46,7 +54,8 @@ pub async fn change(
         connect::remember(deps, id, &sealed, &account).await?;
         pbx = Some(sealed);
     }
-    let crm = change.crm.as_ref().map(|crm| overlapping(deps, &connection.value, crm));
+    audit::note(deps, id, by, Act::Changed { fields: names(&connection.value, &change) }).await?;
+    let crm = change.crm.as_ref().map(|crm| overlapping(deps, &connection.value, crm, change.revoke_former));
     let crm = crm.map(|crm| connect::seal_crm(deps, id, &crm)).transpose()?;
     let put = |connection: &mut Connection| {
         if let Some(name) = &change.name {
@@ -76,10 +85,16 @@ pub async fn change(
 }
 
 /// A new signing secret does not replace the one before at once: both are valid until its receivers must know the new
-/// one, unless records go to another kind of CRM by now.
-fn overlapping(deps: &SettingsDeps, connection: &Connection, new: &OpenCrmTarget) -> OpenCrmTarget {
+/// one, unless records go elsewhere by now, or the one before is revoked.
+fn overlapping(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    new: &OpenCrmTarget,
+    revoke_former: bool,
+) -> OpenCrmTarget {
     let mut new = new.clone();
-    let old = Connectors::open(connection, &deps.sealer).ok().filter(|old| old.kind == new.kind);
+    let old = Connectors::open(connection, &deps.sealer).ok();
+    let old = old.filter(|old| !revoke_former && is_same_place(deps, old, &new));
     let old_secret = old.as_ref().and_then(|old| old.field(SIGNING_SECRET));
     new.former = match (old_secret, new.field(SIGNING_SECRET)) {
         (Some(old), Some(secret)) if old != secret => {
@@ -89,4 +104,26 @@ fn overlapping(deps: &SettingsDeps, connection: &Connection, new: &OpenCrmTarget
         (None, _) | (_, None) => None,
     };
     new
+}
+
+/// Whether records go to the same server as before.
+fn is_same_place(deps: &SettingsDeps, old: &OpenCrmTarget, new: &OpenCrmTarget) -> bool {
+    let Ok(connector) = deps.connectors.of(&new.kind) else { return false };
+    let origin = |target: &OpenCrmTarget, name| {
+        target.text(name).and_then(|text| Url::parse(text).ok()).map(|url| url.origin())
+    };
+    let mut addresses = connector.about().fields.iter().filter(|field| field.kind == FieldKind::Address);
+    old.kind == new.kind && addresses.all(|field| origin(old, field.name) == origin(new, field.name))
+}
+
+/// The names of what is changed, as the settings call it.
+fn names(connection: &Connection, change: &Change) -> Vec<String> {
+    let whole =
+        [("name", change.name.is_some()), ("crm", change.crm.is_some()), ("pbx", change.pbx.is_some())];
+    let whole = whole.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned());
+    let fields = |policy: &Policy| serde_json::to_value(policy).unwrap_or_default();
+    let (before, after) = (fields(&connection.policy), change.policy.as_ref().map(fields));
+    let policy = after.as_ref().and_then(|after| after.as_object()).into_iter().flatten();
+    let policy = policy.filter(|(name, value)| before.get(name.as_str()) != Some(*value));
+    whole.chain(policy.map(|(name, _)| format!("policy.{name}"))).collect()
 }

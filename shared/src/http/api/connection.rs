@@ -5,7 +5,8 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::describe::{Doc, Routes};
-use super::{Admin, Refusal, SettingsApi, connections};
+use super::doors::{Knocker, Proving};
+use super::{Admin, Refusal, SettingsApi, Who, connections};
 use crate::flow::connection::pbx_health;
 use crate::flow::connection::update::{self, Change};
 use crate::http::form::Form;
@@ -22,7 +23,10 @@ pub(super) fn routes() -> Routes {
         "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
         "pbx": { "host": "https://pbx.example", "app_id": "5d2c…", "app_secret": "c0ff…" },
     });
-    let update_doc = Doc::new("Changes what is given; new credentials are tried first").takes(change).gives(
+    let update_doc = Doc::new(
+        "Changes what is given; new credentials are tried first. A webhook's secret signs beside a new one for 24 hours more, \
+         unless `crm.revoke_former` is true",
+    ).takes(change).gives(
         200,
         "The connection as it is now",
         example(),
@@ -60,10 +64,15 @@ async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Resul
 async fn update(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
+    who: Who,
+    knocker: Knocker,
     mut form: Form,
 ) -> Result<Json<Value>, Refusal> {
     let deps = &api.settings;
     let mut change = Change::default();
+    form.only("", &["name", "policy", "crm", "pbx"]);
+    form.only("pbx", &["host", "app_id", "app_secret"]);
+    form.only("crm", &["kind", "url", "secret", "revoke_former"]);
     if form.has("name") {
         change.name = form.text("name", connections::MAX_NAME);
     }
@@ -72,12 +81,22 @@ async fn update(
     }
     if form.has("crm") {
         change.crm = crm::read(&mut form, &deps.connectors, deps.targets);
+        change.revoke_former = form.flag("crm.revoke_former").unwrap_or_default();
     }
     if form.has("pbx") {
         change.pbx = connections::credentials(&mut form, deps);
     }
     let change = form.finish(Some(change))?;
-    let changed = update::change(deps, connection, change).await.map_err(connections::refusal)?;
+    let proving = change.pbx.as_ref().map(|pbx| Proving::begin(deps, knocker, pbx)).transpose()?;
+    let changed = match (update::change(deps, connection, change, &who.0).await, proving) {
+        (Ok(changed), _) => changed,
+        (Err(error), proving) => {
+            if let Some(proving) = proving {
+                proving.refused(deps, &error).await;
+            }
+            return Err(connections::refusal(error));
+        }
+    };
     Ok(Json(view(&api, &changed.value).await?))
 }
 

@@ -7,7 +7,8 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::describe::{Doc, Routes};
-use super::{Refusal, SettingsApi};
+use super::doors::{Knocker, Proving};
+use super::{Refusal, SettingsApi, Who};
 use crate::flow::SettingsDeps;
 use crate::flow::connection::account::Credentials;
 use crate::flow::connection::connect::{self, ConnectError, Connected, NewConnection};
@@ -23,7 +24,7 @@ const MAX_CREDENTIAL: usize = 512;
 
 pub(super) fn routes() -> Routes {
     let doc = Doc::new(
-        "Connects a PBX account; one that is connected already is taken over, and its old key is void",
+        "Connects a PBX account; one that is connected already is taken over, its keys are void, and whoever had them is told",
     )
     .open()
     .takes(json!({
@@ -32,7 +33,8 @@ pub(super) fn routes() -> Routes {
         "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
     }))
     .gives(201, "Connected; the key is shown this once", connected_example())
-    .ends(409, "The connection of this PBX account is being removed");
+    .ends(409, "The connection of this PBX account is being removed")
+    .ends(429, "Too many failures from this address or with this App ID; see Retry-After");
     Routes::new().on("post", "/api/v1/connections", create, doc)
 }
 
@@ -45,13 +47,25 @@ pub(super) fn connected_example() -> serde_json::Value {
     })
 }
 
-async fn create(State(api): State<SettingsApi>, mut form: Form) -> Result<Response, Refusal> {
+async fn create(
+    State(api): State<SettingsApi>,
+    who: Who,
+    knocker: Knocker,
+    mut form: Form,
+) -> Result<Response, Refusal> {
     let name = form.text("name", MAX_NAME);
     let pbx = credentials(&mut form, &api.settings);
     let crm = crm::read(&mut form, &api.settings.connectors, api.settings.targets);
     let new = name.zip(pbx).zip(crm).map(|((name, pbx), crm)| NewConnection { name, pbx, crm });
     let new = form.finish(new)?;
-    let connected = connect::connect(&api.settings, new).await.map_err(refusal)?;
+    let proving = Proving::begin(&api.settings, knocker, &new.pbx)?;
+    let connected = match connect::connect(&api.settings, new, &who.0).await {
+        Ok(connected) => connected,
+        Err(error) => {
+            proving.refused(&api.settings, &error).await;
+            return Err(refusal(error));
+        }
+    };
     Ok((StatusCode::CREATED, Json(view(&connected))).into_response())
 }
 

@@ -1,10 +1,13 @@
 //! Two messages per failure: the caller gets a constant sentence and a request id, the log gets the causes with the
 //! same id.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 
 use super::SettingsApi;
 use crate::error::{Classified as _, Retryability, chain};
@@ -17,6 +20,8 @@ use crate::telemetry::field;
 pub enum Refusal {
     /// For what the caller can change.
     Problem(Problem),
+    /// For having failed too often: how long to wait.
+    Wait(Duration),
     /// For what he can't.
     Store(StoreError),
 }
@@ -41,6 +46,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let error = match self {
             Self::Problem(problem) => return problem.into_response(),
+            Self::Wait(wait) => return too_often(wait),
             Self::Store(error) => error,
         };
         let status = match error.retryability() {
@@ -51,6 +57,14 @@ impl IntoResponse for Refusal {
         response.extensions_mut().insert(Causes(chain(&error)));
         response
     }
+}
+
+fn too_often(wait: Duration) -> Response {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let detail = format!("too many failures; try again in {seconds} seconds");
+    let mut answer = Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).into_response();
+    answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    answer
 }
 
 /// Gives a failed request an id, in the log and in the answer.

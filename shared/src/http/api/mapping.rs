@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::describe::{Doc, Routes};
-use super::{Admin, Refusal, SettingsApi, provisioning};
+use super::{Admin, Refusal, SettingsApi, Who, provisioning};
 use crate::flow::connection::mapping::{self, MappingSaved};
 use crate::http::Problem;
 use crate::http::form::Form;
@@ -41,13 +41,14 @@ async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Resul
 async fn save(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
+    who: Who,
     headers: HeaderMap,
     mut form: Form,
 ) -> Result<Response, Refusal> {
     let users = users(&mut form);
     let seen = version(&mut form, &headers);
     let users = form.finish(users)?;
-    match mapping::save(&api.settings, &connection.value, users, seen).await? {
+    match mapping::save(&api.settings, &connection.value, users, seen, &who.0).await? {
         MappingSaved::Done(mapping) => {
             let progress = provisioning::load(&api, connection.value.id).await?;
             let status = if progress.goes_on { StatusCode::ACCEPTED } else { StatusCode::OK };

@@ -1,30 +1,37 @@
 //! The settings, as JSON under `/api/v1` (design §3). The administrator's key names the connection, so no request
 //! can name another one. Beside them, the links to recordings.
 
+mod audit;
 mod auth;
 mod calls;
 mod connection;
 mod connections;
 mod describe;
+mod doors;
 mod extensions;
 mod failure;
+mod keys;
 mod mapping;
 mod notices;
 mod oauth;
+mod persons;
 mod provisioning;
 mod recordings;
 mod refresh;
 mod removal;
+mod rotation;
 mod suggestions;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use serde_json::{Value, json};
 
 pub use self::auth::Admin;
+use self::auth::Who;
 use self::describe::{Doc, Routes};
 pub use self::failure::Refusal;
 use crate::flow::{CallDeps, SettingsDeps};
+use crate::http::uniform;
 
 /// What the settings routes need.
 #[derive(Clone)]
@@ -52,9 +59,15 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(notices::routes())
         .merge(calls::routes())
         .merge(recordings::routes())
+        .merge(keys::routes())
+        .merge(audit::routes())
+        .merge(rotation::routes())
+        .merge(persons::routes())
         .on("get", "/healthz", alive, health)
         .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))
+        .layer(from_fn(uniform::without_malformed))
+        .layer(map_response(uniform::as_problem))
         .with_state(api)
 }
 

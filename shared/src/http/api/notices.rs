@@ -63,7 +63,8 @@ fn view(notice: &Notice) -> Value {
         | Cause::PbxFailing
         | Cause::CallFull
         | Cause::EndUnknown
-        | Cause::HistoryUnreadable => None,
+        | Cause::HistoryUnreadable
+        | Cause::TakenOver => None,
     };
     json!({
         "id": notice.cause.key(),

@@ -7,9 +7,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::describe::{Doc, Routes};
-use super::{Admin, Refusal, SettingsApi};
+use super::{Admin, Refusal, SettingsApi, Who};
 use crate::clock::Timestamp;
-use crate::flow::connection::provision;
+use crate::flow::connection::{audit, provision};
+use crate::model::audit::Act;
 use crate::model::ids::ConnectionId;
 use crate::storage::StoreError;
 
@@ -50,7 +51,12 @@ async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Resul
     Ok(Json(load(&api, connection.value.id).await?.body))
 }
 
-async fn retry(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Response, Refusal> {
+async fn retry(
+    State(api): State<SettingsApi>,
+    Admin(connection): Admin,
+    who: Who,
+) -> Result<Response, Refusal> {
+    audit::note(&api.settings, connection.value.id, &who.0, Act::ProvisioningRetried).await?;
     provision::try_again(&api.settings, &connection.value).await?;
     let shown = load(&api, connection.value.id).await?;
     let status = if shown.goes_on { StatusCode::ACCEPTED } else { StatusCode::OK };

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::auth::Leaving;
 use super::describe::{Doc, Routes};
-use super::{Refusal, SettingsApi};
+use super::{Refusal, SettingsApi, Who};
 use crate::flow::connection::disconnect;
 
 pub(super) fn routes() -> Routes {
@@ -26,8 +26,12 @@ pub(super) fn routes() -> Routes {
     Routes::new().on("delete", "/api/v1/connection", remove, doc)
 }
 
-async fn remove(State(api): State<SettingsApi>, Leaving(connection): Leaving) -> Result<Response, Refusal> {
-    let removal = disconnect::disconnect(&api.settings, connection).await?;
+async fn remove(
+    State(api): State<SettingsApi>,
+    Leaving(connection): Leaving,
+    who: Who,
+) -> Result<Response, Refusal> {
+    let removal = disconnect::disconnect(&api.settings, connection, &who.0).await?;
     let left: Vec<_> = removal
         .left
         .iter()

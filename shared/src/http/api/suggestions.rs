@@ -1,5 +1,7 @@
 //! `POST /mapping/suggestions`: which extension may be whose. An offer; nothing is stored.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
@@ -10,8 +12,10 @@ use crate::http::form::Form;
 use crate::model::ids::CrmUserId;
 use crate::rules::suggest::{Candidate, suggest};
 
-/// More users than a body can hold sensibly; keeps the comparison short.
+/// More users than a body can hold sensibly; keeps the offer short.
 const MOST_USERS: usize = 2_000;
+/// The longest name and e-mail that are looked at.
+const LONGEST_TEXT: usize = 200;
 
 pub(super) fn routes() -> Routes {
     let user = json!({ "crm_user": "u1", "name": "Mary Example", "email": "mary@example.com" });
@@ -34,8 +38,9 @@ async fn offer_matches(
     let stored = api.settings.store.extensions(connection.value.id).await?;
     let extensions: Vec<_> = stored.into_iter().map(|stored| stored.value).collect();
     let offered = suggest(&users, &extensions);
+    let by_id: BTreeMap<_, _> = extensions.iter().map(|extension| (extension.listed.id, extension)).collect();
     let items = offered.iter().map(|offer| {
-        let found = extensions.iter().find(|extension| extension.listed.id == offer.extension);
+        let found = by_id.get(&offer.extension);
         json!({
             "crm_user": offer.crm_user,
             "extension_id": offer.extension,
@@ -64,8 +69,15 @@ fn users(form: &mut Form) -> Option<Vec<Candidate>> {
                 "this must be the user's id in the CRM, a text of 1 to 128 bytes",
             );
         }
-        let text = |name: &str| user.get(name).and_then(Value::as_str).map(str::to_owned);
-        Some(Candidate { crm_user: crm_user?, name: text("name"), email: text("email") })
+        let mut text = |name: &str| {
+            let text = user.get(name).and_then(Value::as_str)?;
+            if text.chars().count() > LONGEST_TEXT {
+                form.wrong(format!("users[{at}].{name}"), "this is too long; give at most 200 characters");
+            }
+            Some(text.to_owned())
+        };
+        let (name, email) = (text("name"), text("email"));
+        Some(Candidate { crm_user: crm_user?, name, email })
     });
     read.collect::<Vec<_>>().into_iter().collect()
 }

@@ -14,6 +14,9 @@ use crate::seal::Sealer;
 /// The longest secret and address that are looked at.
 const MAX_TEXT: usize = 2048;
 
+/// What stands beside the settings of a kind: its name, and that the secret before a new one is void at once.
+const BESIDE_THE_FIELDS: [&str; 2] = ["kind", "revoke_former"];
+
 /// Reads `crm`: its kind says which other fields there must be.
 pub(in crate::http) fn read(
     form: &mut Form,
@@ -49,7 +52,10 @@ pub(in crate::http) fn read(
             None => complete = false,
         }
     }
-    let unknown = form.names("crm").into_iter().filter(|name| name != "kind" && about.field(name).is_none());
+    let unknown = form
+        .names("crm")
+        .into_iter()
+        .filter(|name| !BESIDE_THE_FIELDS.contains(&name.as_str()) && about.field(name).is_none());
     for name in unknown.collect::<Vec<_>>() {
         form.wrong(format!("crm.{name}"), "this kind of CRM has no such setting");
     }

@@ -1,10 +1,9 @@
 //! Reads a JSON body field by field, so that everything that is wrong with it is said at once, each by its path.
 
-pub(in crate::http) mod crm;
-pub(in crate::http) mod policy;
+pub(super) mod crm;
+pub(super) mod policy;
 
 use axum::body::HttpBody as _;
-use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -12,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::http::Problem;
+use crate::http::body::{self, Unread};
 use crate::http::problem::FieldError;
 
 /// The largest body that is read.
@@ -29,10 +29,10 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let refuse = |status, detail: &str| Problem::new(status, detail).into_response();
-        // An over-long body and a broken connection can't be told apart here; nobody hears the latter's answer.
-        let bytes = to_bytes(request.into_body(), MAX_BODY)
-            .await
-            .map_err(|_| refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 256 KiB"))?;
+        let bytes = body::read(request.into_body(), MAX_BODY).await.map_err(|unread| match unread {
+            Unread::TooLong => refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 256 KiB"),
+            Unread::TooSlow => refuse(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
+        })?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(body)) => Ok(Self { body, errors: Vec::new() }),
             Ok(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
@@ -80,6 +80,20 @@ impl Form {
     /// Whether something stands there, be it `null`.
     pub(in crate::http) fn has(&self, path: &str) -> bool {
         self.body.contains_key(path)
+    }
+
+    /// Refuses fields of the body, or of the object at `path`, that are not among these: a typing error is named, and
+    /// nothing that somebody thinks is set is silently not.
+    pub(in crate::http) fn only(&mut self, path: &str, known: &[&str]) {
+        let object =
+            if path.is_empty() { Some(&self.body) } else { self.get(path).and_then(Value::as_object) };
+        let odd =
+            object.into_iter().flatten().map(|(name, _)| name).filter(|name| !known.contains(&name.as_str()));
+        let place = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let odd: Vec<_> = odd.map(place).collect();
+        for path in odd {
+            self.wrong(path, format!("there is no such field; there are: {}", known.join(", ")));
+        }
     }
 
     /// Remembers that a field is wrong.

@@ -10,6 +10,9 @@ use crate::model::number::PhoneNumber;
 /// More numbers than this are no exceptions but a rule.
 const MOST_NUMBERS: usize = 1_000;
 
+/// A number with all that may stand between its digits.
+const LONGEST_NUMBER: usize = 40;
+
 /// What each field must be, for whoever mistook it.
 const WANTED: &[(&str, &str)] = &[
     ("log_internal", "this must be true or false"),
@@ -61,7 +64,7 @@ fn is_sane(policy: &Policy) -> bool {
         let text = number.reveal();
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let rest = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '.');
-        (2..=20).contains(&digits) && text.chars().all(rest)
+        (2..=20).contains(&digits) && text.len() <= LONGEST_NUMBER && text.chars().all(rest)
     };
     let numbers = policy.ignore_numbers.len() <= MOST_NUMBERS && policy.ignore_numbers.iter().all(number);
     let user = policy.default_crm_user.as_ref();

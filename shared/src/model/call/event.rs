@@ -232,11 +232,16 @@ impl CallEvent {
     /// keys it is posted: a digest of all fields (pbx-api.md §6.6), 16 hexadecimal digits.
     pub fn identity(&self) -> String {
         let mut text = String::new();
-        for (key, (_, value)) in &self.fields {
+        for (key, (_, value)) in self.fields.iter().filter(|(key, _)| *key != OLD_URL_MARK) {
             // Lengths keep `a=b` + `c` apart from `a` + `b=c`.
             let _ = write!(text, "{}:{key}{}:{value}", key.len(), value.len());
         }
         Digest::of(text.as_bytes()).short_hex(8)
+    }
+
+    /// Marks an event that came on an event URL that is no longer in use; it is the same event as without the mark.
+    pub fn mark_old_url(&mut self) {
+        self.fields.insert(OLD_URL_MARK.to_owned(), (OLD_URL_MARK.to_owned(), "yes".to_owned()));
     }
 
     /// The fields as they came, for the delivery log.
@@ -248,6 +253,9 @@ impl CallEvent {
         self.fields.get(lower_key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 }
+
+/// The field that marks an event of an old URL; the PBX sends none of that name.
+const OLD_URL_MARK: &str = "ringbridge-old-url";
 
 /// Where a literal `+` may have been decoded to a space (pbx-api.md §6.7).
 const NUMBER_FIELDS: &[&str] =

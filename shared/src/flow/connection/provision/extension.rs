@@ -6,10 +6,10 @@ use crate::error::{Classified as _, Retryability};
 use crate::flow::connection::notices as pbx_notices;
 use crate::flow::connection::pbx_access::{AccessError, PbxAccess};
 use crate::model::extension::{Extension, SubscribedKind, Subscriptions, Work};
-use crate::model::handler::Handlers;
+use crate::model::handler::{Handler, Handlers};
 use crate::model::ids::HandlerId;
 use crate::model::notice::Cause;
-use crate::model::secret::Secret;
+use crate::model::secret::{Digest, Secret};
 use crate::model::token::EventToken;
 use crate::pbx::PbxError;
 use crate::rules::plan::{self, NoRoom, Plan, Situation, Step, TokenChoice};
@@ -46,7 +46,7 @@ pub(super) async fn bring(
         Err(error) => return Err(error),
     };
     let plan = one.plan(&listed, access.event_limit());
-    let token = one.adopt(&plan).await?;
+    let (token, serving) = one.adopt(&plan, &listed).await?;
     for step in plan.steps() {
         // Whoever wanted something else before the first token was stored found nothing to be removed: nothing may
         // follow.
@@ -65,7 +65,7 @@ pub(super) async fn bring(
     }
     Ok(match plan.refused {
         Some(refused) => one.no_room(&refused).await?,
-        None => one.done().await?,
+        None => one.done(serving).await?,
     })
 }
 
@@ -91,7 +91,12 @@ impl One<'_, '_> {
     }
 
     /// Stores what is installed already, and, before its first use, the digest of a new token.
-    async fn adopt(&mut self, plan: &Plan) -> Result<Secret, StoreError> {
+    /// The URL of what is added, and the token's digest that all our handlers carry in the end.
+    async fn adopt(
+        &mut self,
+        plan: &Plan,
+        listed: &Handlers,
+    ) -> Result<(Secret, Option<Digest>), StoreError> {
         let id = self.extension.value.listed.id;
         let (token, digest) = match &plan.token {
             TokenChoice::Keep(token) => (token.clone(), None),
@@ -111,7 +116,15 @@ impl One<'_, '_> {
             })
             .await?;
         }
-        Ok(plan::event_url(&self.run.deps.public_url, &token))
+        let kept = match &plan.token {
+            TokenChoice::Keep(token) => Some(Digest::of(token.reveal().as_bytes())),
+            TokenChoice::New | TokenChoice::Unneeded => {
+                let adopted = |handler: &&Handler| plan.adopt.values().any(|id| *id == handler.id);
+                let url = listed.items.iter().find(adopted).map(|handler| handler.url.reveal());
+                url.and_then(|url| url.rsplit('/').next()).map(|token| Digest::of(token.as_bytes()))
+            }
+        };
+        Ok((plan::event_url(&self.run.deps.public_url, &token), digest.or(kept)))
     }
 
     async fn create(
@@ -143,12 +156,13 @@ impl One<'_, '_> {
         Ok(())
     }
 
-    async fn done(&mut self) -> Result<Brought, StoreError> {
-        let wanted = self.wanted;
+    async fn done(&mut self, serving: Option<Digest>) -> Result<Brought, StoreError> {
+        let (wanted, now) = (self.wanted, self.run.deps.clock.now());
         self.change(move |events| {
             if events.wanted == wanted {
                 events.work = None;
                 events.problem = None;
+                events.retire_all_but(serving.as_ref(), now);
             }
         })
         .await?;

@@ -19,7 +19,7 @@ use crate::error::chain;
 use crate::flow::deps::SettingsDeps;
 use crate::model::connection::Connection;
 use crate::model::extension::Extension;
-use crate::model::ids::ConnectionId;
+use crate::model::ids::{ConnectionId, ExtensionId};
 use crate::model::notice::{Cause, Notice};
 use crate::storage::{StoreError, Stored};
 use crate::telemetry::field;
@@ -93,6 +93,30 @@ pub async fn try_again(deps: &SettingsDeps, connection: &Connection) -> Result<(
         }
     }
     for_person(deps, connection).await
+}
+
+/// Replaces the event URLs of one extension, or of all: events come in on the old ones until the new ones are on the
+/// PBX. Whether there was anything to replace.
+pub async fn rotate(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    only: Option<ExtensionId>,
+) -> Result<bool, StoreError> {
+    let now = deps.clock.now();
+    let all = deps.store.extensions(connection.id).await?;
+    let meant = |one: &Stored<Extension>| {
+        one.value.events.wanted && only.is_none_or(|only| one.value.listed.id == only)
+    };
+    let meant: Vec<_> = all.into_iter().filter(meant).collect();
+    if meant.is_empty() {
+        return Ok(false);
+    }
+    schedule::at(deps, connection.id, now).await?;
+    for stored in meant {
+        deps.store.update_extension(connection.id, stored, |one| one.events.rotate(now)).await?;
+    }
+    for_person(deps, connection).await?;
+    Ok(true)
 }
 
 /// What waited for somebody to act is due now; the retry job does it.

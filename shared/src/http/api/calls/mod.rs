@@ -14,12 +14,14 @@ use serde_json::{Value, json};
 
 use self::query::{Query, Wanted};
 use super::describe::{Doc, Routes};
-use super::{Admin, Refusal, SettingsApi};
+use super::{Admin, Refusal, SettingsApi, Who};
 use crate::clock::Timestamp;
 use crate::flow::call::Turn;
 use crate::flow::call::resend::{self, Resent};
+use crate::flow::connection::audit;
 use crate::http::Problem;
 use crate::http::form::OptionalForm;
+use crate::model::audit::Act;
 use crate::model::call::RecordId;
 use crate::model::connection::Connection;
 use crate::model::delivery::DeliveryState;
@@ -164,6 +166,7 @@ async fn show(
 async fn resend_one(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
+    who: Who,
     Path(id): Path<String>,
     OptionalForm(mut form): OptionalForm,
 ) -> Result<Response, Refusal> {
@@ -172,6 +175,7 @@ async fn resend_one(
     let id = RecordId::parse(&id).ok_or_else(not_found)?;
     let turn = Turn::of_retry(api.calls.clock.now() + PATIENCE);
     let conflict = |detail: &str| Refusal::from(Problem::new(StatusCode::CONFLICT, detail));
+    audit::note(&api.settings, connection.value.id, &who.0, Act::resent(id)).await?;
     match resend::one(&api.calls, turn, connection.value.id, id, force).await? {
         Resent::NotFound => Err(not_found().into()),
         Resent::AlreadyDelivered => {
@@ -185,12 +189,14 @@ async fn resend_one(
 async fn resend_many(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
+    who: Who,
     OptionalForm(mut form): OptionalForm,
 ) -> Result<Response, Refusal> {
     let now = api.calls.clock.now();
     let from = form.moment("from", Timestamp::default());
     let span = form.moment("to", now + A_DAY).and_then(|to| Some((from?, to)));
     let (from, to) = form.finish(span)?;
+    audit::note(&api.settings, connection.value.id, &who.0, Act::Resent { record: None }).await?;
     let wanted = Resend::begun(Which::Failed, from, to, now);
     let begun = resend::begin(&api.calls.store, &api.calls.queue, connection.value.id, wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(progress(&begun))).into_response())

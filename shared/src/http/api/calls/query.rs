@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::http::Problem;
 use crate::http::problem::FieldError;
 use crate::model::delivery::DeliveryState;
+use crate::storage::is_place;
 
 /// Which records are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,13 @@ impl FromRequestParts<SettingsApi> for Query {
             if let Err(message) = query.read(&name, &value) {
                 errors.push(FieldError { path: name.into_owned(), message: message.to_owned() });
             }
+        }
+        let wrong =
+            |path: &str, message: &str| FieldError { path: path.to_owned(), message: message.to_owned() };
+        if query.from > query.to {
+            errors.push(wrong("from", "this must not be after `to`"));
+        } else if query.cursor.as_ref().is_some_and(|cursor| !is_place(cursor, query.from, query.to)) {
+            errors.push(wrong("cursor", "this must be the cursor of a page of the same span, whole"));
         }
         if errors.is_empty() { Ok(query) } else { Err(Problem::fields(errors).into_response()) }
     }

@@ -1,0 +1,54 @@
+//! Who asks from where, what lies in the table, and what the operator was told.
+
+use std::sync::Mutex;
+
+use axum::body::Body;
+use http::{Method, Request};
+use integration_tests::aws::TABLE;
+use ringbridge::alert::{Alert, Operator};
+use ringbridge::model::source::Source;
+use serde_json::Value;
+
+use super::world::{Answer, World};
+
+/// The operator, who remembers what they are told.
+#[derive(Default)]
+pub(super) struct Told(Mutex<Vec<&'static str>>);
+
+#[async_trait::async_trait]
+impl Operator for Told {
+    async fn tell(&self, alert: &Alert) {
+        self.0.lock().unwrap().push(alert.kind.as_str());
+    }
+}
+
+impl World {
+    /// A request from an address, with a key.
+    pub(crate) async fn from(
+        &self,
+        address: &str,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Answer {
+        let request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+        let mut request = request.body(Body::from(body.to_string())).unwrap();
+        request.extensions_mut().insert(Source::parse(address).expect("an address"));
+        self.send(request).await
+    }
+
+    /// The attributes of the table's items whose partition begins so.
+    pub(crate) async fn stored(&self, prefix: &str) -> Vec<String> {
+        let all = self.dynamodb.scan().table_name(TABLE).send().await.expect("the store answers");
+        let items = all.items.unwrap_or_default().into_iter();
+        let items = items.filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with(prefix)));
+        items.map(|item| format!("{item:?}")).collect()
+    }
+
+    /// The kinds of alerts that the operator got, and forgets them.
+    pub(crate) fn told(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.told.0.lock().unwrap())
+    }
+}
