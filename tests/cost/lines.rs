@@ -51,13 +51,10 @@ fn platform() -> String {
 fn accessed(format: &str) -> String {
     let values = [
         ("$context.requestId", "JKJaXmPLvHcESHA="),
-        ("$context.requestTime", "10/Mar/2026:12:00:00 +0000"),
+        ("$context.identity.sourceIp", "203.0.113.10"),
         ("$context.routeKey", "POST /ext-event/{token}"),
         ("$context.status", "200"),
-        ("$context.responseLength", "3"),
         ("$context.responseLatency", "24"),
-        ("$context.integrationLatency", "22"),
-        ("$context.integrationStatus", "200"),
     ];
     values.iter().fold(format.to_owned(), |line, (name, value)| line.replace(name, value))
 }

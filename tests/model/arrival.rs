@@ -24,8 +24,8 @@ impl Weather {
     pub const CALM: Self = Self { rough: false, quirky: false, lossy: 0, crm_faults: 0 };
     /// Late, mixed up, repeated, and the CRM fails now and then; nothing is lost.
     pub const ROUGH: Self = Self { rough: true, quirky: true, lossy: 0, crm_faults: 150 };
-    /// The same without quirks, and most calls lose some of their events.
-    pub const LOSSY: Self = Self { rough: true, quirky: false, lossy: 80, crm_faults: 100 };
+    /// The same, and most calls lose some of their events.
+    pub const LOSSY: Self = Self { rough: true, quirky: true, lossy: 80, crm_faults: 100 };
 }
 
 /// The order in which the events of one call come.

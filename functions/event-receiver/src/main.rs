@@ -5,8 +5,7 @@ mod gateway;
 
 use std::process::ExitCode;
 
-use lambda_http::lambda_runtime::Runtime;
-use lambda_http::lambda_runtime::layers::TracingLayer;
+use lambda_http::lambda_runtime::{Runtime, layers::TracingLayer};
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};

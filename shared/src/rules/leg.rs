@@ -77,10 +77,10 @@ impl<'a> LegReading<'a> {
             (Flow::In, Some(CallStatus::Answer | CallStatus::Absent)) => {
                 answer || by_history || fields.of_kind(EventKind::Hangup).any(|one| talked(&one.event))
             }
-            (Flow::In, Some(_)) => answer,
+            (Flow::In, Some(_)) => answer || by_history,
             (Flow::Out, Some(CallStatus::Answer)) => true,
             (Flow::Out, Some(CallStatus::Absent)) | (_, None) => answer || by_history,
-            (Flow::Out, Some(_)) => false,
+            (Flow::Out, Some(_)) => by_history,
         };
         let stage = if hangup.is_some() || told.is_some_and(|told| told.ended_at.is_some()) {
             Stage::Ended
@@ -261,6 +261,8 @@ impl<'a> LegReading<'a> {
     fn outcome(&self) -> Outcome {
         match self.hangup.map_or(CallStatus::Absent, |hangup| hangup.event.status()) {
             CallStatus::Answer => Outcome::Answered,
+            // Its first hangup was lost, and a second one says how the line was cleared.
+            _ if self.told.is_some_and(HistoryLeg::is_answered) => Outcome::Answered,
             CallStatus::Busy => Outcome::Busy,
             CallStatus::NoAnswer => Outcome::NoAnswer,
             CallStatus::Cancel => Outcome::Cancelled,
@@ -290,6 +292,7 @@ impl<'a> LegReading<'a> {
     }
 
     /// `Duration` is the talk (pbx-api.md §6.3); where it is missing, or contradicted, the time from answer to hangup.
+    /// Where the answer was lost, the history contradicts it.
     fn talk(&self) -> Duration {
         let clocked = self.clocked_talk();
         if let Some(clocked) = clocked.filter(|_| self.duration_contradicts()) {
@@ -301,7 +304,12 @@ impl<'a> LegReading<'a> {
             let (ended, answered) = (self.ended_at()?, self.answered_at()?);
             Some(ended.since(answered))
         };
-        told.map(|talk| self.plausible(talk)).or(clocked).or_else(history).or_else(rough).unwrap_or_default()
+        let contradicted = |talk: &Duration| {
+            let by_history = history().filter(|_| clocked.is_none());
+            by_history.is_some_and(|known| known.abs_diff(*talk) > SAME_TALK)
+        };
+        let told = told.filter(|talk| !contradicted(talk)).map(|talk| self.plausible(talk));
+        told.or(clocked).or_else(history).or_else(rough).unwrap_or_default()
     }
 
     /// From the answer to the hangup, when both said when they happened.

@@ -12,7 +12,6 @@ use ringbridge::model::delivery::AttemptClass::{
 };
 use ringbridge::model::delivery::DeliveryState::{self, Parked, Waiting};
 use ringbridge::model::secret::Secret;
-use ringbridge::model::secret::field;
 
 use super::{deliveries, expected, post_until_taken, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};

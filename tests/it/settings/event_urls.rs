@@ -30,9 +30,7 @@ async fn post(world: &World, path: &str, kind: &str, call: &str) -> StatusCode {
 async fn events(world: &World, call: &str) -> (usize, usize) {
     let stored = world.stored("K#").await;
     let of_call = stored.iter().find(|item| item.contains(&format!("leg-{call}")));
-    of_call.map_or((0, 0), |item| {
-        (item.matches("ringbridge-old-url").count(), item.matches("EventType").count())
-    })
+    of_call.map_or((0, 0), |item| (item.matches("ringbridge-old-url").count(), item.matches("\\nt").count()))
 }
 
 #[tokio::test]

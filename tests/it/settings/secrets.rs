@@ -9,7 +9,8 @@ use integration_tests::random::SeededRandomness;
 use integration_tests::world::SECRET;
 use ringbridge::model::ids::ConnectionId;
 use ringbridge::model::secret::Secret;
-use ringbridge::seal::{Sealer, field};
+use ringbridge::model::secret::field;
+use ringbridge::seal::Sealer;
 use serde_json::{Value, json};
 
 use super::world::{MARY, SEALING_KEY, World};
@@ -78,10 +79,10 @@ fn sealed_value_opens_in_its_place_alone() {
     let (sealer, random) = (Sealer::parse(SEALING_KEY).unwrap(), SeededRandomness::new(7));
     let (ours, theirs) = (ConnectionId::random(&random), ConnectionId::random(&random));
     let secret = Secret::new("open sesame");
-    let sealed = sealer.seal(ours, field::CRM_SECRET, &secret, &random).unwrap();
-    assert_eq!(sealer.open(ours, field::CRM_SECRET, &sealed).unwrap(), secret);
-    assert!(sealer.open(ours, field::CRM_URL, &sealed).is_err(), "in another field");
-    assert!(sealer.open(theirs, field::CRM_SECRET, &sealed).is_err(), "of another connection");
+    let sealed = sealer.seal(ours, field::CRM_TOKEN, &secret, &random).unwrap();
+    assert_eq!(sealer.open(ours, field::CRM_TOKEN, &sealed).unwrap(), secret);
+    assert!(sealer.open(ours, field::CRM_REFRESH, &sealed).is_err(), "in another field");
+    assert!(sealer.open(theirs, field::CRM_TOKEN, &sealed).is_err(), "of another connection");
 }
 
 #[tokio::test]

@@ -54,7 +54,10 @@ pub async fn change(
         connect::remember(deps, id, &sealed, &account).await?;
         pbx = Some(sealed);
     }
-    audit::note(deps, id, by, Act::Changed { fields: names(&connection.value, &change) }).await?;
+    let fields = names(&connection.value, &change);
+    if !fields.is_empty() {
+        audit::note(deps, id, by, Act::Changed { fields }).await?;
+    }
     let crm = change.crm.as_ref().map(|crm| overlapping(deps, &connection.value, crm, change.revoke_former));
     let crm = crm.map(|crm| connect::seal_crm(deps, id, &crm)).transpose()?;
     let put = |connection: &mut Connection| {
@@ -118,8 +121,8 @@ fn is_same_place(deps: &SettingsDeps, old: &OpenCrmTarget, new: &OpenCrmTarget) 
 
 /// The names of what is changed, as the settings call it.
 fn names(connection: &Connection, change: &Change) -> Vec<String> {
-    let whole =
-        [("name", change.name.is_some()), ("crm", change.crm.is_some()), ("pbx", change.pbx.is_some())];
+    let renamed = change.name.as_ref().is_some_and(|name| *name != connection.name);
+    let whole = [("name", renamed), ("crm", change.crm.is_some()), ("pbx", change.pbx.is_some())];
     let whole = whole.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned());
     let fields = |policy: &Policy| serde_json::to_value(policy).unwrap_or_default();
     let (before, after) = (fields(&connection.policy), change.policy.as_ref().map(fields));
