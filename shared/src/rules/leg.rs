@@ -77,9 +77,8 @@ impl<'a> LegReading<'a> {
             (Flow::In, Some(CallStatus::Answer | CallStatus::Absent)) => {
                 answer || by_history || fields.of_kind(EventKind::Hangup).any(|one| talked(&one.event))
             }
-            (Flow::In, Some(_)) => answer || by_history,
             (Flow::Out, Some(CallStatus::Answer)) => true,
-            (Flow::Out, Some(CallStatus::Absent)) | (_, None) => answer || by_history,
+            (Flow::Out, Some(CallStatus::Absent)) | (Flow::In, Some(_)) | (_, None) => answer || by_history,
             (Flow::Out, Some(_)) => by_history,
         };
         let stage = if hangup.is_some() || told.is_some_and(|told| told.ended_at.is_some()) {
