@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A moment in microseconds since the Unix epoch, the unit of the PBX's `EventTime` (pbx-api.md §6.3).
+/// A moment in microseconds since the Unix epoch, the unit of the PBX's `EventTime` (docs/pbx.md §6.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);

@@ -1,5 +1,16 @@
 //! Ringbridge: calls of a cloud PBX become correct records in a CRM.
 //!
+//! # Terms
+//!
+//! *Connection*: one customer's PBX account, its CRM and its policy. *Extension*: a phone, queue or IVR of the PBX.
+//! *Mapping*: which CRM user has which extensions. *Subscription*: one of our events on an extension. *Leg*: what one
+//! extension went through in a *call*. *Record*: what the CRM logs of a leg, or of a missed call. *Delivery*: a record on its
+//! way; it is *claimed* for one *attempt*, which is made in *steps*. To *announce* is to tell at once, for a pop-up. A
+//! *notice* is for the administrator, an *alert* for the operator. An item that can't be read is in *quarantine*. A call has
+//! *answers*, HTTP has *responses*; a CRM's is a *reply*. *Interactive* work has a person waiting, *background* work has not.
+//!
+//! # Map
+//!
 //! Dependencies point one way: [`model`] ← [`rules`] ← [`flow`] ← [`http`] ← the binaries in `functions/`. Adapters know
 //! nouns only; [`wiring`] alone names implementations.
 //!

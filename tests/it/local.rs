@@ -1,4 +1,4 @@
-//! The local runner as a real process: what a newcomer sees, and what survives `kill -9` (design §8, P1).
+//! The local runner as a real process: what a newcomer sees, and what survives `kill -9` (docs/promises.md §8, P1).
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

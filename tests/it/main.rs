@@ -6,6 +6,7 @@ mod architecture;
 mod bounds;
 mod calls;
 mod cases;
+mod citations;
 mod config;
 mod contract;
 mod costs;

@@ -1,4 +1,4 @@
-//! The simulated PBX behaves as pbx-api.md says; all other tests rely on that.
+//! The simulated PBX behaves as docs/pbx.md says; all other tests rely on that.
 
 #![expect(clippy::expect_used, reason = "a test that can't go on should stop")]
 

@@ -6,7 +6,7 @@ use ringbridge::model::ids::Random;
 
 use crate::pbx::Rng;
 
-/// Seeded randomness. Who shares a store needs a seed of his own.
+/// Seeded randomness. Who shares a store needs a seed of their own.
 #[derive(Debug)]
 pub struct SeededRandomness(Mutex<Rng>);
 

@@ -1,5 +1,5 @@
 //! The world of a call test: embedded DynamoDB and SQS, the real event router, a CRM inbox and a manual clock,
-//! with the cast of pbx-api.md §11 connected and mapped.
+//! with the cast of docs/pbx.md §11 connected and mapped.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ use crate::random::SeededRandomness;
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// Seals the credentials of the connection.
 pub const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-/// 2026-09-01T12:00:00Z, the first moment of the examples in pbx-api.md §11.
+/// 2026-09-01T12:00:00Z, the first moment of the examples in docs/pbx.md §11.
 pub const NOON: Timestamp = Timestamp::from_secs(1_788_264_000);
 /// From this all ids and tokens follow: worlds share no store, so they may make the same ones.
 const SEED: u64 = 20_260_901;
@@ -52,7 +52,7 @@ const LEASE: Duration = Duration::from_millis(3_500);
 const ATTEMPT: Duration = Duration::from_millis(2_500);
 /// The connection's prefix.
 pub const PREFIX: &str = "4821";
-/// Extension id, number and kind, as in pbx-api.md §11, and the CRM user of each phone.
+/// Extension id, number and kind, as in docs/pbx.md §11, and the CRM user of each phone.
 pub const CAST: &[(u64, &str, ExtensionKind, Option<&str>)] = &[
     (731_205, "4821*205", ExtensionKind::Phone, Some("u1")),
     (731_206, "4821*206", ExtensionKind::Phone, Some("u2")),

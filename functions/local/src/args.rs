@@ -1,4 +1,4 @@
-//! The command line (design §8).
+//! The command line (docs/promises.md §8).
 
 use std::path::PathBuf;
 use std::time::Duration;

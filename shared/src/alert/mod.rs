@@ -52,6 +52,6 @@ impl AlertKind {
 /// Whoever runs this installation.
 #[async_trait]
 pub trait Operator: Send + Sync {
-    /// Tells him. A failure is logged and no more: what it is about stands in the store anyway.
+    /// Tells them. A failure is logged and no more: what it is about stands in the store anyway.
     async fn tell(&self, alert: &Alert);
 }

@@ -1,4 +1,4 @@
-//! The operator's SNS topic: e-mail, chat or a pager, as he subscribed it.
+//! The operator's SNS topic: e-mail, chat or a pager, as they subscribed it.
 
 use async_trait::async_trait;
 use aws_sdk_sns::Client;

@@ -1,5 +1,5 @@
 //! Reconciliation: compares the PBX's call history with what its events told, and mends what it contradicts. One
-//! request at a time, within the hour's budget, behind people's own requests (pbx-api.md §10.3).
+//! request at a time, within the hour's budget, behind people's own requests (docs/pbx.md §10.3).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::telemetry::field;
 
 /// How often a connection's history is looked at: some requests an hour of the thousand that are usual.
 pub const EVERY: Duration = Duration::from_mins(30);
-/// The history appears with a delay, and recordings later still (pbx-api.md §10.3, §10.4).
+/// The history appears with a delay, and recordings later still (docs/pbx.md §10.3, §10.4).
 const LAG: Duration = Duration::from_mins(10);
 /// The history is asked by when calls began, and a call stands in it once it has ended: each look goes back so far
 /// for calls that ended since the one before. Longer ones are rare, and their events come all the same.

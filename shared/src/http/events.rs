@@ -43,7 +43,7 @@ pub struct EventsApi {
     pub after: AfterAnswer,
 }
 
-/// The event routes (design §3).
+/// The event routes (docs/promises.md §3).
 pub fn router(api: EventsApi) -> Router {
     Router::new()
         .route("/ext-event/{token}", get(by_query).post(by_body))
@@ -161,7 +161,7 @@ impl EventsApi {
         let Some(token) = EventToken::parse(token) else { return (unknown(), None) };
         let event = match CallEvent::parse(bytes) {
             Ok(event) => event,
-            // A change of an extension's own status comes by the same URLs and is no call (pbx-api.md §5.3).
+            // A change of an extension's own status comes by the same URLs and is no call (docs/pbx.md §5.3).
             Err(MalformedEvent::NotACall) => return (self.known_token(&token).await, None),
             Err(error) => return (malformed(error).into_response(), None),
         };

@@ -1,5 +1,5 @@
 //! The only place that makes outgoing HTTP clients, so that each has timeouts, follows no redirect, repeats
-//! nothing by itself, and goes only where design §7 allows.
+//! nothing by itself, and goes only where docs/promises.md §7 allows.
 
 mod addresses;
 mod body;

@@ -1,4 +1,4 @@
-//! Which addresses a customer may name for his CRM: checked when settings are saved, so that a person reads why,
+//! Which addresses a customer may name for their CRM: checked when settings are saved, so that a person reads why,
 //! and again before every request, since names and rules change.
 
 use std::net::{IpAddr, SocketAddr};

@@ -1,4 +1,4 @@
-//! The hourly request budget of a PBX account, shared by all applications of the customer (R10, pbx-api.md §9.1).
+//! The hourly request budget of a PBX account, shared by all applications of the customer (R10, docs/pbx.md §9.1).
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
-/// Requests that background work leaves to people, for click-to-call and the like (pbx-api.md §9.1).
+/// Requests that background work leaves to people, for click-to-call and the like (docs/pbx.md §9.1).
 pub const RESERVE: u32 = 100;
 
 /// The counter is hourly, so no wait is longer, whatever the header says.

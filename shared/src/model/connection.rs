@@ -155,13 +155,13 @@ impl ListAge {
     }
 }
 
-/// How calls are logged (design §3).
+/// How calls are logged (docs/promises.md §3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Log calls between extensions too.
     pub log_internal: bool,
-    /// Log a missed call that rang a phone directly (pbx-api.md §7.4).
+    /// Log a missed call that rang a phone directly (docs/pbx.md §7.4).
     pub direct_missed: bool,
     /// Outside numbers whose calls are not logged.
     pub ignore_numbers: Vec<PhoneNumber>,

@@ -10,7 +10,7 @@ use crate::model::ids::{CrmUserId, ExtensionId, HandlerId};
 use crate::model::number::ExtensionNumber;
 use crate::model::secret::Digest;
 
-/// What kind of object it is (R2, pbx-api.md §3.3).
+/// What kind of object it is (R2, docs/pbx.md §3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExtensionKind {
@@ -61,7 +61,7 @@ pub enum SubscribedKind {
 }
 
 impl SubscribedKind {
-    /// Its name on the wire (pbx-api.md §4.2).
+    /// Its name on the wire (docs/pbx.md §4.2).
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DialIn => "dial-in",
@@ -72,7 +72,7 @@ impl SubscribedKind {
     }
 }
 
-/// What the PBX lists of an extension (pbx-api.md §3.3).
+/// What the PBX lists of an extension (docs/pbx.md §3.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedExtension {
     /// Its id.

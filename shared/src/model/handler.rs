@@ -1,4 +1,4 @@
-//! One event handler on an extension of the PBX, ours or another integration's (pbx-api.md §4.2): what the PBX
+//! One event handler on an extension of the PBX, ours or another integration's (docs/pbx.md §4.2): what the PBX
 //! client lists and what the subscription plan reads.
 
 use crate::model::extension::SubscribedKind;

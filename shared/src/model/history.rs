@@ -1,4 +1,4 @@
-//! What the PBX's history tells of finished calls (pbx-api.md §10.3), and what is kept of it beside a call's events.
+//! What the PBX's history tells of finished calls (docs/pbx.md §10.3), and what is kept of it beside a call's events.
 
 use std::time::Duration;
 
@@ -113,7 +113,7 @@ impl HistoryLeg {
         matches!(self.result, CallResult::Answered | CallResult::Bridged)
     }
 
-    /// Talk time; where nothing else tells, a leg's own `duration` is that already (pbx-api.md §11.11).
+    /// Talk time; where nothing else tells, a leg's own `duration` is that already (docs/pbx.md §11.11).
     pub fn talk(&self) -> Duration {
         match self.bridged_at.zip(self.ended_at) {
             _ if !self.bridged_duration.is_zero() => self.bridged_duration,

@@ -134,16 +134,16 @@ macro_rules! number_id {
 }
 
 number_id! {
-    /// An extension of the PBX (pbx-api.md §3.3).
+    /// An extension of the PBX (docs/pbx.md §3.3).
     ExtensionId
 }
 number_id! {
-    /// An event handler on an extension (pbx-api.md §4.2). Never zero, so that the path of a DELETE can't become
-    /// the collection's (pbx-api.md §4.1).
+    /// An event handler on an extension (docs/pbx.md §4.2). Never zero, so that the path of a DELETE can't become
+    /// the collection's (docs/pbx.md §4.1).
     HandlerId
 }
 number_id! {
-    /// The customer on the PBX (pbx-api.md §2.2), not to be confused with an OAuth client id.
+    /// The customer on the PBX (docs/pbx.md §2.2), not to be confused with an OAuth client id.
     PbxClientId
 }
 
@@ -156,7 +156,7 @@ macro_rules! text_id {
 
         impl $name {
             /// Lower-cased and trimmed, since history writes in upper case what events write in lower case
-            /// (pbx-api.md §13.23). `None` when it is empty, too long or has control characters.
+            /// (docs/pbx.md §13.23). `None` when it is empty, too long or has control characters.
             pub fn parse(text: &str) -> Option<Self> {
                 let text = text.trim();
                 let fits = !text.is_empty() && text.len() <= $longest && !text.chars().any(char::is_control);
@@ -179,11 +179,11 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// A whole call: `CallID`, unchanged by transfers (pbx-api.md §6.1).
+    /// A whole call: `CallID`, unchanged by transfers (docs/pbx.md §6.1).
     CallId, MAX_CALL_ID
 }
 text_id! {
-    /// One leg of a call: `SubCallID`; groups its dial, answer and hangup (pbx-api.md §6.1).
+    /// One leg of a call: `SubCallID`; groups its dial, answer and hangup (docs/pbx.md §6.1).
     LegId, MAX_LEG_ID
 }
 

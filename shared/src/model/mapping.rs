@@ -20,12 +20,12 @@ pub struct Mapping {
     pub due_at: Option<Timestamp>,
 }
 
-/// A CRM user and his extensions.
+/// A CRM user and their extensions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MappedUser {
     /// Who.
     pub crm_user: CrmUserId,
-    /// Which extensions are his.
+    /// Which extensions are theirs.
     pub extension_ids: Vec<ExtensionId>,
 }
 

@@ -1,4 +1,4 @@
-//! Telephone numbers, and the one place that tells an extension from an outside party (R3, pbx-api.md §3.4).
+//! Telephone numbers, and the one place that tells an extension from an outside party (R3, docs/pbx.md §3.4).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -81,7 +81,7 @@ impl fmt::Display for ExtensionNumber {
 }
 
 /// The number alone: without `sip:` or `tel:` before it, and without `@domain` or parameters behind it. The domain
-/// differs between providers (pbx-api.md §3.4).
+/// differs between providers (docs/pbx.md §3.4).
 fn bare(text: &str) -> &str {
     let text = text.trim().trim_start_matches('<');
     let scheme = ["sip:", "sips:", "tel:"]
@@ -99,7 +99,7 @@ pub enum Party {
     Extension(ExtensionNumber),
     /// Somebody outside.
     Outside(PhoneNumber),
-    /// Nobody that can be called: empty, `anonymous` and the like (pbx-api.md §13.32).
+    /// Nobody that can be called: empty, `anonymous` and the like (docs/pbx.md §13.32).
     Withheld,
 }
 
@@ -122,7 +122,7 @@ impl Party {
 /// A connection's numbering: its prefix, the length of its bare numbers, and which of those exist.
 ///
 /// The set of existing numbers is a bitmap over all numbers of that length: at most 1,250 bytes however many
-/// extensions there are, so that it travels with the connection and costs no extra read (design §5). Queues and IVRs
+/// extensions there are, so that it travels with the connection and costs no extra read (docs/promises.md §5). Queues and IVRs
 /// are few: their short numbers are listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberPlan {
@@ -138,7 +138,7 @@ pub struct NumberPlan {
 const MOST_PLACES: usize = 200;
 
 impl NumberPlan {
-    /// `extension_len` is 2, 3 or 4 (pbx-api.md §2.2); `None` for others and for a prefix that isn't digits.
+    /// `extension_len` is 2, 3 or 4 (docs/pbx.md §2.2); `None` for others and for a prefix that isn't digits.
     pub fn new(prefix: &str, extension_len: u8) -> Option<Self> {
         let digits = !prefix.is_empty() && prefix.len() <= 12 && prefix.bytes().all(|b| b.is_ascii_digit());
         (digits && (2..=4).contains(&extension_len)).then(|| Self {
@@ -200,7 +200,7 @@ impl NumberPlan {
     }
 
     /// The same, with what the event says of that side's extension: bare digits that are its short number name it,
-    /// whether the list knows it yet or not (pbx-api.md §2.2, §13.33).
+    /// whether the list knows it yet or not (docs/pbx.md §2.2, §13.33).
     pub fn side(&self, text: &str, extension: Option<&ExtensionNumber>) -> Party {
         match (self.party(text), extension) {
             (Party::Outside(number), Some(extension)) if number.reveal() == extension.short() => {

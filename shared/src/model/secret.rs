@@ -69,7 +69,7 @@ pub fn crm_field(name: &str) -> String {
     format!("crm.{name}")
 }
 
-/// The SHA-256 of a token or key: all that is stored of it (design §7).
+/// The SHA-256 of a token or key: all that is stored of it (docs/promises.md §7).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 

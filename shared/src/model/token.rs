@@ -1,5 +1,5 @@
 //! The two credentials that we hand out: event tokens and admin keys. Both carry the id that finds their record
-//! in one read, and 256 random bits that prove them; only their SHA-256 is stored (design §7).
+//! in one read, and 256 random bits that prove them; only their SHA-256 is stored (docs/promises.md §7).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ const KEY_PREFIX: &str = "rb_";
 
 /// The last part of an event URL (R11): connection, extension and secret in 75 URL-safe characters.
 ///
-/// With both ids inside, one read fetches the connection and the extension that prove or refuse it (design §5).
+/// With both ids inside, one read fetches the connection and the extension that prove or refuse it (docs/promises.md §5).
 #[derive(Clone, Debug)]
 pub struct EventToken {
     text: Secret,

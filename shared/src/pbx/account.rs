@@ -1,5 +1,5 @@
 //! Whose account it is: the user behind the token, the customer with its numbering, and its limits
-//! (pbx-api.md §1.6, §2, §9.3; R2).
+//! (docs/pbx.md §1.6, §2, §9.3; R2).
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::wire::{self, Loose};
 use crate::model::ids::{ExtensionId, PbxClientId};
 use crate::model::number::NumberPlan;
 
-/// Digits after the `*` when the PBX doesn't say (pbx-api.md §2.2).
+/// Digits after the `*` when the PBX doesn't say (docs/pbx.md §2.2).
 const DEFAULT_EXTENSION_LEN: u64 = 3;
 
 /// No extension has more handlers than this; larger numbers mean something else.
@@ -18,9 +18,9 @@ const MOST_EVENTS: u32 = 10_000;
 /// The PBX user behind a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// What he may do.
+    /// What they may do.
     pub access: Access,
-    /// The customer he belongs to; absent for the provider's own users.
+    /// The customer they belong to; absent for the provider's own users.
     pub client_id: Option<PbxClientId>,
     /// Set for users of one extension, who see only that one.
     pub extension_id: Option<ExtensionId>,
@@ -31,7 +31,7 @@ pub struct User {
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Everything his application may.
+    /// Everything their application may.
     Full,
     /// GET only: events can't be added.
     ReadOnly,
@@ -40,7 +40,7 @@ pub enum Access {
 }
 
 impl User {
-    /// Whether he is an administrator of a whole account, which is what an integration needs.
+    /// Whether this is an administrator of a whole account, which is what an integration needs.
     pub const fn is_account_wide(&self) -> bool {
         self.client_id.is_some() && self.extension_id.is_none() && self.extension_group_id.is_none()
     }
@@ -84,12 +84,12 @@ impl Session {
         })
     }
 
-    /// The customer, by its documented path (pbx-api.md §2.1).
+    /// The customer, by its documented path (docs/pbx.md §2.1).
     pub async fn client(&self) -> Result<Customer, PbxError> {
         object(self.get("client/@me/client/", &[]).await?, customer)
     }
 
-    /// The customer, by the path to fall back on when the first is not found (pbx-api.md §2.1).
+    /// The customer, by the path to fall back on when the first is not found (docs/pbx.md §2.1).
     pub async fn client_info(&self) -> Result<Customer, PbxError> {
         object(self.get("client/client_info/@me/", &[]).await?, customer)
     }

@@ -1,5 +1,5 @@
 //! Takes an answer of the PBX apart: bounded body, rate budget, and a failure's class. The only place that knows
-//! which status means what (pbx-api.md §9.2).
+//! which status means what (docs/pbx.md §9.2).
 
 use bytes::Bytes;
 use http::HeaderMap;

@@ -1,4 +1,4 @@
-//! Click-to-call: the PBX rings an extension, then dials for it (pbx-api.md §10.1).
+//! Click-to-call: the PBX rings an extension, then dials for it (docs/pbx.md §10.1).
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::model::number::ExtensionNumber;
 /// The longest number that is dialled: 15 digits of E.164, and some for prefixes and extensions.
 const MAX_DIGITS: usize = 32;
 
-/// Something that can be dialled. The PBX expands variables in this field (pbx-api.md §10.1), so nothing but digits,
+/// Something that can be dialled. The PBX expands variables in this field (docs/pbx.md §10.1), so nothing but digits,
 /// `*`, `#` and a leading `+` gets into it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DialTarget(String);

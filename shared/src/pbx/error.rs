@@ -1,11 +1,11 @@
 //! Why a request to the PBX failed: one classification for all requests, and what an administrator is told of each
-//! (R8, R9, pbx-api.md §9.2).
+//! (R8, R9, docs/pbx.md §9.2).
 
 use std::time::Duration;
 
 use crate::error::{Classified, Retryability};
 
-/// How long a busy PBX is left alone (pbx-api.md §9.1: requests for statistics run one at a time).
+/// How long a busy PBX is left alone (docs/pbx.md §9.1: requests for statistics run one at a time).
 const BUSY_WAIT: Duration = Duration::from_mins(1);
 
 /// A failed request. Texts hold no address, secret or number.
@@ -17,7 +17,7 @@ pub enum PbxError {
     /// The request left, and no answer came.
     #[error("the PBX did not answer in time or broke off")]
     NoAnswer(#[source] reqwest::Error),
-    /// The token endpoint refused the application's credentials (400, 401, 403; pbx-api.md §1.3).
+    /// The token endpoint refused the application's credentials (400, 401, 403; docs/pbx.md §1.3).
     #[error("the PBX refused the application's credentials with {status}")]
     CredentialsRejected {
         /// The HTTP status.
@@ -66,7 +66,7 @@ pub enum PbxError {
     Redirected,
 }
 
-/// Who is denied what (403; pbx-api.md §9.2).
+/// Who is denied what (403; docs/pbx.md §9.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
     /// `access_denied`: the user has no right to this resource.

@@ -1,4 +1,4 @@
-//! The extension list, page by page (pbx-api.md §3). There is no total: a short page is the last one.
+//! The extension list, page by page (docs/pbx.md §3). There is no total: a short page is the last one.
 
 use super::error::PbxError;
 use super::session::{Session, list};
@@ -7,7 +7,7 @@ use crate::model::extension::{ExtensionKind, Label, ListedExtension};
 use crate::model::ids::ExtensionId;
 use crate::model::number::ExtensionNumber;
 
-/// Asked for and accepted in practice; the maximum is not documented (pbx-api.md §3.2).
+/// Asked for and accepted in practice; the maximum is not documented (docs/pbx.md §3.2).
 const PER_PAGE: usize = 100;
 
 /// Numbers have at most four digits, so there are at most ten thousand extensions.

@@ -1,4 +1,4 @@
-//! Event handlers of an extension: list, add one, remove one by its id (pbx-api.md §4.1). There is no update, and
+//! Event handlers of an extension: list, add one, remove one by its id (docs/pbx.md §4.1). There is no update, and
 //! no way to remove all.
 
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Finished calls and their recordings, for reconciling what events told (pbx-api.md §10.3, §10.4). One request at a
+//! Finished calls and their recordings, for reconciling what events told (docs/pbx.md §10.3, §10.4). One request at a
 //! time per account: the PBX refuses concurrent ones with [`PbxError::StatisticsBusy`].
 
 use serde_json::Value;
@@ -42,7 +42,7 @@ impl Session {
         found(self.get(&path, &[]).await.and_then(|value| object(value, call)))
     }
 
-    /// Where a recording can be fetched now; not to be stored (pbx-api.md §10.4). `None` when there is none.
+    /// Where a recording can be fetched now; not to be stored (docs/pbx.md §10.4). `None` when there is none.
     pub async fn recording_url(&self, recording_id: &str) -> Result<Option<Secret>, PbxError> {
         let Some(segment) = segment(recording_id) else { return Ok(None) };
         let path = format!("client/@me/record/{segment}/storage_url/");

@@ -1,4 +1,4 @@
-//! The client of the PBX's API (pbx-api.md): one HTTP request per call, nothing repeated, nothing followed (R8).
+//! The client of the PBX's API (docs/pbx.md): one HTTP request per call, nothing repeated, nothing followed (R8).
 //! A [`PbxClient`] gets tokens; a [`Session`] speaks for one account with one of them and remembers the hour's budget.
 //!
 //! What the caller decides: when to get a new token (after [`PbxError::Unauthorised`], once), whether to ask for

@@ -67,7 +67,7 @@ impl Session {
     }
 
     /// The only DELETE there is. Both ids are never zero, so the path can't become the collection's, which would
-    /// remove everybody's handlers (R6, pbx-api.md §4.1).
+    /// remove everybody's handlers (R6, docs/pbx.md §4.1).
     pub(super) async fn delete(&self, extension: ExtensionId, handler: HandlerId) -> Result<(), PbxError> {
         let url = self.url(&format!("extension/{extension}/event/{handler}"));
         let body = self.send(self.http.delete(url)).await?;
@@ -111,7 +111,7 @@ pub(super) fn object<W: serde::de::DeserializeOwned, T>(
     wire::object(value).and_then(read).ok_or(PbxError::Unreadable(super::error::Unreadable::Undocumented))
 }
 
-/// A bare list of the API (pbx-api.md §3.2).
+/// A bare list of the API (docs/pbx.md §3.2).
 pub(super) fn list(value: Value) -> Result<Vec<Value>, PbxError> {
     match value {
         Value::Array(values) => Ok(values),

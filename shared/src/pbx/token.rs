@@ -1,4 +1,4 @@
-//! Access tokens (pbx-api.md §1): the two grants that an integration uses, and when a token is renewed.
+//! Access tokens (docs/pbx.md §1): the two grants that an integration uses, and when a token is renewed.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::model::connection::Origin;
 use crate::model::ids::Random;
 use crate::model::secret::{Digest, Secret};
 
-/// Used when the PBX doesn't say (pbx-api.md §1.3).
+/// Used when the PBX doesn't say (docs/pbx.md §1.3).
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
 
-/// A token is renewed this long before it ends, so that none ends on its way (pbx-api.md §1.3).
+/// A token is renewed this long before it ends, so that none ends on its way (docs/pbx.md §1.3).
 const EARLY: Duration = Duration::from_mins(1);
 
 /// Authorises requests for about an hour. Its parts are stored one by one, the secret ones sealed.
@@ -27,7 +27,7 @@ pub struct AccessToken {
     pub value: Secret,
     /// When it ends.
     pub expires_at: Timestamp,
-    /// What some grants give for renewing it (pbx-api.md §13.16).
+    /// What some grants give for renewing it (docs/pbx.md §13.16).
     pub refresh: Option<Secret>,
 }
 
@@ -62,7 +62,7 @@ impl Pkce {
     }
 }
 
-/// Where the administrator's browser goes to consent (pbx-api.md §1.4). `state` comes back with the code and must
+/// Where the administrator's browser goes to consent (docs/pbx.md §1.4). `state` comes back with the code and must
 /// be compared by the caller. `None` when the origin is no base of addresses.
 pub fn authorise_url(
     origin: &Origin,
@@ -88,7 +88,7 @@ pub fn authorise_url(
 }
 
 impl PbxClient {
-    /// A token for a `trusted` application (`client_credentials`, pbx-api.md §1.3).
+    /// A token for a `trusted` application (`client_credentials`, docs/pbx.md §1.3).
     pub async fn token(
         &self,
         origin: &Origin,
@@ -103,7 +103,7 @@ impl PbxClient {
         self.ask_for_token(origin, &form).await
     }
 
-    /// A token for the code that a `public` application was given (pbx-api.md §1.4).
+    /// A token for the code that a `public` application was given (docs/pbx.md §1.4).
     pub async fn exchange_code(
         &self,
         origin: &Origin,
@@ -126,7 +126,7 @@ impl PbxClient {
         self.ask_for_token(origin, &form).await
     }
 
-    /// A new token for one that came with something to renew it (pbx-api.md §13.16).
+    /// A new token for one that came with something to renew it (docs/pbx.md §13.16).
     pub async fn renew(
         &self,
         origin: &Origin,

@@ -1,4 +1,4 @@
-//! The PBX's JSON as it is seen in the wild: types disagree between sources (pbx-api.md §3.3), so every scalar is
+//! The PBX's JSON as it is seen in the wild: types disagree between sources (docs/pbx.md §3.3), so every scalar is
 //! read loosely, unknown fields are ignored, and one unreadable list item costs nothing but itself.
 
 #![expect(clippy::struct_field_names, reason = "the PBX names its fields")]
@@ -14,7 +14,7 @@ use time::macros::format_description;
 
 use crate::clock::Timestamp;
 
-/// How REST writes times, in UTC (pbx-api.md §0.3).
+/// How REST writes times, in UTC (docs/pbx.md §0.3).
 const TIME: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
 
@@ -50,7 +50,7 @@ impl Loose {
         self.text()?.parse().ok()
     }
 
-    /// The text as a length in whole seconds, the unit of history (pbx-api.md §10.3); a fraction is cut.
+    /// The text as a length in whole seconds, the unit of history (docs/pbx.md §10.3); a fraction is cut.
     pub(super) fn seconds(&self) -> Option<Duration> {
         let text = self.text()?;
         let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
@@ -101,7 +101,7 @@ pub(super) fn items<W: DeserializeOwned, T>(
     (items, skipped)
 }
 
-/// `/oauth/token` (pbx-api.md §1.3).
+/// `/oauth/token` (docs/pbx.md §1.3).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Token {
@@ -110,7 +110,7 @@ pub(super) struct Token {
     pub(super) refresh_token: Loose,
 }
 
-/// `/user/` (pbx-api.md §1.6).
+/// `/user/` (docs/pbx.md §1.6).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct User {
@@ -121,7 +121,7 @@ pub(super) struct User {
     pub(super) extension_id: Loose,
 }
 
-/// The customer (pbx-api.md §2.2).
+/// The customer (docs/pbx.md §2.2).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Client {
@@ -132,7 +132,7 @@ pub(super) struct Client {
     pub(super) timezone: Loose,
 }
 
-/// An extension (pbx-api.md §3.3).
+/// An extension (docs/pbx.md §3.3).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Extension {
@@ -144,7 +144,7 @@ pub(super) struct Extension {
     pub(super) label: Loose,
 }
 
-/// An event handler (pbx-api.md §4.2).
+/// An event handler (docs/pbx.md §4.2).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Event {
@@ -154,7 +154,7 @@ pub(super) struct Event {
     pub(super) method: Loose,
 }
 
-/// What a callback answers (pbx-api.md §10.1).
+/// What a callback answers (docs/pbx.md §10.1).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Callback {
@@ -162,7 +162,7 @@ pub(super) struct Callback {
     pub(super) call_api_id: Loose,
 }
 
-/// A call of the history, or one of its legs (pbx-api.md §10.3).
+/// A call of the history, or one of its legs (docs/pbx.md §10.3).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Cdr {
@@ -185,14 +185,14 @@ pub(super) struct Cdr {
     pub(super) cdr: Value,
 }
 
-/// Where a recording can be fetched (pbx-api.md §10.4).
+/// Where a recording can be fetched (docs/pbx.md §10.4).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct StorageUrl {
     pub(super) record_url: Loose,
 }
 
-/// What errors say (pbx-api.md §9.2).
+/// What errors say (docs/pbx.md §9.2).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ErrorBody {

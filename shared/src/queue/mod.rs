@@ -1,5 +1,5 @@
 //! SQS: reminders of work. A message carries ids and a not-before time; what is to be done stands in the store,
-//! so a lost, repeated or late message is harmless (design §5).
+//! so a lost, repeated or late message is harmless (docs/promises.md §5).
 
 mod message;
 mod wake;

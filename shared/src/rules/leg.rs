@@ -1,4 +1,4 @@
-//! What one leg was, read from the set of its events and from what the history told of it (pbx-api.md §7.3): who,
+//! What one leg was, read from the set of its events and from what the history told of it (docs/pbx.md §7.3): who,
 //! which way, how far, how it ended.
 
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl<'a> LegReading<'a> {
         let answer = fields.first(EventKind::Answer).is_some();
         let by_history = told.is_some_and(HistoryLeg::is_answered);
         let answered = match (flow, hangup.map(|hangup| hangup.event.status())) {
-            // A lost answer event is made up for by the hangup (pbx-api.md §7.4); a bare ANSWER without talk
+            // A lost answer event is made up for by the hangup (docs/pbx.md §7.4); a bare ANSWER without talk
             // may be the loser of a parallel ring.
             (Flow::In, Some(CallStatus::Answer | CallStatus::Absent)) => {
                 answer || by_history || fields.of_kind(EventKind::Hangup).any(|one| talked(&one.event))
@@ -130,7 +130,7 @@ impl<'a> LegReading<'a> {
     }
 
     /// The queue or IVR that rang this phone: `CallerExtension` beside an outside caller. A phone there passed the
-    /// call on and stands in nobody's way; after a transfer `RemoteNumber` tells (pbx-api.md §6.1, §6.4).
+    /// call on and stands in nobody's way; after a transfer `RemoteNumber` tells (docs/pbx.md §6.1, §6.4).
     pub fn via(&self) -> Option<ExtensionNumber> {
         let distributed = self.flow == Flow::In
             && self.fields.text(CallEvent::remote_number).is_none()
@@ -146,7 +146,7 @@ impl<'a> LegReading<'a> {
             || self.told.is_some_and(|told| told.flow == Some(HistoryFlow::Transfer))
     }
 
-    /// Whether a callback from outside made it, on behalf of an extension that takes no part (pbx-api.md §6.1).
+    /// Whether a callback from outside made it, on behalf of an extension that takes no part (docs/pbx.md §6.1).
     pub fn is_callback(&self) -> bool {
         self.fields.any(CallEvent::is_callback)
     }
@@ -217,7 +217,7 @@ impl<'a> LegReading<'a> {
         let succeeded = outcome.is_none_or(|outcome| outcome == Outcome::Answered);
         let leg = self.leg();
         let own = &leg.extension;
-        // An employee's additional extension counts as their main one (pbx-api.md §6.5, §12.8).
+        // An employee's additional extension counts as their main one (docs/pbx.md §6.5, §12.8).
         let main = leg.main.as_ref().filter(|_| self.flow == Flow::In);
         CallRecord {
             record_id: RecordId::of_leg(self.book.connection, &leg.call_id, own.id, &leg.leg_id),
@@ -290,7 +290,7 @@ impl<'a> LegReading<'a> {
         event.or_else(history).or_else(derived)
     }
 
-    /// `Duration` is the talk (pbx-api.md §6.3); where it is missing, or contradicted, the time from answer to hangup.
+    /// `Duration` is the talk (docs/pbx.md §6.3); where it is missing, or contradicted, the time from answer to hangup.
     /// Where the answer was lost, the history contradicts it.
     fn talk(&self) -> Duration {
         let clocked = self.clocked_talk();

@@ -1,5 +1,5 @@
 //! Missed calls: decided for a whole call, after a hold, from the words of its queues and IVRs, or from the phones
-//! that it rang directly (R13, pbx-api.md §7.3 step 5 and §7.4). The history's word counts where no event told.
+//! that it rang directly (R13, docs/pbx.md §7.3 step 5 and §7.4). The history's word counts where no event told.
 
 use std::time::Duration;
 
@@ -129,7 +129,7 @@ fn decide_direct(whole: &Whole<'_>, hold: Duration, now: Timestamp) -> Missed {
     decided
 }
 
-/// A phone that an outside caller rang by itself, in vain (pbx-api.md §7.4).
+/// A phone that an outside caller rang by itself, in vain (docs/pbx.md §7.4).
 fn is_direct_candidate(reading: &LegReading<'_>) -> bool {
     reading.is_inbound() && reading.stage == Stage::Ended && !reading.answered && reading.via().is_none()
 }

@@ -26,7 +26,7 @@
 //! (`places`). The last queue's word counts before an earlier one's, and any queue's before an IVR's; if that word is
 //! `Bridged` = no, the call was missed there, unless a phone talked with the caller after it. A call that met no queue
 //! and no IVR, rang phones directly and was taken by none of them, is missed at the phone that rang last, if the policy
-//! wants that (pbx-api.md §7.4). Because a queue's word may come after the IVR's, the decision is held for some seconds
+//! wants that (docs/pbx.md §7.4). Because a queue's word may come after the IVR's, the decision is held for some seconds
 //! after the event that raised the question, and longer, but bounded, while a phone shows that the call goes on.
 //!
 //! # From records to deliveries
@@ -37,7 +37,7 @@
 //! again under the same `record_id` with the next revision, one whose ground is gone is withdrawn under the next, and
 //! one that nobody can have seen is dropped. A revision that says what was said last does not go out.
 //!
-//! [`retry::RetryPolicy`] is design §5's table: what failed transiently is tried again after growing waits, what was
+//! [`retry::RetryPolicy`] is docs/promises.md §5's table: what failed transiently is tried again after growing waits, what was
 //! throttled waits as told and uses no attempt, what was refused is parked until a person changes something, and
 //! nothing older than 72 hours is tried. [`pause`] says when a whole connection waits: for a person, or, while its CRM
 //! hangs, for a probe.

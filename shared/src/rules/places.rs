@@ -1,5 +1,5 @@
 //! The words of a call's queues and IVRs, in the order in which they count, and the talk that outranks a "no"
-//! (pbx-api.md §12.6).
+//! (docs/pbx.md §12.6).
 
 use std::time::Duration;
 

@@ -18,7 +18,7 @@ use crate::model::secret::{Digest, Secret};
 /// Events on one extension, all integrations together, unless the PBX tells another number (R7).
 pub const DEFAULT_EVENT_LIMIT: u32 = 16;
 
-/// The path below a public address where events arrive (design §3).
+/// The path below a public address where events arrive (docs/promises.md §3).
 const EVENT_PATH: &str = "/ext-event/";
 
 /// What the PBX is told to call for a token. [`plan`] recognises exactly what this builds.

@@ -1,4 +1,4 @@
-//! What the PBX's history tells of a call beside its events (pbx-api.md §10.3): kept as evidence, and whether it changes
+//! What the PBX's history tells of a call beside its events (docs/pbx.md §10.3): kept as evidence, and whether it changes
 //! anything.
 
 use std::collections::{BTreeMap, BTreeSet};

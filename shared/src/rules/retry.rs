@@ -1,4 +1,4 @@
-//! When a failed delivery is tried again: design §5, one table.
+//! When a failed delivery is tried again: docs/promises.md §5, one table.
 
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub enum Internal {
     BothExtensions(Option<PhoneNumber>),
     /// Forwarded from extension to extension: `Transfered` with both extension ids.
     Forwarding(Option<PhoneNumber>),
-    /// An extension dialled another one (pbx-api.md §7.3 step 4).
+    /// An extension dialled another one (docs/pbx.md §7.3 step 4).
     DialledExtension(Option<PhoneNumber>),
 }
 
@@ -67,7 +67,7 @@ pub(super) fn scope(fields: Fields<'_>, told: Option<&HistoryLeg>, flow: Flow, b
     };
     let other = |party: &Party| party.number().map(PhoneNumber::new);
 
-    // After a transfer between extensions, RemoteNumber is the party that counts (pbx-api.md §12.2), also when it
+    // After a transfer between extensions, RemoteNumber is the party that counts (docs/pbx.md §12.2), also when it
     // names nobody.
     let caller = match fields.text(CallEvent::remote_number).map(|text| book.numbers.party(text)) {
         Some(Party::Outside(number)) => return external(Some(number), book),
@@ -83,7 +83,7 @@ pub(super) fn scope(fields: Fields<'_>, told: Option<&HistoryLeg>, flow: Flow, b
         return Scope::Internal(Internal::Forwarding(other));
     }
     match flow {
-        // Whatever rings here is one of our extensions, even where CalledNumber holds the DID (pbx-api.md §11.5).
+        // Whatever rings here is one of our extensions, even where CalledNumber holds the DID (docs/pbx.md §11.5).
         Flow::In if caller.is_extension() => Scope::Internal(Internal::BothExtensions(other(&caller))),
         Flow::In => external(outside(&caller), book),
         Flow::Out if called.is_extension() && caller.is_extension() => {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{TIME, assert_discreet, envelope, start, status, token};
 
-/// A caller hung up in the IVR (pbx-api.md §11.5).
+/// A caller hung up in the IVR (docs/pbx.md §11.5).
 const IVR_HANGUP: &str = include_str!("../../fixtures/calls/d.txt");
 
 /// A world whose call was missed some minutes ago by the machine's clock, which is the function's.

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::setup::{NOON, PHONE, World};
 
-/// A1 and H1 of pbx-api.md §11.12.
+/// A1 and H1 of docs/pbx.md §11.12.
 const A1: &str = "EventType=dial-in&EventTime=1788264000000000&CallID=75599d9e49a8b73ba806026df26ee0fb&SubCallID=731205-cc6d894776355aa59fce1561d8f2c56d&CallAPIID=2719405518-75599d9e-49a8-b73b-a806-026df26ee0fb&CallFlow=in&CallStatus=CALLING&CalledDID=442079460100&CalledNumber=4821%2A205&CalledExtension=4821%2A205@sip.pbx.example&CalledExtensionID=731205&CallerIDNum=%2B442079460555&CallerIDName=%2B442079460555";
 const H1: &str = "EventType=dial-out&EventTime=1788264600000000&CallID=73e17ab78af2f4cc5110e8d85438b2af&SubCallID=731205-73e17ab78af2f4cc5110e8d85438b2af&CallAPIID=2719405518-73e17ab7-8af2-f4cc-5110-e8d85438b2af&CallFlow=out&CallStatus=CALLING&CalledNumber=%2B442079460777&CallerIDNum=4821%2A205&CallerIDName=Mary%20Example&CallerExtension=4821%2A205@sip.pbx.example&CallerExtensionID=731205";
 

@@ -1,4 +1,4 @@
-//! The table: scenario by scenario, the bodies of pbx-api.md §11.12 and their records.
+//! The table: scenario by scenario, the bodies of docs/pbx.md §11.12 and their records.
 
 use ringbridge::model::connection::Policy;
 

@@ -1,4 +1,4 @@
-//! Records of a call, from wire bodies: every scenario of pbx-api.md §7.2 as the PBX would post it, and the
+//! Records of a call, from wire bodies: every scenario of docs/pbx.md §7.2 as the PBX would post it, and the
 //! record that it must give, worked out by hand from the vendor's rules.
 
 mod cases;

@@ -25,7 +25,7 @@ impl Hand {
         send(&self.router, request.body(Body::from(body.to_string())).expect("a request")).await
     }
 
-    /// Maps each user to his extensions.
+    /// Maps each user to their extensions.
     pub(crate) async fn map(&self, users: &[(&str, &[u64])]) -> Answer {
         self.request(Method::PUT, "/api/v1/mapping", &mapping(users)).await
     }

@@ -1,5 +1,5 @@
-//! A PBX that takes requests and answers none, while an administrator waits: he is told so as soon as our patience
-//! ends, before his own connection to us does, and what he asked for can go on.
+//! A PBX that takes requests and answers none, while an administrator waits: they are told so as soon as our patience
+//! ends, before their own connection to us does, and what they asked for can go on.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is read again from the PBX, offered to the administrator and told him.
+//! What is read again from the PBX, offered and told to the administrator.
 
 use std::time::Duration;
 

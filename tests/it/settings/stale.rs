@@ -91,7 +91,7 @@ async fn mark_costs_one_write_and_nothing_when_it_stands() {
     let before = stored(&world).await;
     assert!(store.mark_list_stale(&before, now).await.unwrap());
     assert_eq!(hand.proxy.requests(), ["PutItem"]);
-    // Whoever read the connection before the mark is told by his own write.
+    // Whoever read the connection before the mark is told by their own write.
     assert!(!store.mark_list_stale(&before, now).await.unwrap());
     assert_eq!(hand.proxy.requests().len(), 2);
     let after = stored(&world).await;

@@ -51,7 +51,7 @@ pub(crate) const QUEUE: u64 = 731_801;
 pub(crate) const IVR: u64 = 731_099;
 pub(crate) const FAX: u64 = 731_900;
 
-/// The administrator, his PBX and what serves him.
+/// The administrator, their PBX and what serves them.
 pub(crate) struct World {
     pub(crate) pbx: FakePbx,
     pub(crate) clock: Arc<ManualClock>,
@@ -213,7 +213,7 @@ impl World {
         send(&self.router, request).await
     }
 
-    /// Maps each user to his extensions.
+    /// Maps each user to their extensions.
     pub(crate) async fn map(&self, users: &[(&str, &[u64])]) -> Answer {
         self.put("/api/v1/mapping", &mapping(users)).await
     }

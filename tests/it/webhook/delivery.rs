@@ -1,4 +1,4 @@
-//! What arrives: the body of design §3, signed, and told apart from its repeats.
+//! What arrives: the body of docs/promises.md §3, signed, and told apart from its repeats.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,7 +31,7 @@ fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
 }
 
-/// The answered call of design §3.
+/// The answered call of docs/promises.md §3.
 fn answered_call() -> CallRecord {
     let (call_id, leg_id) = (CallId::parse("call-1").unwrap(), LegId::parse("leg-1").unwrap());
     let extension_id = ExtensionId::new(731_205).unwrap();

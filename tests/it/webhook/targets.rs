@@ -1,4 +1,4 @@
-//! Where a customer's webhook may point: not into our own network (design §7).
+//! Where a customer's webhook may point: not into our own network (docs/promises.md §7).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

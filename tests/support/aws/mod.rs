@@ -1,4 +1,4 @@
-//! DynamoDB and SQS in this process, spoken to through the same SDK clients as in production (design §8).
+//! DynamoDB and SQS in this process, spoken to through the same SDK clients as in production (docs/promises.md §8).
 
 mod schema;
 mod servers;

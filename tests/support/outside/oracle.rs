@@ -142,7 +142,7 @@ impl PhoneLeg {
             outcome,
             external: external.to_owned(),
             internal: self.number.clone(),
-            // Whole seconds, rounded (pbx-api.md §6.3).
+            // Whole seconds, rounded (docs/pbx.md §6.3).
             talk_seconds: if outcome == "answered" { (self.talk_micros + 500_000) / 1_000_000 } else { 0 },
         }
     }

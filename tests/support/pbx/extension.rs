@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What an extension is (pbx-api.md §3.3).
+/// What an extension is (docs/pbx.md §3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExtensionKind {
@@ -51,11 +51,11 @@ impl Extension {
     }
 }
 
-/// The call events that can be subscribed to (pbx-api.md §4.2).
+/// The call events that can be subscribed to (docs/pbx.md §4.2).
 pub(super) const EXTENSION_EVENTS: [&str; 7] =
     ["dial-in", "dial-out", "hangup", "answer", "message-in", "message-out", "voicemail"];
 
-/// The queue agents' events (pbx-api.md §5.1).
+/// The queue agents' events (docs/pbx.md §5.1).
 pub(super) const AGENT_EVENTS: [&str; 2] = ["agent-login", "agent-logout"];
 
 /// An event handler as the API lists it.

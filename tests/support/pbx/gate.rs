@@ -14,7 +14,7 @@ use super::state::Quota;
 use super::tenant::UserKind;
 use super::world::Pbx;
 
-/// Below this path lives the REST API; `/oauth` does not (pbx-api.md §0.3).
+/// Below this path lives the REST API; `/oauth` does not (docs/pbx.md §0.3).
 pub(super) const API: &str = "/api/ver1.0";
 
 /// For whom a request acts.
@@ -127,7 +127,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-/// `X-RateLimit-*` (pbx-api.md §9.1).
+/// `X-RateLimit-*` (docs/pbx.md §9.1).
 fn add_headers(headers: &mut HeaderMap, quota: Quota) {
     headers.insert(HeaderName::from_static("x-ratelimit-limit"), quota.limit.into());
     headers.insert(HeaderName::from_static("x-ratelimit-remaining"), quota.remaining.into());

@@ -1,4 +1,4 @@
-//! The REST API writes times as `YYYY-MM-DD HH:MM:SS` in GMT (pbx-api.md §0.3); this is all of it.
+//! The REST API writes times as `YYYY-MM-DD HH:MM:SS` in GMT (docs/pbx.md §0.3); this is all of it.
 
 const MICROS: i64 = 1_000_000;
 const DAY: i64 = 86_400;

@@ -31,7 +31,7 @@ impl Entry {
 /// Something that an integration must never do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Violation {
-    /// `DELETE …/event/` without id: wipes everybody's handlers (pbx-api.md §4.1).
+    /// `DELETE …/event/` without id: wipes everybody's handlers (docs/pbx.md §4.1).
     CollectionDelete {
         /// The path.
         path: String,
@@ -45,7 +45,7 @@ pub enum Violation {
         /// The handler's URL, which doesn't begin with ours.
         url: String,
     },
-    /// A request after `rate_limit_exceeded` and before the reset (pbx-api.md §9.1).
+    /// A request after `rate_limit_exceeded` and before the reset (docs/pbx.md §9.1).
     SentWhileLimited {
         /// The client.
         client_id: u64,

@@ -1,5 +1,5 @@
 //! A simulated PBX that speaks the vendor's REST API with state, and makes calls whose events it posts to the
-//! registered URLs. It reads the vendor's documents on its own (pbx-api.md) and shares nothing with the
+//! registered URLs. It reads the vendor's documents on its own (docs/pbx.md) and shares nothing with the
 //! product, so that the two check each other.
 
 mod client;

@@ -1,4 +1,4 @@
-//! `/oauth/token` and `/oauth/authorize` (pbx-api.md §1.3, §1.4). No `X-RateLimit-*` headers here.
+//! `/oauth/token` and `/oauth/authorize` (docs/pbx.md §1.3, §1.4). No `X-RateLimit-*` headers here.
 
 use std::collections::HashMap;
 use std::sync::Arc;

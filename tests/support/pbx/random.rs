@@ -31,12 +31,12 @@ impl Rng {
         self.next_u64() & 1 == 1
     }
 
-    /// 32 lower-case hex digits, the form of a `CallID` (pbx-api.md §6.1).
+    /// 32 lower-case hex digits, the form of a `CallID` (docs/pbx.md §6.1).
     pub fn hex32(&mut self) -> String {
         format!("{:016x}{:016x}", self.next_u64(), self.next_u64())
     }
 
-    /// 32 letters and digits, the form of an access token (pbx-api.md §1.3).
+    /// 32 letters and digits, the form of an access token (docs/pbx.md §1.3).
     pub fn token(&mut self) -> String {
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let letter = |n: u64| char::from(LETTERS[usize::try_from(n).unwrap_or_default()]);

@@ -1,4 +1,4 @@
-//! The errors of the REST API (pbx-api.md §9.2): `message` always, `status` for some.
+//! The errors of the REST API (docs/pbx.md §9.2): `message` always, `status` for some.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};

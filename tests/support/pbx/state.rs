@@ -47,7 +47,7 @@ pub(super) struct Code {
     pub(super) challenge_method: Option<String>,
 }
 
-/// A click-to-call request (pbx-api.md §10.1).
+/// A click-to-call request (docs/pbx.md §10.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Callback {
     /// The extension on whose behalf.

@@ -1,5 +1,5 @@
 //! Who lives on the simulated PBX: clients with their applications, user and extensions. `Tenant::demo` is
-//! the cast of pbx-api.md §11.
+//! the cast of docs/pbx.md §11.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub const DEMO_APP_ID: &str = "5d2c1f0a9b8e47d6a3c4b5e6f7089a1b";
 /// The App Secret of the demo client's trusted application.
 pub const DEMO_APP_SECRET: &str = "c0ffee00112233445566778899aabbcc";
 
-/// How an application gets its tokens (pbx-api.md §1.2).
+/// How an application gets its tokens (docs/pbx.md §1.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AppKind {
     /// `client_credentials`: acts as the user who created it.
@@ -30,7 +30,7 @@ pub struct App {
     pub kind: AppKind,
 }
 
-/// The user behind the tokens of a client (pbx-api.md §1.6).
+/// The user behind the tokens of a client (docs/pbx.md §1.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserKind {
     /// A client-level administrator with full access: what an integration needs.
@@ -92,7 +92,7 @@ impl Tenant {
         }
     }
 
-    /// The cast of pbx-api.md §11: three phones, a queue, an IVR and a fax.
+    /// The cast of docs/pbx.md §11: three phones, a queue, an IVR and a fax.
     pub fn demo() -> Self {
         let mut demo = Self::new(90_417, "Example Trading Ltd", "4821", DEMO_APP_ID, DEMO_APP_SECRET)
             .with_extension(731_205, "205", ExtensionKind::Phone, "Mary Example")

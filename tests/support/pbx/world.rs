@@ -30,9 +30,9 @@ pub struct Settings {
     pub seed: u64,
     /// Where the state is kept between runs; a file that exists wins over the given tenants.
     pub persist: Option<PathBuf>,
-    /// Handlers per extension (pbx-api.md §4.3).
+    /// Handlers per extension (docs/pbx.md §4.3).
     pub event_limit: usize,
-    /// Requests per client and hour (pbx-api.md §9.1).
+    /// Requests per client and hour (docs/pbx.md §9.1).
     pub rate_limit: u32,
     /// Lifetime of tokens.
     pub token_seconds: i64,

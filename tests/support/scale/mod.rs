@@ -38,7 +38,7 @@ pub enum Scenario {
     Ordinary,
     /// One CRM in ten hangs for a while.
     TenthHangs,
-    /// One customer's CRM hangs for a while, and a thousand of his records wait when that begins.
+    /// One customer's CRM hangs for a while, and a thousand of their records wait when that begins.
     OneHangs,
     /// One customer's URL brings fifty events a second.
     OneFloods,
@@ -156,7 +156,7 @@ enum Taken {
 }
 
 impl Receivers {
-    /// `url` is whose, and which of his.
+    /// `url` is whose, and which of theirs.
     fn take(&mut self, at: Micros, most: usize, url: (u32, u32)) -> Taken {
         while let Some(Reverse((ends, place))) = self.busy.peek().copied() {
             if ends > at {

@@ -24,7 +24,7 @@ pub mod assumed {
     pub const LARGE: (f64, f64) = (75.0, 5.0);
     /// How long CRMs hang.
     pub const OUTAGE: Duration = Duration::from_mins(10);
-    /// Records of the one customer that wait when his CRM begins to hang.
+    /// Records of the one customer that wait when their CRM begins to hang.
     pub const BACKLOG: u32 = 1_000;
     /// Events a second of the one URL that floods.
     pub const FLOOD: u32 = 50;

@@ -1,4 +1,4 @@
-//! The body of a webhook, exactly as design §3 shows it: every key always there, in that order.
+//! The body of a webhook, exactly as docs/promises.md §3 shows it: every key always there, in that order.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! The CRM kind `webhook`: one signed POST per message, after the Standard Webhooks specification (design §3).
+//! The CRM kind `webhook`: one signed POST per message, after the Standard Webhooks specification (docs/promises.md §3).
 //! The receiver tells repeats by `webhook-id`, so nothing has to be looked up before a retry.
 
 mod body;

@@ -126,7 +126,7 @@ const MAX_TURNS: usize = 8;
 /// How long a pop-up waits for a place among its CRM's deliveries.
 const POP_UP_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Tells the CRM at once what can't be told later; a failure is logged and forgotten (design §3).
+/// Tells the CRM at once what can't be told later; a failure is logged and forgotten (docs/promises.md §3).
 pub(super) async fn tell(
     deps: &CallDeps,
     connection: &Stored<Connection>,

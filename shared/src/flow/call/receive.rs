@@ -51,7 +51,7 @@ enum StoredEvent {
     Word(CallItem, Timestamp),
 }
 
-/// Stores an event. Two round trips; the claim before the CRM is the third (design §5).
+/// Stores an event. Two round trips; the claim before the CRM is the third (docs/promises.md §5).
 pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> Result<Received, StoreError> {
     let now = deps.clock.now();
     let admission = deps.flood.admit(&token.digest(), now);

@@ -73,7 +73,7 @@ pub(in crate::flow) async fn read_with(
     let event_limit = match session.limits().await {
         Ok(limits) => limits.events,
         Err(error) if ends_it(&error) => return Err(refused(&error)),
-        // Undocumented (pbx-api.md §9.3), so what can't be read is not needed.
+        // Undocumented (docs/pbx.md §9.3), so what can't be read is not needed.
         Err(_) => None,
     };
     let mut listing = Listing::default();
@@ -104,7 +104,7 @@ pub(in crate::flow) async fn who(session: &Session) -> Result<Customer, AccountP
     Ok(customer)
 }
 
-/// Whether a user can do what is needed (pbx-api.md §1.6).
+/// Whether a user can do what is needed (docs/pbx.md §1.6).
 fn able(user: &User) -> Result<PbxClientId, AccountProblem> {
     let Some(client) = user.client_id else {
         return Err(problem(

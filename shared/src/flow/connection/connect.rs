@@ -1,4 +1,4 @@
-//! Connecting: valid PBX credentials are the proof. A PBX account has one connection; whoever proves that it is his
+//! Connecting: valid PBX credentials are the proof. A PBX account has one connection; whoever proves that it is theirs
 //! gets it, with a new key; the keys before are void, and whoever had them is told.
 
 use std::time::Duration;
@@ -33,7 +33,7 @@ const A_DAY: Duration = Duration::from_hours(24);
 /// What an administrator enters.
 #[derive(Clone, Debug)]
 pub struct NewConnection {
-    /// What he calls it.
+    /// What the administrator calls it.
     pub name: String,
     /// The PBX account.
     pub pbx: Credentials,
@@ -41,7 +41,7 @@ pub struct NewConnection {
     pub crm: OpenCrmTarget,
 }
 
-/// What he gets.
+/// What the administrator gets.
 #[derive(Clone, Debug)]
 pub struct Connected {
     /// The connection.

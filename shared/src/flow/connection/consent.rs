@@ -1,5 +1,5 @@
 //! Connecting by consent: the administrator signs in on the PBX and lets the operator's public application in
-//! (pbx-api.md §1.4). The sign-in is bound to the browser that began it, works once, and ends after ten minutes.
+//! (docs/pbx.md §1.4). The sign-in is bound to the browser that began it, works once, and ends after ten minutes.
 
 use std::time::Duration;
 

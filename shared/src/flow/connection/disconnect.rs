@@ -16,7 +16,7 @@ use crate::model::ids::ConnectionId;
 use crate::model::secret::Sealed;
 use crate::storage::{Span, StoreError, Stored};
 
-/// A person waits at most this long; the rest goes on without him.
+/// A person waits at most this long; the rest goes on without them.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The retry job leaves a connection after this long, and comes back to it.
@@ -110,7 +110,7 @@ fn left_behind(extension: &Extension) -> Option<Extension> {
     Some(left)
 }
 
-/// Removes what we keep. Whoever was not told yet what is left keeps his key, and can ask.
+/// Removes what we keep. Whoever was not told yet what is left keeps their key, and can ask.
 async fn forget(
     deps: &SettingsDeps,
     connection: Stored<Connection>,

@@ -27,14 +27,14 @@ const MAX_TURNS: usize = 8;
 pub enum MappingSaved {
     /// Saved; carried out as far as time allowed.
     Done(Mapping),
-    /// Somebody else saved first; this is his.
+    /// Somebody else saved first; this is theirs.
     Newer(Mapping),
     /// It can't be: where, and why.
     Wrong(Vec<(String, String)>),
 }
 
 /// Saves a mapping that replaces the whole of the one before, and carries it out. `seen` is the version that the
-/// person saw when he made it, if he says so.
+/// person saw when they made it, if they say so.
 pub async fn save(
     deps: &SettingsDeps,
     connection: &Connection,

@@ -1,6 +1,6 @@
 //! The PBX is read again: client, limits, extensions, since the administrator asks for it, or since an event came of an
-//! extension that is not in the list. Nothing that he mapped is taken away, however little the PBX answers, and no event
-//! is added or removed: that happens when he saves a mapping (R5).
+//! extension that is not in the list. Nothing that they mapped is taken away, however little the PBX answers, and no event
+//! is added or removed: that happens when they save a mapping (R5).
 
 use std::time::Duration;
 
@@ -145,7 +145,7 @@ async fn read(access: &mut PbxAccess<'_>) -> Result<(Customer, Listing, Option<A
     };
     match access.send(|pbx| Box::pin(pbx.limits())).await {
         Ok(limits) => access.set_event_limit(limits.events).await?,
-        // Undocumented (pbx-api.md §9.3): what can't be read is not needed.
+        // Undocumented (docs/pbx.md §9.3): what can't be read is not needed.
         Err(AccessError::Request(_)) => {}
         Err(error) => return Err(error),
     }

@@ -1,4 +1,4 @@
-//! An administrator changes his connection: its name, its policy, its CRM or its PBX credentials. New credentials
+//! An administrator changes their connection: its name, its policy, its CRM or its PBX credentials. New credentials
 //! are tried before they are stored, and what waited for them goes on.
 
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub const OVERLAP: Duration = Duration::from_hours(24);
 /// What is to be changed; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// What he calls it.
+    /// What the administrator calls it.
     pub name: Option<String>,
     /// How calls are logged.
     pub policy: Option<Policy>,

@@ -23,7 +23,7 @@ pub(super) struct Doc {
 }
 
 impl Doc {
-    /// An operation of the administrator, who shows his key.
+    /// An operation of the administrator, who shows their key.
     pub(super) const fn new(summary: &'static str) -> Self {
         Self { summary, needs_key: true, query: Vec::new(), takes: None, gives: Vec::new() }
     }

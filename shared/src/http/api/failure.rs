@@ -22,7 +22,7 @@ pub enum Refusal {
     Problem(Problem),
     /// For having failed too often: how long to wait.
     Wait(Duration),
-    /// For what he can't.
+    /// For what they can't.
     Store(StoreError),
 }
 

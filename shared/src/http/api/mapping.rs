@@ -29,7 +29,7 @@ pub(super) fn routes() -> Routes {
     .takes(example)
     .gives(200, "Saved, and done", provisioning::example())
     .gives(202, "Saved; the rest goes on by itself", provisioning::example())
-    .ends(409, "Somebody else has saved meanwhile; `current` is his");
+    .ends(409, "Somebody else has saved meanwhile; `current` is theirs");
     Routes::new().on("get", "/api/v1/mapping", show, show_doc).on("put", "/api/v1/mapping", save, save_doc)
 }
 
@@ -72,8 +72,10 @@ fn etag(mapping: &Mapping) -> [(http::HeaderName, String); 1] {
 
 /// 409 with what is stored now, so that the person can decide on it.
 fn conflict(current: &Mapping) -> Response {
-    let problem =
-        Problem::new(StatusCode::CONFLICT, "somebody else has saved the mapping meanwhile; `current` is his");
+    let problem = Problem::new(
+        StatusCode::CONFLICT,
+        "somebody else has saved the mapping meanwhile; `current` is theirs",
+    );
     let mut body = serde_json::to_value(problem).unwrap_or_default();
     if let Value::Object(fields) = &mut body {
         fields.insert("current".to_owned(), view(current));

@@ -1,4 +1,4 @@
-//! The settings, as JSON under `/api/v1` (design §3). The administrator's key names the connection, so no request
+//! The settings, as JSON under `/api/v1` (docs/promises.md §3). The administrator's key names the connection, so no request
 //! can name another one. Beside them, the links to recordings.
 
 mod audit;

@@ -1,5 +1,5 @@
 //! Connecting by consent: `POST /oauth/start` gives the address for the browser, which comes back to `/oauth/callback`.
-//! A cookie ties the two together, so that nobody can have somebody else finish his sign-in.
+//! A cookie ties the two together, so that nobody can have somebody else finish their sign-in.
 
 use axum::Json;
 use axum::extract::{Path, Query, State};

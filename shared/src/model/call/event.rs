@@ -1,4 +1,4 @@
-//! One event as the PBX posts it: every field of pbx-api.md §6.1, read tolerantly in this one place.
+//! One event as the PBX posts it: every field of docs/pbx.md §6.1, read tolerantly in this one place.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +24,7 @@ pub enum EventKind {
     Answer,
     /// The leg ended.
     Hangup,
-    /// A message, a voicemail or a kind that we don't know: kept, nothing made of it (pbx-api.md §6.8).
+    /// A message, a voicemail or a kind that we don't know: kept, nothing made of it (docs/pbx.md §6.8).
     Other,
 }
 
@@ -37,7 +37,7 @@ pub enum Flow {
     Out,
 }
 
-/// How a leg stands (pbx-api.md §6.2). Whatever is not known is not success.
+/// How a leg stands (docs/pbx.md §6.2). Whatever is not known is not success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallStatus {
     /// Ringing.
@@ -60,7 +60,7 @@ pub enum CallStatus {
     Absent,
 }
 
-/// Bundle information `id;name;call` (pbx-api.md §6.5): the main extension of an employee with several. Read only
+/// Bundle information `id;name;call` (docs/pbx.md §6.5): the main extension of an employee with several. Read only
 /// where both parts are what they should be: an extension's id and a full number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BundleInfo {
@@ -137,7 +137,7 @@ impl CallEvent {
         Some(Timestamp::from_micros(micros))
     }
 
-    /// `CallFlow`, in either case (pbx-api.md §13.2).
+    /// `CallFlow`, in either case (docs/pbx.md §13.2).
     pub fn flow(&self) -> Option<Flow> {
         match self.text("callflow")?.to_ascii_lowercase().as_str() {
             "in" => Some(Flow::In),
@@ -151,7 +151,7 @@ impl CallEvent {
         self.text("callstatus").map_or(CallStatus::Absent, CallStatus::read)
     }
 
-    /// Talk time of an answered leg, or time in the menu or queue (`Duration`, microseconds; pbx-api.md §6.3).
+    /// Talk time of an answered leg, or time in the menu or queue (`Duration`, microseconds; docs/pbx.md §6.3).
     pub fn duration(&self) -> Option<Duration> {
         self.text("duration")?.parse().ok().map(Duration::from_micros)
     }
@@ -216,7 +216,7 @@ impl CallEvent {
         self.text("recid")
     }
 
-    /// Bundle information, found by its form, since the documents leave its key open (pbx-api.md §6.5, §13.28).
+    /// Bundle information, found by its form, since the documents leave its key open (docs/pbx.md §6.5, §13.28).
     pub fn bundle(&self) -> Option<BundleInfo> {
         let unknown = self.fields.iter().filter(|(key, _)| !KNOWN_FIELDS.contains(&key.as_str()));
         unknown.map(|(_, (_, value))| value).find_map(|value| {
@@ -229,7 +229,7 @@ impl CallEvent {
     }
 
     /// Tells this event from every other of its leg, and equals itself however often and in whatever order of
-    /// keys it is posted: a digest of all fields (pbx-api.md §6.6), 16 hexadecimal digits.
+    /// keys it is posted: a digest of all fields (docs/pbx.md §6.6), 16 hexadecimal digits.
     pub fn identity(&self) -> String {
         let mut text = String::new();
         for (key, (_, value)) in self.fields.iter().filter(|(key, _)| *key != OLD_URL_MARK) {
@@ -257,7 +257,7 @@ impl CallEvent {
 /// The field that marks an event of an old URL; the PBX sends none of that name.
 const OLD_URL_MARK: &str = "ringbridge-old-url";
 
-/// Where a literal `+` may have been decoded to a space (pbx-api.md §6.7).
+/// Where a literal `+` may have been decoded to a space (docs/pbx.md §6.7).
 const NUMBER_FIELDS: &[&str] =
     &["calleridnum", "callernum", "calleridname", "callednumber", "callednum", "calleddid", "remotenumber"];
 

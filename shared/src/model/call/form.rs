@@ -28,7 +28,7 @@ pub enum MalformedEvent {
     /// NUL or another control character in a key or a value.
     #[error("the event has control characters")]
     ControlCharacters,
-    /// A payload of another resource, such as `call-status-change` (pbx-api.md §5.3): understood, not needed.
+    /// A payload of another resource, such as `call-status-change` (docs/pbx.md §5.3): understood, not needed.
     #[error("the event is not about a call")]
     NotACall,
     /// No `EventType`, or an empty one.
@@ -49,7 +49,7 @@ pub(super) struct Field {
 }
 
 /// Decodes a form body or query string; keys are unique case-insensitively (the first non-empty value stays,
-/// an empty value counts as absent: pbx-api.md §6.1).
+/// an empty value counts as absent: docs/pbx.md §6.1).
 pub(super) fn decode(bytes: &[u8]) -> Result<BTreeMap<String, Field>, MalformedEvent> {
     if bytes.len() > MAX_EVENT_BYTES {
         return Err(MalformedEvent::TooLarge);

@@ -23,7 +23,7 @@ pub struct Leg {
     /// Whose URL its events came to.
     pub extension: LegExtension,
     /// The main extension of an employee whose additional one this is, as its bundle information says
-    /// (pbx-api.md §6.5).
+    /// (docs/pbx.md §6.5).
     pub main: Option<MainExtension>,
     /// The recording, when the history told it and no event did.
     pub late_recording: Option<String>,

@@ -218,7 +218,7 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
-    /// Talk time in whole seconds, to the nearest (pbx-api.md §6.3).
+    /// Talk time in whole seconds, to the nearest (docs/pbx.md §6.3).
     pub fn talk_seconds(&self) -> u64 {
         (Duration::from_micros(self.talk_micros) + Duration::from_millis(500)).as_secs()
     }

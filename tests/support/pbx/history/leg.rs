@@ -62,7 +62,7 @@ impl Leg {
                 self.passed_on = emission.get("Bridged").map(|word| word == "yes");
                 let stay = emission.get("Duration").and_then(|text| text.parse::<i64>().ok());
                 if let Some(stay) = stay.filter(|_| self.passed_on.is_some()) {
-                    // A queue or a menu tells of the caller's coming only when he leaves.
+                    // A queue or a menu tells of the caller's coming only when they leave.
                     self.started = self.started.min(emission.at - stay);
                 }
             }

@@ -80,7 +80,7 @@ impl<'a> Calling<'a> {
         self.emit(ringing, "hangup", "ANSWER", at, extra, record);
     }
 
-    /// A phone leg ends that nobody answered; `Duration` is zero or missing (pbx-api.md §13, 4).
+    /// A phone leg ends that nobody answered; `Duration` is zero or missing (docs/pbx.md §13, 4).
     pub(super) fn give_up(&mut self, ringing: &Ringing, outcome: Outcome, at: i64) {
         let zero = self.rng.coin().then(|| ("Duration".to_owned(), "0".to_owned()));
         self.emit(ringing, "hangup", outcome.status(), at, zero.into_iter().collect(), None);

@@ -14,7 +14,7 @@ pub struct Party {
     pub label: String,
 }
 
-/// When the hangup of an answered phone carries `RecID` (pbx-api.md §6.1: often missing).
+/// When the hangup of an answered phone carries `RecID` (docs/pbx.md §6.1: often missing).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recording {
     /// Recording is off: no `RecID`, and none in the history either.
@@ -27,7 +27,7 @@ pub enum Recording {
     Untold,
 }
 
-/// The parts of a call. The defaults are the outside numbers of pbx-api.md §11.
+/// The parts of a call. The defaults are the outside numbers of docs/pbx.md §11.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cast {
     /// The PBX client.
@@ -52,7 +52,7 @@ pub struct Cast {
     pub ivrs: Vec<Party>,
     /// Whether `RecID` comes.
     pub recording: Recording,
-    /// Whether scripts hold the dial-in events of queues and menus too (pbx-api.md §7.1), which nobody who
+    /// Whether scripts hold the dial-in events of queues and menus too (docs/pbx.md §7.1), which nobody who
     /// follows the recommendations subscribes to.
     pub entrance_dial_ins: bool,
     /// The `CallID` to use, as a callback fixes it; otherwise a new one.

@@ -45,7 +45,7 @@ impl Emission {
     }
 }
 
-/// `*` and `+` are escaped and `@` is not, as in pbx-api.md §11.12.
+/// `*` and `+` are escaped and `@` is not, as in docs/pbx.md §11.12.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 
 /// Fields as `application/x-www-form-urlencoded`.

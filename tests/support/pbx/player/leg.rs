@@ -1,4 +1,4 @@
-//! The fields of one leg (pbx-api.md §6.4): which of them a leg has does not change from its first event to
+//! The fields of one leg (docs/pbx.md §6.4): which of them a leg has does not change from its first event to
 //! its hangup.
 
 use super::cast::{Cast, Party};

@@ -1,4 +1,4 @@
-//! Makes calls: which events a call produces (pbx-api.md §7), and their delivery to the registered URLs.
+//! Makes calls: which events a call produces (docs/pbx.md §7), and their delivery to the registered URLs.
 
 mod calling;
 mod cast;

@@ -10,7 +10,7 @@ use super::script::{MENU, MOMENT, RING, RING_OUT, TALK};
 const ANNOUNCEMENT: i64 = 8 * SECOND;
 /// How long after the talk a queue says at last that a phone took the call.
 const LATE_WORD: i64 = 9 * SECOND;
-/// How long a queue whose agents are all busy keeps a caller before he goes on to the next.
+/// How long a queue whose agents are all busy keeps a caller before they go on to the next.
 const OVERFLOW: i64 = 30 * SECOND;
 
 impl Calling<'_> {

@@ -1,8 +1,8 @@
-//! The kinds of calls of pbx-api.md §7.2, by letter and by what happens, and some that mislead.
+//! The kinds of calls of docs/pbx.md §7.2, by letter and by what happens, and some that mislead.
 
 use super::cast::Cast;
 
-/// How a leg ends that nobody answers (pbx-api.md §6.2).
+/// How a leg ends that nobody answers (docs/pbx.md §6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The ring timer expired.
@@ -111,7 +111,7 @@ pub enum Scenario {
         /// Whether the first queue rang nobody, since all agents were busy.
         overflow: bool,
     },
-    /// G, of a caller who withholds his number.
+    /// G, of a caller who withholds their number.
     TransferredWithheld,
     /// C, but the menu says that no phone took the call while the phone still rings; then it answers.
     MenuLeavesFirst,
@@ -162,7 +162,7 @@ impl Scenario {
 /// A scenario with the name by which people ask for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Named {
-    /// Letter of pbx-api.md §7.2, from N on one of our own, with a variant where there are several.
+    /// Letter of docs/pbx.md §7.2, from N on one of our own, with a variant where there are several.
     pub name: &'static str,
     /// What happens.
     pub what: &'static str,

@@ -1,4 +1,4 @@
-//! The script of each scenario: who rings when, who answers, what ends how (pbx-api.md §7.2, §11).
+//! The script of each scenario: who rings when, who answers, what ends how (docs/pbx.md §7.2, §11).
 
 use super::calling::{Calling, SECOND};
 use super::cast::{Cast, Party};
@@ -147,7 +147,7 @@ impl Calling<'_> {
     }
 
     /// Queues ring every phone, round after round, in vain. The menu's hangup comes just before that of the
-    /// last queue (pbx-api.md §11.4).
+    /// last queue (docs/pbx.md §11.4).
     fn queues_missed(&mut self, at: i64, rounds: u32, queues: usize, through_ivr: bool) {
         let cast = self.cast;
         let ivr = through_ivr.then(|| self.enter_entrance(Leg::from_outside(cast, &cast.ivrs[0]), at));

@@ -1,5 +1,5 @@
 //! Delivers emissions to the registered URLs, as the PBX does: by the handler's method, once, whatever the
-//! answer is (pbx-api.md §6.7, §8.1).
+//! answer is (docs/pbx.md §6.7, §8.1).
 
 use std::sync::Arc;
 
@@ -117,7 +117,7 @@ impl Pbx {
         report
     }
 
-    /// Logs an agent in or out; events are sent only if that changes something (pbx-api.md §5.1).
+    /// Logs an agent in or out; events are sent only if that changes something (docs/pbx.md §5.1).
     pub async fn set_agent_available(&self, agent_id: u64, available: bool, source: &str) -> DeliveryReport {
         let event_type = if available { "agent-login" } else { "agent-logout" };
         let parcels = self.change(|state| {

@@ -1,4 +1,4 @@
-//! Which client or extension a path means, and whether the caller may have it (pbx-api.md §1.5, §9.2).
+//! Which client or extension a path means, and whether the caller may have it (docs/pbx.md §1.5, §9.2).
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Local queue agents and their event handlers (pbx-api.md §5.1).
+//! Local queue agents and their event handlers (docs/pbx.md §5.1).
 
 use std::collections::HashMap;
 use std::sync::Arc;

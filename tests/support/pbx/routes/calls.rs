@@ -1,4 +1,4 @@
-//! Click-to-call, call history and recordings (pbx-api.md §10).
+//! Click-to-call, call history and recordings (docs/pbx.md §10).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -169,7 +169,7 @@ impl Drop for Alone {
     }
 }
 
-/// Waits while the test holds history back; a second request meanwhile is refused (pbx-api.md §9.1). None when the
+/// Waits while the test holds history back; a second request meanwhile is refused (docs/pbx.md §9.1). None when the
 /// history can't be reached.
 async fn alone(pbx: &Arc<Pbx>, caller: Caller) -> Result<Option<Alone>, Refusal> {
     match pbx.with(|state| state.trouble.access) {

@@ -1,4 +1,4 @@
-//! User, client, limits and extensions (pbx-api.md §1.6, §2, §3, §9.3).
+//! User, client, limits and extensions (docs/pbx.md §1.6, §2, §3, §9.3).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub(super) async fn info(
     })
 }
 
-/// Limits; the field names of the real resource are not documented (pbx-api.md §9.3).
+/// Limits; the field names of the real resource are not documented (docs/pbx.md §9.3).
 pub(super) async fn limit(
     State(pbx): State<Arc<Pbx>>,
     Ext(caller): Ext<Caller>,

@@ -1,4 +1,4 @@
-//! Event handlers of an extension (pbx-api.md §4): no deduplication, a limit per extension, and a `DELETE` on
+//! Event handlers of an extension (docs/pbx.md §4): no deduplication, a limit per extension, and a `DELETE` on
 //! the collection that wipes everybody's.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The REST API below `/api/ver1.0`. Trailing slashes are significant (pbx-api.md §0.3), so each path is
+//! The REST API below `/api/ver1.0`. Trailing slashes are significant (docs/pbx.md §0.3), so each path is
 //! written as it is and the other spelling is a 404.
 
 mod access;

@@ -31,7 +31,7 @@ const MAX_TURNS: usize = 8;
 /// Who asks for requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::flow) enum Asker {
-    /// A person who waits for the answer: he may use the whole budget.
+    /// A person who waits: they may use the whole budget.
     Person,
     /// The retry job: it leaves a reserve to people.
     Background,

@@ -24,10 +24,10 @@ use crate::model::notice::{Cause, Notice};
 use crate::storage::{StoreError, Stored};
 use crate::telemetry::field;
 
-/// A person waits at most this long for what he asked; the rest goes on without him.
+/// A person waits at most this long for what they asked; the rest goes on without them.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Of what he asked, at most so many requests are sent while he waits, so that a large PBX is answered at once.
+/// Of what they asked, at most so many requests are sent while they wait, so that a large PBX is answered at once.
 const WHILE_WAITING: u32 = 150;
 
 /// The retry job serves many connections: it leaves one after this long, and comes back to it.

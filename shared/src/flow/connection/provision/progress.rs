@@ -12,7 +12,7 @@ pub struct Progress {
     pub done: usize,
     /// Those that wait for somebody to act.
     pub failed: usize,
-    /// What he should know of each.
+    /// What the administrator should know of each.
     pub problems: Vec<(ExtensionId, String)>,
 }
 

@@ -1,4 +1,4 @@
-//! How records, attempts and events look in the delivery log (design §3).
+//! How records, attempts and events look in the delivery log (docs/promises.md §3).
 
 use serde_json::{Value, json};
 
