@@ -1,4 +1,4 @@
-//! The CRMs: one connector per kind, behind one trait. A new CRM is one folder here and one line in [`registry`].
+//! The CRMs: one connector per kind, behind one trait. A new CRM is one folder here and one line in `registry`.
 //!
 //! A record is brought to a CRM in *steps*. What a step learnt, such as the id of what it made, is stored before the
 //! next one is begun, so that a crash between two repeats none. The flow owns claims, waits, retries and tokens; a

@@ -1,5 +1,5 @@
 //! One customer's connection: connecting and consent, the mapping, and what follows from it on the PBX ([`provision`],
-//! through [`pbx_access`]: tokens, the hourly request budget, the PBX's health).
+//! through `pbx_access`: tokens, the hourly request budget, the PBX's health).
 
 pub mod account;
 pub mod audit;
