@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod architecture;
+mod bitrix24;
 mod bounds;
 mod calls;
 mod cases;
 mod config;
+mod conformance;
 mod contract;
 mod costs;
 mod crm_errors;

@@ -81,7 +81,9 @@ fn rest(shared: &Shared, method: &str, body: Value) -> io::Result<Response> {
         }
         Some(Fault::Error(status, code, words)) => return Ok(failed(status, code, words)),
         Some(Fault::Moved) => {
-            return Ok((StatusCode::FOUND, [(header::LOCATION, "https://elsewhere.invalid/")]).into_response());
+            return Ok(
+                (StatusCode::FOUND, [(header::LOCATION, "https://elsewhere.invalid/")]).into_response()
+            );
         }
         Some(Fault::Html) => return Ok(Html("<html>Please sign in</html>").into_response()),
         Some(Fault::Empty) => return Ok(StatusCode::OK.into_response()),
