@@ -99,7 +99,8 @@ async fn lead_that_the_portal_refuses_is_a_remark_and_the_call_is_logged() {
     let rang = direct.ring(&record, &ann).await.unwrap();
     assert_eq!(direct.portal.state().leads, 0, "a phone that rings makes no lead");
     let receipt = direct.deliver(&direct.message(&record, Some(&ann)), &mut rang.clone()).await.unwrap();
-    assert_eq!((receipt.remark, direct.portal.state().leads, direct.portal.logged().len()), (None, 1, 1));
+    let leads = direct.portal.state().leads;
+    assert_eq!((receipt.remark, leads, direct.portal.logged().len()), (None, 1, 1));
 }
 
 #[tokio::test]

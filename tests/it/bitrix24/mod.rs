@@ -47,10 +47,12 @@ pub(crate) fn grant(portal: &Portal, now: Timestamp) -> OpenGrant {
         ("member_id", MEMBER.to_owned()),
         ("user_id", "1".to_owned()),
     ];
+    let access = portal.state().access();
+    let refresh = portal.state().refresh();
     OpenGrant {
         of: target(portal).fingerprint(),
-        access: Secret::new(portal.state().access()),
-        refresh: Some(Secret::new(portal.state().refresh())),
+        access: Secret::new(access),
+        refresh: Some(Secret::new(refresh)),
         expires_at: now + Duration::from_hours(1),
         renewed_at: now,
         proof: None,
