@@ -67,7 +67,7 @@ fn lines(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 async fn calls_of_every_kind_stand_in_the_portal_once() {
     for (name, bodies, expected) in [
         ("answered", fixture!("a"), lines(&[("1", "200")])),
-        ("queue of two phones", fixture!("e"), lines(&[("2", "200")])),
+        ("queue of two phones", fixture!("e"), lines(&[("1", "200")])),
         ("missed", fixture!("f"), lines(&[("1", "304")])),
         ("transfer of two legs", fixture!("g"), lines(&[("1", "200"), ("2", "200")])),
         ("dialled", fixture!("h"), lines(&[("1", "200")])),
