@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use integration_tests::crm::{Fault, Record};
-use integration_tests::pbx::{Fault as PbxFault, Matcher};
+use integration_tests::pbx::{Fault as PbxFault, HistoryAccess, Matcher};
 use serde_json::json;
 
 use crate::settings::world::World;
@@ -81,6 +81,29 @@ async fn look_that_fails_is_made_up_for_by_the_next() {
     assert!(inbox.records().is_empty());
     world.retry_after(NEXT_LOOK).await;
     assert_eq!(inbox.records().len(), 1);
+}
+
+#[tokio::test]
+async fn history_that_is_refused_or_unreachable_is_said_once_and_changes_nothing() {
+    for access in [HistoryAccess::Forbidden, HistoryAccess::Unreachable] {
+        let (world, inbox) = World::deaf().await;
+        let before = world.notices().await;
+        world.play("A").await;
+        world.pbx.set_history(access);
+        for _ in 0..2 {
+            world.retry_after(NEXT_LOOK).await;
+            let said: Vec<_> =
+                world.notices().await.into_iter().filter(|notice| !before.contains(notice)).collect();
+            assert_eq!(
+                (said.as_slice(), inbox.counters().requests),
+                (&["history-unreadable".to_owned()][..], 0)
+            );
+        }
+        // Its word counts again once it can be read, and the notice is gone.
+        world.pbx.set_history(HistoryAccess::Open);
+        world.retry_after(NEXT_LOOK).await;
+        assert_eq!((world.notices().await, inbox.records().len()), (before, 1));
+    }
 }
 
 #[tokio::test]

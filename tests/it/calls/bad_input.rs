@@ -61,11 +61,14 @@ async fn unknown_tokens_are_not_found_whatever_they_look_like() {
 }
 
 #[tokio::test]
-async fn payloads_that_are_no_calls_are_taken_and_forgotten() {
+async fn payloads_that_are_no_calls_are_taken_and_kept_where_they_name_one() {
     let world = World::start().await;
     let status_change = "event_type=call-status-change&client_id=90417&extension_id=731205&new_status_id=7";
     assert_eq!(world.post(731_205, status_change).await, 200);
     assert_eq!(world.post(731_205, "EventType=message-in&CallID=abc").await, 200);
+    let items = world.aws.dynamodb().await.scan().table_name("ringbridge").send().await.unwrap();
+    let kept = items.items().iter().filter(|item| format!("{item:?}").contains("message-in")).count();
+    assert_eq!((kept, world.due().await), (1, 0), "kept, and nothing made of it");
     let agent = world.event_path(731_801).replace("ext-event", "agent-event");
     let login = "agent_id=5512&agent_status=available&agent_type=local&extension_name=4821%2A205";
     assert_eq!(world.request(Request::post(&agent), Body::from(login)).await, 200);

@@ -158,6 +158,25 @@ async fn delivered_record_is_sent_again_only_when_forced() {
 }
 
 #[tokio::test]
+async fn missed_call_whose_legs_have_expired_is_sent_again_as_it_was_told() {
+    let world = World::start().await;
+    post(&world, &fixture!("b")).await;
+    world.retry_after(AFTER_THE_HOLD).await;
+    let told = list(&world, "").await.remove(0);
+    world.clock.advance(Duration::from_hours(30 * 24 - 12));
+    let dynamodb = world.aws.dynamodb().await;
+    let items = dynamodb.scan().table_name(&world.table).send().await.unwrap();
+    for leg in items.items().iter().filter(|item| item["sk"].as_s().unwrap().starts_with("L#")) {
+        let gone = dynamodb.delete_item().table_name(&world.table);
+        gone.key("pk", leg["pk"].clone()).key("sk", leg["sk"].clone()).send().await.unwrap();
+    }
+    let (status, tried) = resend(&world, &told, Some(json!({"force": true}))).await;
+    assert_eq!((status, &tried["delivery"]["state"]), (200, &json!("delivered")));
+    let standing = logged(&world);
+    assert_eq!((standing.len(), standing[0].kind.as_str(), standing[0].revision), (1, "call.missed", 2));
+}
+
+#[tokio::test]
 async fn parked_and_given_up_records_are_resent_together_by_the_retry_job() {
     let world = World::start().await;
     world.inbox.fail_next(3, &Fault::Status(404, None));
