@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod call;
+pub mod call_detail;
 pub mod connection;
 pub mod extension;
 pub mod key;

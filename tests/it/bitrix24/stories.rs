@@ -74,9 +74,8 @@ async fn calls_of_every_kind_stand_in_the_portal_once() {
     ] {
         let (world, portal, found) = play(&bodies).await;
         assert_eq!(found, expected, "{name}");
-        let state = portal.state();
-        assert!(state.calls.values().all(|call| call.shown.is_empty()), "{name}: no card is left open");
-        drop(state);
+        let all_hidden = portal.state().calls.values().all(|call| call.shown.is_empty());
+        assert!(all_hidden, "{name}: no card is left open");
         for delivery in deliveries(&world).await {
             assert_eq!(delivery.state, DeliveryState::Delivered, "{name}: {:?}", delivery.reason);
             assert!(delivery.progress.id("record").is_some(), "{name}: the activity's id is known");

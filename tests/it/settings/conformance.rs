@@ -14,6 +14,9 @@ use tower::ServiceExt as _;
 
 type Validators = Mutex<BTreeMap<String, Option<Validator>>>;
 
+/// One for each schema, made when it is first met.
+static VALIDATORS: OnceLock<Validators> = OnceLock::new();
+
 /// The document, which is the same for every router.
 async fn document(router: &Router) -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
@@ -56,7 +59,6 @@ pub(super) async fn check(router: &Router, method: &Method, address: &str, statu
         return;
     };
     let reference = content.values().next().unwrap()["schema"].clone();
-    static VALIDATORS: OnceLock<Validators> = OnceLock::new();
     let mut validators =
         VALIDATORS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     let validator = validators.entry(reference.to_string()).or_insert_with(|| {

@@ -149,9 +149,8 @@ pub(super) fn result(reply: &Reply, at: Timestamp) -> Result<Value, Failure> {
     }
     match body.get("result") {
         Some(result) if reply.is_success() => Ok(result.clone()),
-        Some(_) => Err(reply.refusal().into()),
         None if reply.is_success() => Err(CrmError::Unreadable { status }.into()),
-        None => Err(reply.refusal().into()),
+        Some(_) | None => Err(reply.refusal().into()),
     }
 }
 
@@ -170,10 +169,8 @@ pub(super) fn failure(status: u16, error: &Value, retry_after: Option<Duration>,
             CrmError::Answered { status, class, retry_after, reason }.into()
         }
         // An error inside a 200 has no status to go by.
-        None => match CrmError::class_of(status) {
-            Refused => CrmError::answered(status, Refused, REFUSED).into(),
-            _ => CrmError::Status { status, retry_after }.into(),
-        },
+        None if CrmError::class_of(status) == Refused => CrmError::answered(status, Refused, REFUSED).into(),
+        None => CrmError::Status { status, retry_after }.into(),
     }
 }
 

@@ -77,9 +77,8 @@ fn status(message: &Message<'_>) -> &'static str {
         Some(Outcome::Busy) => "486",
         Some(Outcome::Cancelled) => "603-S",
         Some(Outcome::Unavailable) => "480",
-        Some(Outcome::Failed) => "OTHER",
         None if message.record.kind == RecordKind::Missed => "304",
-        None => "OTHER",
+        Some(Outcome::Failed) | None => "OTHER",
     }
 }
 

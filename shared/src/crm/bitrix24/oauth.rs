@@ -103,14 +103,11 @@ impl Bitrix24Connector {
         url.query_pairs_mut().extend_pairs(given);
         let reply = ask(self.client.request(Method::GET, &url)?, now).await?;
         let Ok(body) = reply.json::<Value>() else {
-            return Err(match CrmError::class_of(reply.status) {
-                Throttled => reply.refusal(),
-                _ => CrmError::answered(
-                    reply.status,
-                    Transient,
-                    "Bitrix24's token server failed; it is tried again",
-                ),
-            });
+            if CrmError::class_of(reply.status) == Throttled {
+                return Err(reply.refusal());
+            }
+            let reason = "Bitrix24's token server failed; it is tried again";
+            return Err(CrmError::answered(reply.status, Transient, reason));
         };
         if body.get("error").is_some_and(|error| !error.is_null()) || !reply.is_success() {
             return Err(answer::failure(reply.status, &body, reply.retry_after, now).into());
@@ -130,7 +127,7 @@ fn field(fields: &Value, name: &str) -> Option<String> {
     match fields.get(name)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

@@ -54,10 +54,7 @@ impl<'a> Portal<'a> {
 
     async fn post(&self, method: &str, params: Value) -> Result<crate::crm::Reply, CrmError> {
         let url = self.base.join(method).map_err(|_| CrmError::NoConsent)?;
-        let mut body = match params {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
+        let mut body = if let Value::Object(fields) = params { fields } else { Map::new() };
         body.insert("auth".to_owned(), json!(self.token.reveal()));
         ask(self.client.request(Method::POST, &url)?.json(&body), self.at).await
     }
@@ -96,7 +93,7 @@ fn flatten(query: &mut form_urlencoded::Serializer<'_, String>, key: Option<&str
     let inner = |name: &str| key.map_or_else(|| name.to_owned(), |key| format!("{key}[{name}]"));
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| flatten(query, Some(&inner(name)), value))
+            fields.iter().for_each(|(name, value)| flatten(query, Some(&inner(name)), value));
         }
         Value::Array(items) => {
             let numbered = items.iter().enumerate();

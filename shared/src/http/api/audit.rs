@@ -16,7 +16,7 @@ pub(super) fn routes() -> Routes {
     let doc =
         Doc::new("listAudit", "The audit trail: who changed what, when and from where; kept for 180 days")
             .query("cursor", "From the page before")
-            .gives::<Page<AuditEntry>>(200, "One page, the newest first")
+            .lists::<AuditEntry>(200, "One page, the newest first")
             .ends(422, "The cursor is not one of this list");
     Routes::new().on("get", "/api/v1/audit", list, doc)
 }

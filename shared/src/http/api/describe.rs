@@ -16,6 +16,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::SettingsApi;
 use crate::http::Problem;
+use crate::view::Page;
 
 /// Where the document is served.
 const DOCUMENT: &str = "/api/openapi.json";
@@ -109,6 +110,15 @@ impl Doc {
     /// An answer with a body of that type.
     pub(super) fn gives<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
         self.gives.push((status, meaning, Some(Shape::of::<T>())));
+        self
+    }
+
+    /// An answer with a page of a list of those.
+    pub(super) fn lists<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
+        let mut shape = Shape::of::<Page<T>>();
+        // What a generic type is made of is not among its own parts.
+        shape.parts.extend(Shape::of::<T>().parts);
+        self.gives.push((status, meaning, Some(shape)));
         self
     }
 

@@ -10,7 +10,7 @@ use crate::view::extension::Extension;
 
 pub(super) fn routes() -> Routes {
     let doc = Doc::new("listExtensions", "The PBX's extensions, whose they are, and how their events are")
-        .gives::<Page<Extension>>(200, "All of them")
+        .lists::<Extension>(200, "All of them")
         .leads(200, "rotateExtension", &[("id", "$response.body#/items/0/id")]);
     Routes::new().on("get", "/api/v1/extensions", list, doc)
 }

@@ -23,7 +23,7 @@ const MAX_NAME: usize = 60;
 
 pub(super) fn routes() -> Routes {
     let list_doc = Doc::new("listKeys", "The admin keys, by name; the keys themselves are not kept")
-        .gives::<Page<Key>>(200, "All of them")
+        .lists::<Key>(200, "All of them")
         .leads(200, "revokeKey", &[("id", "$response.body#/items/0/id")]);
     let wish =
         KeyWish { name: "Reporting", scope: Some(Scope::Read), expires_at: Some("2027-09-01T00:00:00Z") };

@@ -15,7 +15,7 @@ const MAX_KEY: usize = 100;
 
 pub(super) fn routes() -> Routes {
     let list_doc = Doc::new("listNotices", "What a person should know and do")
-        .gives::<Page<Notice>>(200, "The latest first")
+        .lists::<Notice>(200, "The latest first")
         .leads(200, "dismissNotice", &[("id", "$response.body#/items/0/id")]);
     let dismiss_doc = Doc::new("dismissNotice", "Takes a notice off the list until its cause comes back")
         .ends(204, "It is gone");

@@ -24,7 +24,7 @@ pub(super) fn routes() -> Routes {
         bodies::Candidate { crm_user: "u1", name: Some("Mary Example"), email: Some("mary@example.com") };
     let doc = Doc::new("suggestMapping", "Offers matches of CRM users and extensions; applies none")
         .takes(&bodies::Candidates { users: vec![user] })
-        .gives::<Page<Suggestion>>(200, "Matches");
+        .lists::<Suggestion>(200, "Matches");
     Routes::new().on("post", "/api/v1/mapping/suggestions", offer_matches, doc)
 }
 

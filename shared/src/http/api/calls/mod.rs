@@ -27,7 +27,8 @@ use crate::model::delivery::DeliveryState;
 use crate::model::delivery::Which;
 use crate::storage::{Resend, Span, StoreError};
 use crate::view::Page;
-use crate::view::call::{Call, CallDetail, Resending};
+use crate::view::call::{Call, Resending};
+use crate::view::call_detail::CallDetail;
 
 /// The first record of a page.
 const RECORD: &[(&str, &str)] = &[("record_id", "$response.body#/items/0/record_id")];
@@ -48,7 +49,7 @@ pub(super) fn routes() -> Routes {
         .query("to", "RFC 3339; calls that began before")
         .query("state", "delivered, waiting, parked, gave_up or not_logged")
         .query("cursor", "From the page before")
-        .gives::<Page<Call>>(200, "One page")
+        .lists::<Call>(200, "One page")
         .ends(422, "Fields of the query are wrong")
         .leads(200, "getCall", RECORD)
         .leads(200, "resendCall", RECORD);
