@@ -11,7 +11,7 @@ use axum::response::IntoResponse as _;
 use axum::routing::{MethodFilter, get, on};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use utoipa::{PartialSchema as _, ToSchema};
 use utoipa::openapi::{RefOr, Schema};
 
 use super::SettingsApi;
@@ -115,9 +115,11 @@ impl Doc {
 
     /// An answer with a page of a list of those.
     pub(super) fn lists<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
-        let mut shape = Shape::of::<Page<T>>();
-        // What a generic type is made of is not among its own parts.
-        shape.parts.extend(Shape::of::<T>().parts);
+        // A generic type has one name, whatever it is made of, and that is not among its parts.
+        let name = format!("Page_{}", T::name());
+        let mut parts = Shape::of::<T>().parts;
+        parts.push((name.clone(), Page::<T>::schema()));
+        let shape = Shape { name, parts };
         self.gives.push((status, meaning, Some(shape)));
         self
     }
