@@ -193,7 +193,11 @@ pub(super) const fn is_given_up(item: &LegItem) -> bool {
     item.record.due_at.is_none()
 }
 
-pub(super) fn verdicts<'a>(call: &'a CallItems, connection: &'a Connection, deps: &CallDeps) -> Option<Verdicts<'a>> {
+pub(super) fn verdicts<'a>(
+    call: &'a CallItems,
+    connection: &'a Connection,
+    deps: &CallDeps,
+) -> Option<Verdicts<'a>> {
     let whole = Whole::read(call.call_id()?, &call.spoken(), call.evidence(), book(connection));
     Some(Verdicts::of(whole, deps.timing.hold, deps.clock.now()))
 }

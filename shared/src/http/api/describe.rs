@@ -11,8 +11,8 @@ use axum::response::IntoResponse as _;
 use axum::routing::{MethodFilter, get, on};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema as _, ToSchema};
 use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema as _, ToSchema};
 
 use super::SettingsApi;
 use crate::http::Problem;
