@@ -42,6 +42,8 @@ pub struct Config {
     pub event_limit: usize,
     /// `RINGBRIDGE_ALLOW_PRIVATE_TARGETS`: whether CRMs may have private addresses.
     pub targets: Targets,
+    /// `RINGBRIDGE_BITRIX24_OAUTH`: where Bitrix24 gives out tokens.
+    pub bitrix24_oauth: String,
     /// `RINGBRIDGE_OPERATOR_TOPIC`: the SNS topic for alerts; without one they are log lines.
     pub operator_topic: Option<String>,
     /// `RINGBRIDGE_METRICS`: the CloudWatch namespace of the metrics; without one none are written.
@@ -86,6 +88,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_RECORDING_LINKS", Some("30d")),
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
+    ("RINGBRIDGE_BITRIX24_OAUTH", Some("https://oauth.bitrix24.tech/oauth/token/")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
     ("RINGBRIDGE_METRICS", Some("")),
     ("RINGBRIDGE_LOG", Some("info")),
@@ -171,6 +174,11 @@ impl Config {
                 "false" => Targets::PublicOnly,
                 _ => return Err(unreadable("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true or false")),
             },
+            bitrix24_oauth: public_url(read("RINGBRIDGE_BITRIX24_OAUTH")?)
+                .map(|url| format!("{url}/"))
+                .ok_or_else(|| {
+                    unreadable("RINGBRIDGE_BITRIX24_OAUTH", "an http or https URL without a query")
+                })?,
             operator_topic: optional(read("RINGBRIDGE_OPERATOR_TOPIC")?),
             metrics: optional(read("RINGBRIDGE_METRICS")?),
             log: read("RINGBRIDGE_LOG")?.to_owned(),

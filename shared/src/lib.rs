@@ -20,6 +20,7 @@
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
 //! | adapters | [`alert`] [`crm`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
+//! | what a person sees | [`view`] |
 //! | surface | [`http`] |
 //! | process | [`config`] [`clock`] [`error`] [`telemetry`] [`wiring`] |
 
@@ -41,4 +42,5 @@ pub mod sdk;
 pub mod seal;
 pub mod storage;
 pub mod telemetry;
+pub mod view;
 pub mod wiring;

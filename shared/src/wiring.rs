@@ -8,7 +8,7 @@ use url::Url;
 use crate::alert::{LogOperator, Operator, SnsOperator};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, aws_variable};
-use crate::crm::Connectors;
+use crate::crm::{AuthServers, Connectors};
 use crate::error::chain;
 use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
 use crate::http::api::SettingsApi;
@@ -44,6 +44,9 @@ pub enum StartError {
     /// The public address.
     #[error("RINGBRIDGE_PUBLIC_URL must be a URL")]
     PublicUrl,
+    /// The address of Bitrix24's tokens.
+    #[error("RINGBRIDGE_BITRIX24_OAUTH must be a URL")]
+    Bitrix24,
     /// The HTTP client.
     #[error("no HTTP client")]
     HttpClient(#[from] ClientError),
@@ -158,7 +161,9 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
 /// The CRMs, over one client.
 fn connectors(config: &Config) -> Result<Arc<Connectors>, StartError> {
     let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
-    Ok(Arc::new(Connectors::all(&http_client::for_crm(timeouts, config.targets)?)))
+    let bitrix24 = Url::parse(&config.bitrix24_oauth).map_err(|_| StartError::Bitrix24)?;
+    let servers = AuthServers { bitrix24 };
+    Ok(Arc::new(Connectors::all(&http_client::for_crm(timeouts, config.targets)?, &servers)))
 }
 
 /// What the retry job needs.

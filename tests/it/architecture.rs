@@ -93,11 +93,12 @@ const ARROWS: &[(&str, &[&str])] = &[
             "model",
             "recording",
             "rules",
-            "seal",
             "storage",
             "telemetry",
+            "view",
         ],
     ),
+    ("view", &["clock", "crm", "flow", "model", "rules", "seal", "storage"]),
     (
         "wiring",
         &[

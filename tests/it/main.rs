@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod architecture;
+mod bitrix24;
 mod bounds;
 mod calls;
 mod cases;
 mod citations;
 mod config;
+mod conformance;
 mod contract;
 mod costs;
 mod crm_errors;

@@ -1,6 +1,7 @@
 //! The world in which Ringbridge is tested and tried out: stateful fakes that speak the wire protocols.
 
 pub mod aws;
+pub mod bitrix24;
 pub mod cases;
 pub mod clock;
 pub mod crm;

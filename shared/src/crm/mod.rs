@@ -5,7 +5,9 @@
 //! connector knows requests, answers, and what an answer means ([`CrmError`]).
 
 mod about;
+pub mod bitrix24;
 mod error;
+pub mod number;
 mod registry;
 mod reply;
 mod retry_after;
@@ -18,7 +20,7 @@ use url::Url;
 
 pub use self::about::{Abilities, About, Field, FieldKind, Withdraws, Writes};
 pub use self::error::CrmError;
-pub use self::registry::Connectors;
+pub use self::registry::{AuthServers, Connectors};
 pub use self::reply::{Reply, ask};
 use crate::clock::Timestamp;
 use crate::model::call::{CallRecord, RecordKind};
@@ -117,8 +119,14 @@ pub trait Connector: Send + Sync {
         Vec::new()
     }
 
-    /// Tells at once what can't be told later. What it learnt is there for the record's delivery.
-    async fn signal(&self, access: Access<'_>, message: &Message<'_>) -> Result<Progress, CrmError>;
+    /// Tells at once what can't be told later. What it learnt is there for the record's delivery; `known` is what an
+    /// earlier signal of the same leg learnt.
+    async fn signal(
+        &self,
+        access: Access<'_>,
+        message: &Message<'_>,
+        known: &Progress,
+    ) -> Result<Progress, CrmError>;
 
     /// The next step of bringing a message to the CRM, one or two requests, each of which ends within the client's
     /// timeout.

@@ -1,5 +1,8 @@
 //! Which connector serves which kind of CRM.
 
+use url::Url;
+
+use super::bitrix24::Bitrix24Connector;
 use super::webhook::WebhookConnector;
 use super::{About, Connector, CrmError};
 use crate::http_client::CrmClient;
@@ -8,13 +11,23 @@ use crate::model::crm_target::{CrmTarget, OpenCrmTarget};
 use crate::model::secret::crm_field;
 use crate::seal::Sealer;
 
+/// Where the vendors give out tokens, for the kinds whose customers don't say so.
+#[derive(Clone, Debug)]
+pub struct AuthServers {
+    /// Bitrix24's.
+    pub bitrix24: Url,
+}
+
 /// The connectors.
 pub struct Connectors(Vec<Box<dyn Connector>>);
 
 impl Connectors {
     /// Every kind that there is.
-    pub fn all(client: &CrmClient) -> Self {
-        Self(vec![Box::new(WebhookConnector::new(client.clone()))])
+    pub fn all(client: &CrmClient, servers: &AuthServers) -> Self {
+        Self(vec![
+            Box::new(WebhookConnector::new(client.clone())),
+            Box::new(Bitrix24Connector::new(client.clone(), servers.bitrix24.clone())),
+        ])
     }
 
     /// These ones.

@@ -174,12 +174,5 @@ pub fn seal_grant(
 
 /// What a grant is bound to: with other settings it is void.
 pub fn fingerprint(target: &OpenCrmTarget) -> Digest {
-    let mut text = target.kind.clone();
-    for (name, value) in &target.fields {
-        text.push('\n');
-        text.push_str(name);
-        text.push('\n');
-        text.push_str(value.reveal());
-    }
-    Digest::of(text.as_bytes())
+    target.fingerprint()
 }

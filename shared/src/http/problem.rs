@@ -10,7 +10,7 @@ use serde::Serialize;
 const MOST_NAMED: usize = 100;
 
 /// What a caller is told of a failed request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// A URI reference that names the kind of problem.
     #[serde(rename = "type")]
@@ -27,7 +27,7 @@ pub struct Problem {
 }
 
 /// A field that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// Where, such as `pbx.app_secret` or `users[1].extension_ids[0]`.
     pub path: String,

@@ -121,7 +121,7 @@ pub struct Pause {
 }
 
 /// Reasons for a pause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PauseReason {
     /// The CRM answered 401 or 403.
@@ -156,7 +156,7 @@ impl ListAge {
 }
 
 /// How calls are logged (docs/promises.md §3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Log calls between extensions too.
@@ -164,6 +164,7 @@ pub struct Policy {
     /// Log a missed call that rang a phone directly (docs/pbx.md §7.4).
     pub direct_missed: bool,
     /// Outside numbers whose calls are not logged.
+    #[schema(value_type = Vec<String>)]
     pub ignore_numbers: Vec<PhoneNumber>,
     /// ISO 3166 country, for reading national numbers.
     pub country: String,
@@ -176,6 +177,7 @@ pub struct Policy {
     /// Who is responsible for a missed call.
     pub missed_responsible: MissedResponsible,
     /// Who is responsible when nobody else is.
+    #[schema(value_type = Option<String>)]
     pub default_crm_user: Option<CrmUserId>,
 }
 
@@ -196,7 +198,7 @@ impl Default for Policy {
 }
 
 /// See [`Policy::unknown_contact`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownContact {
     /// Log without a contact.
@@ -208,7 +210,7 @@ pub enum UnknownContact {
 }
 
 /// See [`Policy::several_contacts`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeveralContacts {
     /// The one changed last.
@@ -218,7 +220,7 @@ pub enum SeveralContacts {
 }
 
 /// See [`Policy::missed_responsible`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MissedResponsible {
     /// The connection's default user.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::model::secret::{Sealed, Secret};
+use crate::model::secret::{Digest, Sealed, Secret};
 
 /// A CRM with its settings, as they are stored.
 pub type CrmTarget = Target<Sealed>;
@@ -73,6 +73,18 @@ impl<S> Target<S> {
 }
 
 impl OpenCrmTarget {
+    /// What a grant is bound to: with other settings it is void.
+    pub fn fingerprint(&self) -> Digest {
+        let mut text = self.kind.clone();
+        for (name, value) in &self.fields {
+            text.push('\n');
+            text.push_str(name);
+            text.push('\n');
+            text.push_str(value.reveal());
+        }
+        Digest::of(text.as_bytes())
+    }
+
     /// A setting's text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.field(name).map(Secret::reveal)

@@ -11,7 +11,9 @@ use crate::model::number::ExtensionNumber;
 use crate::model::secret::Digest;
 
 /// What kind of object it is (R2, docs/pbx.md §3.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ExtensionKind {
     /// A person's terminal.

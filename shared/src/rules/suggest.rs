@@ -33,7 +33,8 @@ pub struct Suggestion {
 }
 
 /// What fits. The first is the surest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// The label is the name, whatever the order of its words.
     Name,

@@ -108,7 +108,7 @@ fn is_pop_up(message_id: &str) -> bool {
 }
 
 /// All deliveries of the log.
-async fn deliveries(world: &World) -> Vec<Delivery> {
+pub(crate) async fn deliveries(world: &World) -> Vec<Delivery> {
     let span = Span {
         from: Timestamp::from_secs(0),
         to: Timestamp::from_secs(4_000_000_000),

@@ -16,7 +16,7 @@ fn every_variable_is_in_the_code_the_template_and_the_readme() {
     let stated = variables().keys().cloned().collect();
     assert_eq!(known, stated, "template");
     let readme = std::fs::read_to_string(at("README.md")).unwrap();
-    let row = Regex::new(r"(?m)^\| `(RINGBRIDGE_[A-Z_]+)` \|.+\| ([^|]+) \|$").unwrap();
+    let row = Regex::new(r"(?m)^\| `(RINGBRIDGE_[A-Z0-9_]+)` \|.+\| ([^|]+) \|$").unwrap();
     let rows: BTreeMap<_, _> =
         row.captures_iter(&readme).map(|row| (row[1].to_owned(), row[2].to_owned())).collect();
     assert_eq!(known, rows.keys().cloned().collect(), "README");
@@ -35,7 +35,7 @@ fn each_variable_has_its_reason() {
     let text = std::fs::read_to_string(at("infra/template.yaml")).unwrap();
     let lines: Vec<_> = text.lines().collect();
     let wanted =
-        Regex::new("^ +(RINGBRIDGE_[A-Z_]+|MemorySize|Timeout|ReservedConcurrentExecutions):").unwrap();
+        Regex::new("^ +(RINGBRIDGE_[A-Z0-9_]+|MemorySize|Timeout|ReservedConcurrentExecutions):").unwrap();
     for pair in lines.windows(2) {
         if wanted.is_match(pair[1]) {
             assert!(pair[0].trim_start().starts_with("# "), "no reason for{}", pair[1]);

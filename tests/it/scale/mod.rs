@@ -10,7 +10,7 @@ use integration_tests::scale::{Load, Outcome, Scenario, Settings, simulate};
 use integration_tests::usage::{self, CALLS, Profile};
 use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, Timestamp};
-use ringbridge::crm::Connectors;
+use ringbridge::crm::{AuthServers, Connectors};
 use ringbridge::flow::call::gate::SIDE_BY_SIDE;
 use ringbridge::flow::retry::{self, WIDTH};
 use ringbridge::http_client::{self, Targets, Timeouts};
@@ -18,6 +18,7 @@ use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::{CallId, ConnectionId};
 use ringbridge::queue::{BATCH, Brought, Reminder, Task};
 use serde_json::Value;
+use url::Url;
 
 use crate::calls::{AFTER_THE_HOLD, fixture};
 
@@ -49,7 +50,8 @@ pub(crate) async fn backlog() -> (World, Proxies, Vec<Reminder>) {
     // So patient that a slow machine still has all of them wait together.
     let timeouts = Timeouts { connect: PATIENCE, total: PATIENCE };
     let client = http_client::for_crm(timeouts, Targets::AnyAddress).unwrap();
-    world.deps.connectors = Arc::new(Connectors::all(&client));
+    let servers = AuthServers { bitrix24: Url::parse("https://tokens.invalid/").unwrap() };
+    world.deps.connectors = Arc::new(Connectors::all(&client, &servers));
     proxies.sqs.fail_all(Some("SendMessage"), AwsFault::Refuse("AccessDenied"));
     let (extension, body) = fixture!("d")[0];
     let mut reminders = Vec::new();

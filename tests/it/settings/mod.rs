@@ -4,6 +4,7 @@
 
 mod audit;
 mod budget;
+mod conformance;
 mod connecting;
 mod consent;
 mod crashes;

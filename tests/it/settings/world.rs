@@ -30,6 +30,7 @@ use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use super::conformance;
 use super::fuse::Fuse;
 use super::hand::Hand;
 use super::watching::Told;
@@ -292,10 +293,13 @@ impl World {
 
 /// Sends a request to a router.
 pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let (method, address) = (request.method().clone(), request.uri().path().to_owned());
     let answer = router.clone().oneshot(request).await.expect("a router always answers");
     let status = answer.status();
     let body = answer.into_body().collect().await.expect("a whole body").to_bytes();
-    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    conformance::check(router, &method, &address, status, &body).await;
+    (status, body)
 }
 
 /// The history is read by the clock, whatever the administrator does.

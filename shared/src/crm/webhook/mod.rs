@@ -122,7 +122,12 @@ impl Connector for WebhookConnector {
         }
     }
 
-    async fn signal(&self, access: Access<'_>, message: &Message<'_>) -> Result<Progress, CrmError> {
+    async fn signal(
+        &self,
+        access: Access<'_>,
+        message: &Message<'_>,
+        _: &Progress,
+    ) -> Result<Progress, CrmError> {
         self.post(access.target, message).await?;
         Ok(Progress::default())
     }

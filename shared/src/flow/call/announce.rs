@@ -60,7 +60,8 @@ pub(super) async fn announce(
     // A ring that ended by its timer was taken by nobody; the rest of the call need not be read for that.
     let taken = record.kind == RecordKind::Stopped && event.event.status() == CallStatus::Cancel;
     let answered_by = if taken { answered_by(deps, connection, &record, event.time()).await? } else { None };
-    deliver::tell(deps, connection, &record, user, answered_by.as_ref()).await;
+    let known = &item.record.crm;
+    deliver::tell(deps, connection, &record, user, answered_by.as_ref(), known).await;
     Ok(())
 }
 

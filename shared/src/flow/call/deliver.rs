@@ -133,6 +133,7 @@ pub(super) async fn tell(
     record: &CallRecord,
     crm_user: Option<&CrmUserId>,
     answered_by: Option<&CrmUserId>,
+    known: &Progress,
 ) {
     let id = connection.value.id;
     let now = deps.clock.now();
@@ -142,7 +143,7 @@ pub(super) async fn tell(
     // A hunt group rings many phones at once; but a late pop-up is worse than none.
     let Some(_place) = deps.gates.enter(id, POP_UP_PATIENCE).await else { return };
     let message = Message { answered_by, ..steps::message(deps, &connection.value, record, crm_user, 1) };
-    let error = match Box::pin(steps::signal(deps, &connection.value, &message)).await {
+    let error = match Box::pin(steps::signal(deps, &connection.value, &message, known)).await {
         Ok(Ok(progress)) if progress.is_empty() => return,
         Ok(Ok(progress)) => return remember(deps, id, record, &progress).await,
         Ok(Err(error)) => error,

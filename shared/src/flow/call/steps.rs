@@ -112,6 +112,7 @@ pub(super) async fn signal(
     deps: &CallDeps,
     connection: &Connection,
     message: &Message<'_>,
+    known: &Progress,
 ) -> Result<Result<Progress, CrmError>, StoreError> {
     let kind = deps.connectors.of(&connection.crm.kind);
     if kind.is_ok_and(|connector| !connector.about().abilities.signals) {
@@ -121,14 +122,14 @@ pub(super) async fn signal(
         Ok(crm) => crm,
         Err(error) => return Ok(Err(error)),
     };
-    let first = crm.connector.signal(crm.access(), message).await;
+    let first = crm.connector.signal(crm.access(), message, known).await;
     if !matches!(first, Err(CrmError::TokenEnded)) {
         return Ok(first);
     }
     if let Err(error) = crm.renew().await? {
         return Ok(Err(error));
     }
-    Ok(refused(crm.connector.signal(crm.access(), message).await))
+    Ok(refused(crm.connector.signal(crm.access(), message, known).await))
 }
 
 fn recording_url(deps: &CallDeps, connection: &Connection, record: &CallRecord) -> Option<String> {

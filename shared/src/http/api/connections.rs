@@ -4,19 +4,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde_json::json;
 
 use super::describe::{Doc, Routes};
 use super::doors::{Knocker, Proving};
 use super::{Refusal, SettingsApi, Who};
 use crate::flow::SettingsDeps;
 use crate::flow::connection::account::Credentials;
-use crate::flow::connection::connect::{self, ConnectError, Connected, NewConnection};
+use crate::flow::connection::connect::{self, ConnectError, NewConnection};
 use crate::http::Problem;
-use crate::http::form::Form;
 use crate::http::form::crm;
+use crate::http::form::{Form, bodies};
 use crate::model::connection::Origin;
 use crate::model::secret::Secret;
+use crate::view::connection::Connected as Shown;
 
 /// The longest name, App ID and App Secret.
 pub(super) const MAX_NAME: usize = 200;
@@ -24,27 +24,15 @@ const MAX_CREDENTIAL: usize = 512;
 
 pub(super) fn routes() -> Routes {
     let doc = Doc::new(
+        "connect",
         "Connects a PBX account; one that is connected already is taken over, its keys are void, and whoever had them is told",
     )
     .open()
-    .takes(json!({
-        "name": "Example Ltd",
-        "pbx": { "host": "https://pbx.example", "app_id": "5d2c…", "app_secret": "c0ff…" },
-        "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
-    }))
-    .gives(201, "Connected; the key is shown this once", connected_example())
+    .takes(&bodies::NewConnection::example())
+    .gives::<Shown>(201, "Connected; the key is shown this once")
     .ends(409, "The connection of this PBX account is being removed")
-    .ends(429, "Too many failures from this address or with this App ID; see Retry-After");
+    .leads(201, "saveMapping", &[]);
     Routes::new().on("post", "/api/v1/connections", create, doc)
-}
-
-/// What connecting answers.
-pub(super) fn connected_example() -> serde_json::Value {
-    json!({
-        "id": "0f3c…",
-        "admin_key": "rb_…",
-        "pbx": { "client_id": 90_417, "prefix": "4821", "extension_len": 3 },
-    })
 }
 
 async fn create(
@@ -66,20 +54,7 @@ async fn create(
             return Err(refusal(error));
         }
     };
-    Ok((StatusCode::CREATED, Json(view(&connected))).into_response())
-}
-
-/// What is answered, once, with the key.
-pub(super) fn view(connected: &Connected) -> serde_json::Value {
-    json!({
-        "id": connected.id,
-        "admin_key": connected.admin_key.reveal(),
-        "pbx": {
-            "client_id": connected.client_id,
-            "prefix": connected.numbers.prefix(),
-            "extension_len": connected.numbers.extension_len(),
-        },
-    })
+    Ok((StatusCode::CREATED, Json(Shown::from(&connected))).into_response())
 }
 
 /// Reads `pbx`; a host that the operator did not list is refused before anything is sent.

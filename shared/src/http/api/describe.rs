@@ -1,31 +1,81 @@
 //! Routes that describe themselves: one call adds a route to the router and to the OpenAPI document, so that neither
-//! can be without the other. Schemas are derived from examples, which the reader sees too.
+//! can be without the other. Schemas are those of the types that are read and answered.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
+use axum::Router;
 use axum::handler::Handler;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse as _;
 use axum::routing::{MethodFilter, get, on};
-use axum::{Json, Router};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema as _, ToSchema};
 
 use super::SettingsApi;
+use crate::http::Problem;
+use crate::view::Page;
 
 /// Where the document is served.
 const DOCUMENT: &str = "/api/openapi.json";
 
 /// What an operation does, takes and gives.
 pub(super) struct Doc {
+    id: &'static str,
     summary: &'static str,
     needs_key: bool,
-    query: Vec<(&'static str, &'static str)>,
-    takes: Option<Value>,
-    gives: Vec<(u16, &'static str, Option<Value>)>,
+    query: Vec<(&'static str, &'static str, bool)>,
+    takes: Option<Body>,
+    may_be_empty: bool,
+    gives: Vec<(u16, &'static str, Option<Shape>)>,
+    leads: Vec<Lead>,
+}
+
+/// A type with whatever it consists of, by their names in the document.
+struct Shape {
+    name: String,
+    parts: Vec<(String, RefOr<Schema>)>,
+}
+
+struct Body {
+    shape: Shape,
+    example: Value,
+}
+
+/// Which operation can follow, with what of this one's answer.
+struct Lead {
+    status: u16,
+    operation: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+}
+
+impl Shape {
+    fn of<T: ToSchema>() -> Self {
+        let mut parts = vec![(T::name().into_owned(), T::schema())];
+        T::schemas(&mut parts);
+        Self { name: T::name().into_owned(), parts }
+    }
+
+    fn reference(&self) -> Value {
+        json!({ "$ref": format!("#/components/schemas/{}", self.name) })
+    }
 }
 
 impl Doc {
     /// An operation of the administrator, who shows their key.
-    pub(super) const fn new(summary: &'static str) -> Self {
-        Self { summary, needs_key: true, query: Vec::new(), takes: None, gives: Vec::new() }
+    pub(super) const fn new(id: &'static str, summary: &'static str) -> Self {
+        Self {
+            id,
+            summary,
+            needs_key: true,
+            query: Vec::new(),
+            takes: None,
+            may_be_empty: false,
+            gives: Vec::new(),
+            leads: Vec::new(),
+        }
     }
 
     /// One for everybody.
@@ -35,24 +85,59 @@ impl Doc {
 
     /// A field of the query that may be given.
     pub(super) fn query(mut self, name: &'static str, meaning: &'static str) -> Self {
-        self.query.push((name, meaning));
+        self.query.push((name, meaning, false));
         self
     }
 
-    /// An example of the body.
-    pub(super) fn takes(self, example: Value) -> Self {
-        Self { takes: Some(example), ..self }
-    }
-
-    /// An answer with an example of its body.
-    pub(super) fn gives(mut self, status: u16, meaning: &'static str, example: Value) -> Self {
-        self.gives.push((status, meaning, Some(example)));
+    /// A field of the query that must be given.
+    pub(super) fn needs(mut self, name: &'static str, meaning: &'static str) -> Self {
+        self.query.push((name, meaning, true));
         self
     }
 
-    /// An answer without a body, or with a problem of the kind that [`problem`] shows.
+    /// What it reads, by an example.
+    pub(super) fn takes<T: ToSchema + Serialize>(self, example: &T) -> Self {
+        // Our own types always serialise.
+        let example = serde_json::to_value(example).unwrap_or_default();
+        Self { takes: Some(Body { shape: Shape::of::<T>(), example }), ..self }
+    }
+
+    /// The same, and it may be left out.
+    pub(super) fn may_take<T: ToSchema + Serialize>(self, example: &T) -> Self {
+        Self { may_be_empty: true, ..self.takes(example) }
+    }
+
+    /// An answer with a body of that type.
+    pub(super) fn gives<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
+        self.gives.push((status, meaning, Some(Shape::of::<T>())));
+        self
+    }
+
+    /// An answer with a page of a list of those.
+    pub(super) fn lists<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
+        // A generic type has one name, whatever it is made of, and that is not among its parts.
+        let name = format!("Page_{}", T::name());
+        let mut parts = Shape::of::<T>().parts;
+        parts.push((name.clone(), Page::<T>::schema()));
+        let shape = Shape { name, parts };
+        self.gives.push((status, meaning, Some(shape)));
+        self
+    }
+
+    /// An answer without a body, or with a problem.
     pub(super) fn ends(mut self, status: u16, meaning: &'static str) -> Self {
         self.gives.push((status, meaning, None));
+        self
+    }
+
+    /// What can be asked next, with what of the answer of that status: `$response.body#/…`.
+    pub(super) fn leads(
+        mut self,
+        status: u16,
+        operation: &'static str,
+        parameters: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        self.leads.push(Lead { status, operation, parameters });
         self
     }
 }
@@ -60,13 +145,13 @@ impl Doc {
 /// Routes with their descriptions.
 pub(super) struct Routes {
     router: Router<SettingsApi>,
-    paths: Map<String, Value>,
+    operations: Vec<(String, String, Doc)>,
 }
 
 impl Routes {
     /// None yet.
     pub(super) fn new() -> Self {
-        Self { router: Router::new(), paths: Map::new() }
+        Self { router: Router::new(), operations: Vec::new() }
     }
 
     /// Adds an operation.
@@ -82,127 +167,135 @@ impl Routes {
             "delete" => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
-        let described = self.paths.entry(path).or_insert_with(|| json!({}));
-        if let Value::Object(operations) = described {
-            operations.insert(method.to_owned(), operation(path, doc));
-        }
-        Self { router: self.router.route(path, on(filter, handler)), paths: self.paths }
+        self.operations.push((path.to_owned(), method.to_owned(), doc));
+        Self { router: self.router.route(path, on(filter, handler)), operations: self.operations }
     }
 
     /// Both together.
     pub(super) fn merge(mut self, other: Self) -> Self {
-        for (path, described) in other.paths {
-            match (self.paths.get_mut(&path), described) {
-                (Some(Value::Object(mine)), Value::Object(theirs)) => mine.extend(theirs),
-                (_, described) => {
-                    self.paths.insert(path, described);
-                }
-            }
-        }
-        Self { router: self.router.merge(other.router), paths: self.paths }
+        self.operations.extend(other.operations);
+        Self { router: self.router.merge(other.router), operations: self.operations }
     }
 
-    /// The router, which serves the document too.
-    pub(super) fn into_router(mut self) -> Router<SettingsApi> {
-        let itself = Doc::new("This document").open().gives(200, "An OpenAPI document", json!({}));
-        self.paths.insert(DOCUMENT.to_owned(), json!({ "get": operation(DOCUMENT, itself) }));
-        let document = Arc::new(document(&self.paths));
+    /// The router, which serves the document too. It is put together when somebody first asks for it.
+    pub(super) fn into_router(self) -> Router<SettingsApi> {
+        let operations = self.operations;
+        let document = Arc::new(OnceLock::new());
+        let operations = Arc::new(operations);
         let serve = move || {
-            let document = Arc::clone(&document);
-            async move { Json((*document).clone()) }
+            let (document, operations) = (Arc::clone(&document), Arc::clone(&operations));
+            async move {
+                let text: &String = document.get_or_init(|| self::document(&operations).to_string());
+                ([(CONTENT_TYPE, "application/json")], text.clone()).into_response()
+            }
         };
         self.router.route(DOCUMENT, get(serve))
     }
 }
 
-fn document(paths: &Map<String, Value>) -> Value {
+fn document(operations: &[(String, String, Doc)]) -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    let mut schemas = BTreeMap::new();
+    schemas.extend(Shape::of::<Problem>().parts);
+    for (path, method, doc) in operations {
+        let shapes = doc.gives.iter().filter_map(|(.., shape)| shape.as_ref());
+        for shape in shapes.chain(doc.takes.iter().map(|body| &body.shape)) {
+            schemas.extend(shape.parts.iter().cloned());
+        }
+        let described = paths.entry(path).or_insert_with(|| json!({}));
+        if let Value::Object(methods) = described {
+            methods.insert(method.clone(), operation(path, doc));
+        }
+    }
+    let itself = json!({
+        "operationId": "getDocument",
+        "summary": "This document",
+        "security": [],
+        "responses": { "200": {
+            "description": "An OpenAPI document",
+            "content": { "application/json": { "schema": { "type": "object" } } },
+        }, "5XX": { "description": "A failure on our side", "content": problem() } },
+    });
+    paths.insert(DOCUMENT.to_owned(), json!({ "get": itself }));
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Ringbridge settings",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Connects a cloud PBX to a CRM. The admin key names the connection.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "paths": paths,
         "components": {
             "securitySchemes": { "adminKey": { "type": "http", "scheme": "bearer" } },
-            "schemas": { "Problem": schema(&problem()) },
+            "schemas": schemas,
         },
     })
 }
 
 /// What every refusal looks like.
 fn problem() -> Value {
-    json!({
-        "type": "about:blank",
-        "title": "Unprocessable Entity",
-        "status": 422,
-        "detail": "pbx.host: this PBX is not on the operator's list",
-        "errors": [{ "path": "pbx.host", "message": "this PBX is not on the operator's list" }],
-    })
+    json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } })
 }
 
-fn operation(path: &str, doc: Doc) -> Value {
-    let problem =
-        json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+fn operation(path: &str, doc: &Doc) -> Value {
     let mut answers = Map::new();
     let mut refuse = |status: &str, meaning: &str| {
-        answers.insert(status.to_owned(), json!({ "description": meaning, "content": problem }));
+        answers.insert(status.to_owned(), json!({ "description": meaning, "content": problem() }));
     };
+    // What is wrong with any request: how it is written, or how often it comes.
+    refuse("400", "The request can't be read");
+    refuse("429", "Too many failures, or too many requests; see Retry-After");
     if doc.needs_key {
         refuse("401", "The key is missing, wrong or revoked");
+        refuse("403", "The key may only look");
     }
     if doc.takes.is_some() {
-        refuse("400", "The body is not JSON");
         refuse("413", "The body is longer than 256 KiB");
+        refuse("415", "The body is no JSON");
         refuse("422", "Fields are wrong; each is named by its path");
     }
     refuse("5XX", "A failure on our side; the detail names it to the operator");
-    for (status, meaning, example) in doc.gives {
-        let content = match (&example, status) {
-            (Some(example), _) => json!({ "application/json": media(example) }),
-            (None, 400..) => problem.clone(),
-            (None, _) => json!({}),
+    for (status, meaning, shape) in &doc.gives {
+        let content = match (shape, status) {
+            (Some(shape), _) => json!({ "application/json": { "schema": shape.reference() } }),
+            (None, 400..) => problem(),
+            (None, _) => Value::Null,
         };
-        answers.insert(status.to_string(), json!({ "description": meaning, "content": content }));
+        let mut answer = json!({ "description": meaning });
+        if !content.is_null() {
+            answer["content"] = content;
+        }
+        let links = doc.leads.iter().filter(|lead| lead.status == *status);
+        for lead in links {
+            let parameters: Map<_, _> =
+                lead.parameters.iter().map(|(name, from)| ((*name).to_owned(), json!(from))).collect();
+            answer["links"][lead.operation] =
+                json!({ "operationId": lead.operation, "parameters": parameters });
+        }
+        answers.insert(status.to_string(), answer);
     }
     let in_path = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
-    let in_query = doc.query.iter().map(|(name, meaning)| {
-        json!({ "name": name, "in": "query", "description": meaning, "schema": { "type": "string" } })
+    let in_query = doc.query.iter().map(|(name, meaning, required)| {
+        json!({
+            "name": name, "in": "query", "description": meaning, "required": required,
+            "schema": { "type": "string" },
+        })
     });
     let mut operation = json!({
+        "operationId": doc.id,
         "summary": doc.summary,
         "security": if doc.needs_key { json!([{ "adminKey": [] }]) } else { json!([]) },
         "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
         "responses": answers,
     });
-    if let (Some(body), Value::Object(fields)) = (&doc.takes, &mut operation) {
-        let body = json!({ "required": true, "content": { "application/json": media(body) } });
-        fields.insert("requestBody".to_owned(), body);
+    if let Some(body) = &doc.takes {
+        operation["requestBody"] = json!({
+            "required": !doc.may_be_empty,
+            "content": { "application/json": { "schema": body.shape.reference(), "example": body.example } },
+        });
     }
     operation
-}
-
-fn media(example: &Value) -> Value {
-    json!({ "schema": schema(example), "example": example })
-}
-
-/// The schema of values like this one; what is `null` in the example may be anything.
-fn schema(example: &Value) -> Value {
-    match example {
-        Value::Null => json!({}),
-        Value::Bool(_) => json!({ "type": "boolean" }),
-        Value::Number(_) => json!({ "type": "integer" }),
-        Value::String(_) => json!({ "type": "string" }),
-        Value::Array(items) => {
-            json!({ "type": "array", "items": items.first().map_or_else(|| json!({}), schema) })
-        }
-        Value::Object(fields) => {
-            let properties: Map<_, _> =
-                fields.iter().map(|(name, value)| (name.clone(), schema(value))).collect();
-            json!({ "type": "object", "properties": properties })
-        }
-    }
 }

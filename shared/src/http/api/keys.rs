@@ -5,33 +5,37 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi, Who};
 use crate::clock::Timestamp;
-use crate::flow::connection::keys::{self, NewKey, Revoked, ShownKey};
+use crate::flow::connection::keys::{self, NewKey, Revoked};
 use crate::http::Problem;
 use crate::http::form::Form;
+use crate::http::form::bodies::KeyWish;
 use crate::model::keyring::{KeyId, MOST_KEYS, Scope};
+use crate::view::Page;
+use crate::view::key::{Key, NewKey as MadeKey};
 
 /// The longest name.
 const MAX_NAME: usize = 60;
 
 pub(super) fn routes() -> Routes {
-    let list_doc = Doc::new("The admin keys, by name; the keys themselves are not kept").gives(
-        200,
-        "All of them",
-        json!({ "items": [example()], "cursor": null }),
-    );
-    let mut made = example();
-    made["admin_key"] = json!("rb_…");
-    let make_doc =
-        Doc::new("Makes a key; to change one for another, make the new one and revoke the old one")
-            .takes(json!({ "name": "Reporting", "scope": "read", "expires_at": "2027-09-01T00:00:00Z" }))
-            .gives(201, "Made; the key is shown this once", made)
-            .ends(409, "There are as many keys as there may be");
-    let revoke_doc = Doc::new("Revokes a key")
+    let list_doc = Doc::new("listKeys", "The admin keys, by name; the keys themselves are not kept")
+        .lists::<Key>(200, "All of them")
+        .leads(200, "revokeKey", &[("id", "$response.body#/items/0/id")]);
+    let wish =
+        KeyWish { name: "Reporting", scope: Some(Scope::Read), expires_at: Some("2027-09-01T00:00:00Z") };
+    let make_doc = Doc::new(
+        "makeKey",
+        "Makes a key; to change one for another, make the new one and revoke the old one",
+    )
+    .takes(&wish)
+    .gives::<MadeKey>(201, "Made; the key is shown this once")
+    .ends(409, "There are as many keys as there may be")
+    .leads(201, "revokeKey", &[("id", "$response.body#/id")]);
+    let revoke_doc = Doc::new("revokeKey", "Revokes a key")
         .ends(204, "It opens nothing any more")
         .ends(404, "There is no such key")
         .ends(409, "It is the last one that can make others");
@@ -43,21 +47,14 @@ pub(super) fn routes() -> Routes {
     )
 }
 
-fn example() -> Value {
-    json!({
-        "id": "5f0c9a1b2d3e", "name": "Reporting", "scope": "read", "created_at": "2026-09-01T12:00:00Z",
-        "last_used_at": "2026-09-01T12:00:00Z", "expires_at": "2027-09-01T00:00:00Z", "current": false,
-    })
-}
-
 async fn list(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
     who: Who,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Page<Key>>, Refusal> {
     let all = keys::list(&api.settings, &connection.value).await?;
-    let items: Vec<_> = all.iter().map(|key| view(key, &who)).collect();
-    Ok(Json(json!({ "items": items, "cursor": null })))
+    let items = all.iter().map(|key| Key::of(key, who.0.key.as_ref())).collect();
+    Ok(Json(Page::whole(items)))
 }
 
 async fn make(
@@ -76,8 +73,8 @@ async fn make(
         let detail = format!("there are {MOST_KEYS} keys, which is the most; revoke one first");
         return Err(Problem::new(StatusCode::CONFLICT, detail).into());
     };
-    let mut body = view(&shown, &who);
-    body["admin_key"] = json!(secret.reveal());
+    let key = Key::of(&shown, who.0.key.as_ref());
+    let body = MadeKey { key, admin_key: secret.reveal().to_owned() };
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 
@@ -119,17 +116,4 @@ fn end(form: &mut Form, now: Timestamp) -> Option<Timestamp> {
         form.wrong("expires_at", "this must be a time to come, such as 2027-09-01T00:00:00Z, or null");
     }
     end
-}
-
-fn view(shown: &ShownKey, who: &Who) -> Value {
-    let ShownKey { key, label } = shown;
-    json!({
-        "id": key.id,
-        "name": label.as_ref().map(|label| &label.name),
-        "scope": key.scope,
-        "created_at": label.as_ref().map(|label| label.made_at.rfc3339()),
-        "last_used_at": key.used_at.map(Timestamp::rfc3339),
-        "expires_at": key.expires_at.map(Timestamp::rfc3339),
-        "current": who.0.key.as_ref() == Some(&key.id),
-    })
 }

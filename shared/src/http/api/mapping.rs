@@ -6,36 +6,40 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, IF_MATCH};
 use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi, Who, provisioning};
 use crate::flow::connection::mapping::{self, MappingSaved};
 use crate::http::Problem;
 use crate::http::form::Form;
+use crate::http::form::bodies::NewMapping;
 use crate::http::problem::FieldError;
 use crate::model::ids::{CrmUserId, ExtensionId};
 use crate::model::mapping::{MappedUser, Mapping};
+use crate::view::mapping::{MappedUser as MappedUserShown, Mapping as Shown, Provisioning};
 
 pub(super) fn routes() -> Routes {
-    let users = json!([{ "crm_user": "u1", "extension_ids": [731_205] }]);
-    let example = json!({ "version": 1, "users": users });
-    let show_doc =
-        Doc::new("Who in the CRM uses which extensions").gives(200, "The mapping", example.clone());
+    let show_doc = Doc::new("getMapping", "Who in the CRM uses which extensions")
+        .gives::<Shown>(200, "The mapping")
+        .leads(200, "saveMapping", &[]);
+    let mary = MappedUserShown { crm_user: "u1".to_owned(), extension_ids: vec![731_205] };
     let save_doc = Doc::new(
-        "Saves the whole mapping and brings the PBX's events to it; with `version` or `If-Match` \
-                             only if nobody has saved since",
+        "saveMapping",
+        "Saves the whole mapping and brings the PBX's events to it; with `version` or `If-Match` only if nobody has \
+         saved since",
     )
-    .takes(example)
-    .gives(200, "Saved, and done", provisioning::example())
-    .gives(202, "Saved; the rest goes on by itself", provisioning::example())
-    .ends(409, "Somebody else has saved meanwhile; `current` is theirs");
+    .takes(&NewMapping { users: vec![mary], version: Some(1) })
+    .gives::<Provisioning>(200, "Saved, and done")
+    .gives::<Provisioning>(202, "Saved; the rest goes on by itself")
+    .ends(409, "Somebody else has saved meanwhile; `current` is theirs")
+    .leads(200, "listCalls", &[]);
     Routes::new().on("get", "/api/v1/mapping", show, show_doc).on("put", "/api/v1/mapping", save, save_doc)
 }
 
 async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Response, Refusal> {
     let mapping = api.settings.store.mapping(connection.value.id).await?.value;
-    Ok((etag(&mapping), Json(view(&mapping))).into_response())
+    Ok((etag(&mapping), Json(Shown::from(&mapping))).into_response())
 }
 
 async fn save(
@@ -62,10 +66,6 @@ async fn save(
     }
 }
 
-fn view(mapping: &Mapping) -> Value {
-    json!({ "version": mapping.version, "users": mapping.users })
-}
-
 fn etag(mapping: &Mapping) -> [(http::HeaderName, String); 1] {
     [(ETAG, format!("\"{}\"", mapping.version))]
 }
@@ -78,7 +78,7 @@ fn conflict(current: &Mapping) -> Response {
     );
     let mut body = serde_json::to_value(problem).unwrap_or_default();
     if let Value::Object(fields) = &mut body {
-        fields.insert("current".to_owned(), view(current));
+        fields.insert("current".to_owned(), serde_json::to_value(Shown::from(current)).unwrap_or_default());
     }
     let json = [(http::header::CONTENT_TYPE, "application/problem+json")];
     (StatusCode::CONFLICT, json, etag(current), body.to_string()).into_response()

@@ -24,7 +24,6 @@ mod suggestions;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use serde_json::{Value, json};
 
 pub use self::auth::Admin;
 use self::auth::Who;
@@ -32,6 +31,7 @@ use self::describe::{Doc, Routes};
 pub use self::failure::Refusal;
 use crate::flow::{CallDeps, SettingsDeps};
 use crate::http::uniform;
+use crate::view::connection::Alive;
 
 /// What the settings routes need.
 #[derive(Clone)]
@@ -44,8 +44,7 @@ pub struct SettingsApi {
 
 /// The settings routes.
 pub fn router(api: SettingsApi) -> Router {
-    let health =
-        Doc::new("Whether the process answers").open().gives(200, "It does", json!({ "status": "ok" }));
+    let health = Doc::new("getHealth", "Whether the process answers").open().gives::<Alive>(200, "It does");
     Routes::new()
         .merge(connections::routes())
         .merge(oauth::routes())
@@ -72,6 +71,6 @@ pub fn router(api: SettingsApi) -> Router {
 }
 
 /// That the process answers; says nothing of what it depends on, so that a failing store restarts nothing.
-async fn alive() -> axum::Json<Value> {
-    axum::Json(json!({ "status": "ok" }))
+async fn alive() -> axum::Json<Alive> {
+    axum::Json(Alive { status: "ok" })
 }

@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
-use serde_json::json;
 use url::Url;
 
 use super::describe::{Doc, Routes};
@@ -16,9 +15,11 @@ use super::{Refusal, SettingsApi, Who, connections};
 use crate::flow::connection::consent::{self, ConsentError, Wish};
 use crate::http::Problem;
 use crate::http::form::Form;
+use crate::http::form::bodies::{Host, NewCrm, NewSignIn};
 use crate::http::form::crm;
 use crate::model::secret::Secret;
 use crate::rules::limits::Door;
+use crate::view::connection::{Connected, SignIn};
 
 /// The browser's proof that it began the sign-in. With the prefix, where https is spoken, no neighbour under the same
 /// domain can plant one.
@@ -29,23 +30,19 @@ const HOST_BROWSER: &str = "__Host-ringbridge_sign_in";
 const CALLBACK: &str = "/api/v1/oauth/callback/{pbx}";
 
 pub(super) fn routes() -> Routes {
-    let start_doc = Doc::new("Begins to connect by consent; sets a cookie that the browser brings back")
-        .open()
-        .takes(json!({
-            "name": "Example Ltd",
-            "pbx": { "host": "https://pbx.example" },
-            "crm": { "kind": "webhook", "url": "https://crm.example/hook", "secret": "whsec_…" },
-        }))
-        .ends(415, "Neither JSON nor a page of ours")
-        .ends(429, "Too many from this address; see Retry-After")
-        .gives(200, "Where the browser goes", json!({
-            "authorise_url": "https://pbx.example/oauth/authorize?…", "expires_at": "2026-09-01T12:10:00Z",
-        }));
-    let callback_doc = Doc::new("Where the PBX sends the browser back to")
+    let wish =
+        NewSignIn { name: "Example Ltd", pbx: Host { host: "https://pbx.example" }, crm: NewCrm::example() };
+    let start_doc =
+        Doc::new("beginSignIn", "Begins to connect by consent; sets a cookie that the browser brings back")
+            .open()
+            .takes(&wish)
+            .ends(415, "Neither JSON nor a page of ours")
+            .gives::<SignIn>(200, "Where the browser goes");
+    let callback_doc = Doc::new("finishSignIn", "Where the PBX sends the browser back to")
         .open()
         .query("code", "The PBX's code")
         .query("state", "What the sign-in was begun with")
-        .gives(201, "Connected; the key is shown this once", connections::connected_example())
+        .gives::<Connected>(201, "Connected; the key is shown this once")
         .ends(400, "No consent, or a sign-in that is over or another browser's")
         .ends(422, "The PBX account can't be used");
     Routes::new().on("post", "/api/v1/oauth/start", start, start_doc).on(
@@ -96,7 +93,7 @@ async fn start(
     let cookie =
         format!("{name}={}; HttpOnly; SameSite=Lax; Path=/; Max-Age=600{secure}", begun.browser.reveal());
     let body =
-        json!({ "authorise_url": begun.authorise_url.as_str(), "expires_at": begun.expires_at.rfc3339() });
+        SignIn { authorise_url: begun.authorise_url.to_string(), expires_at: begun.expires_at.rfc3339() };
     Ok(([(SET_COOKIE, cookie)], Json(body)).into_response())
 }
 
@@ -122,7 +119,7 @@ async fn callback(
         (Secret::new(answer.state.unwrap_or_default()), browser(&headers, &api.settings.public_url));
     match consent::finish(&api.settings, &state, &Secret::new(code), &browser, &pbx, &who.0).await {
         Ok(connected) => {
-            let body = Json(connections::view(&connected));
+            let body = Json(Connected::from(&connected));
             Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], body).into_response())
         }
         Err(ConsentError::Unknown) => {

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use serde_json::{Value, json};
 
 use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi, Who};
@@ -15,15 +14,17 @@ use crate::http::Problem;
 use crate::http::problem::FieldError;
 use crate::model::audit::Act;
 use crate::storage::is_place;
+use crate::view::connection::{Erased, Erasure};
 
 pub(super) fn routes() -> Routes {
-    let erased = json!({ "erased": { "calls": 3, "records": 2 }, "cursor": null });
-    let doc =
-        Doc::new("Erases every call in which a number took part; the PBX and the CRM keep their own copies")
-            .query("number", "The number, in any spelling")
-            .query("cursor", "From the answer before, until there is none")
-            .gives(200, "What was erased; with a cursor there may be more", erased)
-            .ends(422, "Fields of the query are wrong");
+    let doc = Doc::new(
+        "erasePerson",
+        "Erases every call in which a number took part; the PBX and the CRM keep their own copies",
+    )
+    .needs("number", "The number, in any spelling")
+    .query("cursor", "From the answer before, until there is none")
+    .gives::<Erasure>(200, "What was erased; with a cursor there may be more")
+    .ends(422, "Fields of the query are wrong");
     Routes::new().on("delete", "/api/v1/persons", erase, doc)
 }
 
@@ -72,14 +73,14 @@ async fn erase(
     Admin(connection): Admin,
     who: Who,
     query: Query,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Erasure>, Refusal> {
     let id = connection.value.id;
     if query.place.is_none() {
         audit::note(&api.settings, id, &who.0, Act::PersonErased).await?;
     }
     let erased = persons::erase(&api.calls, id, &query.wanted, query.place).await?;
     let cursor = erased.next.as_ref().map(write_place);
-    Ok(Json(json!({ "erased": { "calls": erased.calls, "records": erased.records }, "cursor": cursor })))
+    Ok(Json(Erasure { erased: Erased { calls: erased.calls, records: erased.records }, cursor }))
 }
 
 fn write_place(place: &Place) -> String {

@@ -4,23 +4,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde_json::{Value, json};
 
 use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi, Who};
-use crate::clock::Timestamp;
 use crate::flow::connection::{audit, provision};
 use crate::model::audit::Act;
 use crate::model::ids::ConnectionId;
 use crate::storage::StoreError;
+use crate::view::mapping::Provisioning;
 
 pub(super) fn routes() -> Routes {
-    let show_doc = Doc::new("How far the PBX is").gives(200, "The progress", example());
-    let retry_doc = Doc::new("Tries again what was parked or waits").gives(200, "Done", example()).gives(
-        202,
-        "The rest goes on by itself",
-        example(),
-    );
+    let show_doc =
+        Doc::new("getProvisioning", "How far the PBX is").gives::<Provisioning>(200, "The progress");
+    let retry_doc = Doc::new("retryProvisioning", "Tries again what was parked or waits")
+        .gives::<Provisioning>(200, "Done")
+        .gives::<Provisioning>(202, "The rest goes on by itself");
     Routes::new().on("get", "/api/v1/provisioning", show, show_doc).on(
         "post",
         "/api/v1/provisioning/retry",
@@ -29,25 +27,18 @@ pub(super) fn routes() -> Routes {
     )
 }
 
-/// How progress is shown.
-pub(super) fn example() -> Value {
-    json!({
-        "version": 1,
-        "progress": { "total": 5, "done": 4, "failed": 1 },
-        "problems": [{ "extension_id": 731_205, "message": "This extension may have 16 events, …" }],
-        "next_attempt_at": null,
-    })
-}
-
 /// How far provisioning is, as it is answered.
 pub(super) struct Shown {
     /// Whether some work goes on by itself.
     pub(super) goes_on: bool,
     /// The answer's body.
-    pub(super) body: Value,
+    pub(super) body: Provisioning,
 }
 
-async fn show(State(api): State<SettingsApi>, Admin(connection): Admin) -> Result<Json<Value>, Refusal> {
+async fn show(
+    State(api): State<SettingsApi>,
+    Admin(connection): Admin,
+) -> Result<Json<Provisioning>, Refusal> {
     Ok(Json(load(&api, connection.value.id).await?.body))
 }
 
@@ -67,16 +58,6 @@ pub(super) async fn load(api: &SettingsApi, id: ConnectionId) -> Result<Shown, S
     let mapping = api.settings.store.mapping(id).await?.value;
     let extensions = api.settings.store.extensions(id).await?;
     let progress = provision::progress(extensions.iter().map(|extension| &extension.value));
-    let problems: Vec<_> = progress
-        .problems
-        .iter()
-        .map(|(extension, message)| json!({ "extension_id": extension, "message": message }))
-        .collect();
-    let body = json!({
-        "version": mapping.version,
-        "progress": { "total": progress.total, "done": progress.done, "failed": progress.failed },
-        "problems": problems,
-        "next_attempt_at": mapping.due_at.filter(|_| progress.goes_on()).map(Timestamp::rfc3339),
-    });
+    let body = Provisioning::of(&mapping, &progress);
     Ok(Shown { goes_on: progress.goes_on(), body })
 }

@@ -13,7 +13,7 @@ use crate::http::Problem;
 use crate::recording::BadLink;
 
 pub(super) fn routes() -> Routes {
-    let doc = Doc::new("A call's recording, by the link that the CRM was given")
+    let doc = Doc::new("openRecording", "A call's recording, by the link that the CRM was given")
         .open()
         .ends(302, "Where the PBX keeps it at this moment")
         .ends(403, "The PBX does not let us have it until the administrator acts")

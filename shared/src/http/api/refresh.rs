@@ -5,28 +5,20 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
-use serde_json::{Value, json};
 
 use super::describe::{Doc, Routes};
-use super::{Admin, Refusal, SettingsApi, extensions};
+use super::{Admin, Refusal, SettingsApi};
 use crate::flow::connection::refresh::{self, RefreshError};
 use crate::http::Problem;
-use crate::model::extension::Extension;
-use crate::model::ids::ExtensionId;
+use crate::view::extension::Difference;
 
 pub(super) fn routes() -> Routes {
-    let doc = Doc::new("Reads the PBX again; takes no mapping away and changes no event")
-        .gives(
-            200,
-            "What has changed",
-            json!({
-                "added": [extensions::example()], "changed": [extensions::example()],
-                "missing": [extensions::example()], "complete": true, "problem": null,
-            }),
-        )
-        .ends(409, "The PBX refused the credentials")
-        .ends(429, "The PBX's hourly limit is used up; see Retry-After")
-        .ends(502, "The PBX could not be read");
+    let doc =
+        Doc::new("refreshConnection", "Reads the PBX again; takes no mapping away and changes no event")
+            .gives::<Difference>(200, "What has changed")
+            .ends(409, "The PBX refused the credentials")
+            .ends(429, "The PBX's hourly limit is used up; see Retry-After")
+            .ends(502, "The PBX could not be read");
     Routes::new().on("post", "/api/v1/connection/refresh", again, doc)
 }
 
@@ -38,19 +30,8 @@ async fn again(State(api): State<SettingsApi>, Admin(connection): Admin) -> Resu
     };
     let all = api.settings.store.extensions(id).await?;
     let all: Vec<_> = all.into_iter().map(|stored| stored.value).collect();
-    let difference = &refreshed.difference;
-    let body = json!({
-        "added": shown(&all, &difference.added),
-        "changed": shown(&all, &difference.changed),
-        "missing": shown(&all, &difference.missing),
-        "complete": difference.whole,
-        "problem": refreshed.problem,
-    });
+    let body = Difference::of(&refreshed, &all);
     Ok(Json(body).into_response())
-}
-
-fn shown(all: &[Extension], ids: &[ExtensionId]) -> Vec<Value> {
-    all.iter().filter(|extension| ids.contains(&extension.listed.id)).map(extensions::view).collect()
 }
 
 fn refused(api: &SettingsApi, error: RefreshError) -> Result<Response, Refusal> {

@@ -5,24 +5,20 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde_json::json;
 
 use super::auth::Leaving;
 use super::describe::{Doc, Routes};
 use super::{Refusal, SettingsApi, Who};
 use crate::flow::connection::disconnect;
+use crate::view::connection::{Left, Removal, RemovalState};
 
 pub(super) fn routes() -> Routes {
-    let left =
-        json!([{ "extension_id": 731_205, "number": "4821*205", "message": "The PBX denied access." }]);
-    let doc =
-        Doc::new("Takes our events off the PBX and removes everything we keep; ask again until it is done")
-            .gives(
-                200,
-                "Removed; `left` are events that the PBX kept",
-                json!({ "state": "removed", "left": left }),
-            )
-            .gives(202, "It goes on by itself", json!({ "state": "removing", "left": [] }));
+    let doc = Doc::new(
+        "disconnect",
+        "Takes our events off the PBX and removes everything we keep; ask again until it is done",
+    )
+    .gives::<Removal>(200, "Removed; `left` are events that the PBX kept")
+    .gives::<Removal>(202, "It goes on by itself");
     Routes::new().on("delete", "/api/v1/connection", remove, doc)
 }
 
@@ -32,15 +28,15 @@ async fn remove(
     who: Who,
 ) -> Result<Response, Refusal> {
     let removal = disconnect::disconnect(&api.settings, connection, &who.0).await?;
-    let left: Vec<_> = removal
-        .left
-        .iter()
-        .map(|one| {
-            let (listed, message) = (&one.listed, &one.events.problem);
-            json!({ "extension_id": listed.id, "number": listed.number, "message": message })
-        })
-        .collect();
-    let (status, state) =
-        if removal.finished { (StatusCode::OK, "removed") } else { (StatusCode::ACCEPTED, "removing") };
-    Ok((status, Json(json!({ "state": state, "left": left }))).into_response())
+    let left = removal.left.iter().map(|one| Left {
+        extension_id: one.listed.id.get(),
+        number: one.listed.number.to_string(),
+        message: one.events.problem.clone(),
+    });
+    let (status, state) = if removal.finished {
+        (StatusCode::OK, RemovalState::Removed)
+    } else {
+        (StatusCode::ACCEPTED, RemovalState::Removing)
+    };
+    Ok((status, Json(Removal { state, left: left.collect() })).into_response())
 }

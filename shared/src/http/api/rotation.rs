@@ -12,17 +12,20 @@ use crate::http::Problem;
 use crate::model::audit::{Act, Actor};
 use crate::model::connection::Connection;
 use crate::model::ids::ExtensionId;
+use crate::view::mapping::Provisioning;
 
 pub(super) fn routes() -> Routes {
-    let doc = |summary| {
-        Doc::new(summary)
-            .gives(200, "The new URLs are on the PBX, and the old ones are revoked", provisioning::example())
-            .gives(202, "The rest goes on by itself", provisioning::example())
+    let doc = |id, summary| {
+        Doc::new(id, summary)
+            .gives::<Provisioning>(200, "The new URLs are on the PBX, and the old ones are revoked")
+            .gives::<Provisioning>(202, "The rest goes on by itself")
     };
-    let one_doc =
-        doc("Replaces an extension's event URL; calls that began on the old one go on for two hours")
-            .ends(404, "There is no such extension, or it sends no events");
-    let all_doc = doc("Replaces the event URLs of all extensions that send events");
+    let one_doc = doc(
+        "rotateExtension",
+        "Replaces an extension's event URL; calls that began on the old one go on for two hours",
+    )
+    .ends(404, "There is no such extension, or it sends no events");
+    let all_doc = doc("rotateAll", "Replaces the event URLs of all extensions that send events");
     Routes::new().on("post", "/api/v1/extensions/{id}/rotate", one, one_doc).on(
         "post",
         "/api/v1/extensions/rotate-all",

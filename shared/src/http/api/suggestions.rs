@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi};
-use crate::http::form::Form;
+use crate::http::form::{Form, bodies};
 use crate::model::ids::CrmUserId;
 use crate::rules::suggest::{Candidate, suggest};
+use crate::view::Page;
+use crate::view::mapping::Suggestion;
 
 /// More users than a body can hold sensibly; keeps the offer short.
 const MOST_USERS: usize = 2_000;
@@ -18,13 +20,11 @@ const MOST_USERS: usize = 2_000;
 const LONGEST_TEXT: usize = 200;
 
 pub(super) fn routes() -> Routes {
-    let user = json!({ "crm_user": "u1", "name": "Mary Example", "email": "mary@example.com" });
-    let offer = json!({
-        "crm_user": "u1", "extension_id": 731_205, "number": "4821*205", "label": "Mary Example", "by": "name",
-    });
-    let doc = Doc::new("Offers matches of CRM users and extensions; applies none")
-        .takes(json!({ "users": [user] }))
-        .gives(200, "Matches", json!({ "items": [offer], "cursor": null }));
+    let user =
+        bodies::Candidate { crm_user: "u1", name: Some("Mary Example"), email: Some("mary@example.com") };
+    let doc = Doc::new("suggestMapping", "Offers matches of CRM users and extensions; applies none")
+        .takes(&bodies::Candidates { users: vec![user] })
+        .lists::<Suggestion>(200, "Matches");
     Routes::new().on("post", "/api/v1/mapping/suggestions", offer_matches, doc)
 }
 
@@ -32,24 +32,15 @@ async fn offer_matches(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
     mut form: Form,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Page<Suggestion>>, Refusal> {
     let users = users(&mut form);
     let users = form.finish(users)?;
     let stored = api.settings.store.extensions(connection.value.id).await?;
     let extensions: Vec<_> = stored.into_iter().map(|stored| stored.value).collect();
     let offered = suggest(&users, &extensions);
     let by_id: BTreeMap<_, _> = extensions.iter().map(|extension| (extension.listed.id, extension)).collect();
-    let items = offered.iter().map(|offer| {
-        let found = by_id.get(&offer.extension);
-        json!({
-            "crm_user": offer.crm_user,
-            "extension_id": offer.extension,
-            "number": found.map(|extension| &extension.listed.number),
-            "label": found.map(|extension| &extension.listed.label),
-            "by": offer.by.as_str(),
-        })
-    });
-    Ok(Json(json!({ "items": items.collect::<Vec<_>>(), "cursor": null })))
+    let items = offered.iter().map(|offer| Suggestion::of(offer, by_id.get(&offer.extension).copied()));
+    Ok(Json(Page::whole(items.collect())))
 }
 
 fn users(form: &mut Form) -> Option<Vec<Candidate>> {

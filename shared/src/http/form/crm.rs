@@ -1,15 +1,10 @@
-//! The CRM in the settings: what its kind asks for is read and checked from a body, and shown without its secrets.
-
-use serde_json::{Map, Value, json};
+//! The CRM in the settings: what its kind asks for is read and checked from a body.
 
 use super::Form;
-use crate::clock::Timestamp;
 use crate::crm::{Connectors, FieldKind};
 use crate::http_client::{Targets, check_target};
-use crate::model::connection::Connection;
 use crate::model::crm_target::OpenCrmTarget;
 use crate::model::secret::Secret;
-use crate::seal::Sealer;
 
 /// The longest secret and address that are looked at.
 const MAX_TEXT: usize = 2048;
@@ -63,25 +58,4 @@ pub(in crate::http) fn read(
         form.wrong(format!("crm.{name}"), problem);
     }
     complete.then_some(target)
-}
-
-/// What is shown of it; the time until which a former secret is valid too, as long as it is.
-pub(in crate::http) fn view(
-    connection: &Connection,
-    connectors: &Connectors,
-    sealer: &Sealer,
-    now: Timestamp,
-) -> Value {
-    let mut shown = Map::from_iter([("kind".to_owned(), json!(connection.crm.kind))]);
-    let open = Connectors::open(connection, sealer);
-    if let (Ok(target), Ok(connector)) = (open, connectors.of(&connection.crm.kind)) {
-        let visible = connector.about().fields.iter().filter(|field| field.kind != FieldKind::Secret);
-        for field in visible {
-            shown.insert(field.name.to_owned(), json!(target.text(field.name)));
-        }
-    }
-    if let Some(former) = connection.crm.former.as_ref().filter(|former| now < former.until) {
-        shown.insert("former_secret_until".to_owned(), json!(former.until.rfc3339()));
-    }
-    Value::Object(shown)
 }

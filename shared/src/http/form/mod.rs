@@ -1,5 +1,6 @@
 //! Reads a JSON body field by field, so that everything that is wrong with it is said at once, each by its path.
 
+pub(super) mod bodies;
 pub(super) mod crm;
 pub(super) mod policy;
 

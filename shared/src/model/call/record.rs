@@ -108,7 +108,7 @@ impl<'de> Deserialize<'de> for RecordId {
 }
 
 /// Seen from the customer's company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Somebody called in.
@@ -118,7 +118,7 @@ pub enum Direction {
 }
 
 /// How it went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Two people talked.
@@ -138,7 +138,7 @@ pub enum Outcome {
 }
 
 /// What a CRM hears about (the webhook's `type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum RecordKind {
     /// A leg began to ring or dial.
     #[serde(rename = "call.ringing")]

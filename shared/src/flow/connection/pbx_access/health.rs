@@ -7,7 +7,8 @@ use crate::model::connection::Connection;
 use crate::storage::PbxState;
 
 /// How the way to a PBX account is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum PbxHealth {
     /// Open.
     Ok,

@@ -24,7 +24,8 @@ impl Progress {
 }
 
 /// Where one extension stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ExtensionState {
     /// It sends us nothing, and should not.
     None,

@@ -2,7 +2,6 @@
 //! `state=not_logged`, so that nothing the PBX said is out of sight.
 
 mod query;
-mod view;
 
 use std::time::Duration;
 
@@ -10,7 +9,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde_json::{Value, json};
 
 use self::query::{Query, Wanted};
 use super::describe::{Doc, Routes};
@@ -21,13 +19,19 @@ use crate::flow::call::resend::{self, Resent};
 use crate::flow::connection::audit;
 use crate::http::Problem;
 use crate::http::form::OptionalForm;
+use crate::http::form::bodies::{ResendSpan, ResendWish};
 use crate::model::audit::Act;
 use crate::model::call::RecordId;
 use crate::model::connection::Connection;
 use crate::model::delivery::DeliveryState;
 use crate::model::delivery::Which;
 use crate::storage::{Resend, Span, StoreError};
+use crate::view::Page;
+use crate::view::call::{Call, Resending};
+use crate::view::call_detail::CallDetail;
 
+/// The first record of a page.
+const RECORD: &[(&str, &str)] = &[("record_id", "$response.body#/items/0/record_id")];
 /// Records of one page.
 const PAGE: i32 = 50;
 /// Legs of one page of `not_logged`; each takes a look at its whole call.
@@ -40,28 +44,35 @@ const PATIENCE: Duration = Duration::from_secs(25);
 const PAGES_SEARCHED: usize = 10;
 
 pub(super) fn routes() -> Routes {
-    let list_doc = Doc::new("The delivery log, newest first")
+    let list_doc = Doc::new("listCalls", "The delivery log, newest first")
         .query("from", "RFC 3339; calls that began then or later")
         .query("to", "RFC 3339; calls that began before")
         .query("state", "delivered, waiting, parked, gave_up or not_logged")
         .query("cursor", "From the page before")
-        .gives(200, "One page", json!({ "items": [example()], "cursor": null }))
-        .ends(422, "Fields of the query are wrong");
-    let show_doc = Doc::new("One record: what was logged, the events it came from, every attempt")
-        .gives(200, "The record", detail_example())
+        .lists::<Call>(200, "One page")
+        .ends(422, "Fields of the query are wrong")
+        .leads(200, "getCall", RECORD)
+        .leads(200, "resendCall", RECORD);
+    let show_doc = Doc::new("getCall", "One record: what was logged, the events it came from, every attempt")
+        .gives::<CallDetail>(200, "The record")
         .ends(404, "There is no such record");
-    let all_doc =
-        Doc::new("Sends again every record that was parked or given up, by the time at which its call began")
-            .takes(json!({ "from": "2026-09-01T00:00:00Z", "to": "2026-09-02T00:00:00Z" }))
-            .gives(202, "Begun; the retry job goes on with it", progress_example())
-            .ends(422, "Fields of the body are wrong");
-    let progress_doc = Doc::new("How far the latest resending of many has come")
-        .gives(200, "Its progress", progress_example())
+    let span = ResendSpan { from: Some("2026-09-01T00:00:00Z"), to: Some("2026-09-02T00:00:00Z") };
+    let all_doc = Doc::new(
+        "resendCalls",
+        "Sends again every record that was parked or given up, by the time at which its call began",
+    )
+    .may_take(&span)
+    .gives::<Resending>(202, "Begun; the retry job goes on with it")
+    .leads(202, "getResending", &[]);
+    let progress_doc = Doc::new("getResending", "How far the latest resending of many has come")
+        .gives::<Resending>(200, "Its progress")
         .ends(404, "There was none");
-    let one_doc = Doc::new("Sends a record again, with `{\"force\":true}` also one that was delivered")
-        .gives(200, "How that went", example())
-        .ends(404, "There is no such record")
-        .ends(409, "Delivered already, or under way");
+    let one_doc =
+        Doc::new("resendCall", "Sends a record again, with `{\"force\":true}` also one that was delivered")
+            .may_take(&ResendWish { force: Some(true) })
+            .gives::<Call>(200, "How that went")
+            .ends(404, "There is no such record")
+            .ends(409, "Delivered already, or under way");
     Routes::new()
         .on("get", "/api/v1/calls", list, list_doc)
         .on("post", "/api/v1/calls/resend", resend_many, all_doc)
@@ -70,51 +81,18 @@ pub(super) fn routes() -> Routes {
         .on("post", "/api/v1/calls/{record_id}/resend", resend_one, one_doc)
 }
 
-/// What is shown of a record in detail.
-fn detail_example() -> Value {
-    let mut example = example();
-    let attempt = json!({
-        "at": "2026-09-01T12:01:15Z", "revision": 1, "class": "delivered", "status": 200, "duration_ms": 41,
-        "detail": null,
-    });
-    let event = json!({
-        "received_at": "2026-09-01T12:00:00Z", "extension_id": 731_205, "extension_type": "phone",
-        "record_id": "9c1e…", "verdict": "…", "fields": { "EventType": "hangup" },
-    });
-    let more = json!({
-        "revision": 1, "crm_id": null, "recovered": false, "attempts": [attempt],
-        "answered_at": "2026-09-01T12:00:01Z", "ended_at": "2026-09-01T12:01:15Z", "did": "442079460100",
-        "via": ["4821*801"], "transferred": false, "recording_id": null, "events": [event],
-    });
-    if let (Value::Object(fields), Value::Object(more)) = (&mut example, more) {
-        fields.extend(more);
-    }
-    example
-}
-
-/// What is shown of a record.
-fn example() -> Value {
-    json!({
-        "record_id": "9c1e…", "call_id": "ac03…", "leg_id": "731205-5c50…", "type": "call.ended",
-        "direction": "inbound", "outcome": "answered", "external_number": "+442079460555",
-        "internal_number": "4821*205", "crm_user": "u1", "started_at": "2026-09-01T12:00:00Z",
-        "talk_seconds": 74,
-        "delivery": { "state": "delivered", "attempts": 1, "next_attempt_at": null, "reason": null },
-    })
-}
-
 async fn list(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
     query: Query,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Page<Call>>, Refusal> {
     let connection = &connection.value;
     let (items, cursor) = match query.wanted {
         Wanted::Unlogged => unlogged(&api, connection, &query).await?,
         Wanted::All => logged(&api, connection, &query, |_| true).await?,
         Wanted::State(state) => logged(&api, connection, &query, |found| found == state).await?,
     };
-    Ok(Json(json!({ "items": items, "cursor": cursor })))
+    Ok(Json(Page { items, cursor }))
 }
 
 async fn logged(
@@ -122,13 +100,13 @@ async fn logged(
     connection: &Connection,
     query: &Query,
     wanted: impl Fn(DeliveryState) -> bool,
-) -> Result<(Vec<Value>, Option<String>), StoreError> {
+) -> Result<(Vec<Call>, Option<String>), StoreError> {
     let (mut items, mut cursor) = (Vec::new(), query.cursor.clone());
     for _ in 0..PAGES_SEARCHED {
         let span = Span { from: query.from, to: query.to, cursor: cursor.as_deref(), limit: PAGE };
         let page = api.calls.store.records(connection.id, span).await?;
         let found = page.items.iter().filter(|listed| wanted(listed.delivery.state));
-        items.extend(found.map(|listed| view::record(&listed.delivery)));
+        items.extend(found.map(|listed| Call::from(&listed.delivery)));
         cursor = page.cursor;
         if cursor.is_none() || !items.is_empty() {
             break;
@@ -141,13 +119,13 @@ async fn unlogged(
     api: &SettingsApi,
     connection: &Connection,
     query: &Query,
-) -> Result<(Vec<Value>, Option<String>), StoreError> {
+) -> Result<(Vec<Call>, Option<String>), StoreError> {
     let span = Span { from: query.from, to: query.to, cursor: query.cursor.as_deref(), limit: UNLOGGED_PAGE };
     let page = api.calls.store.unlogged(connection.id, span).await?;
     let mut items = Vec::new();
     for id in page.items {
         let call = api.calls.store.call_of(connection.id, id).await?;
-        items.extend(view::unlogged(&call, id, connection, &api.calls));
+        items.extend(Call::unlogged(&call, id, connection, &api.calls));
     }
     Ok((items, page.cursor))
 }
@@ -156,10 +134,10 @@ async fn show(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<CallDetail>, Refusal> {
     let id = RecordId::parse(&id).ok_or_else(not_found)?;
     let call = api.calls.store.call_of(connection.value.id, id).await?;
-    let shown = view::detail(&call, id, &connection.value, &api.calls);
+    let shown = CallDetail::of(&call, id, &connection.value, &api.calls);
     Ok(Json(shown.ok_or_else(not_found)?))
 }
 
@@ -182,7 +160,7 @@ async fn resend_one(
             Err(conflict("the CRM has this record already; give {\"force\":true} to send it again"))
         }
         Resent::UnderWay => Err(conflict("an attempt is under way; look again in a moment")),
-        Resent::Tried(delivery) => Ok(Json(view::record(&delivery)).into_response()),
+        Resent::Tried(delivery) => Ok(Json(Call::from(delivery.as_ref())).into_response()),
     }
 }
 
@@ -199,34 +177,16 @@ async fn resend_many(
     audit::note(&api.settings, connection.value.id, &who.0, Act::Resent { record: None }).await?;
     let wanted = Resend::begun(Which::Failed, from, to, now);
     let begun = resend::begin(&api.calls.store, &api.calls.queue, connection.value.id, wanted).await?;
-    Ok((StatusCode::ACCEPTED, Json(progress(&begun))).into_response())
+    Ok((StatusCode::ACCEPTED, Json(Resending::from(&begun))).into_response())
 }
 
 async fn resend_progress(
     State(api): State<SettingsApi>,
     Admin(connection): Admin,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Resending>, Refusal> {
     let latest = api.calls.store.resend(connection.value.id, Which::Failed).await?;
     let none = || Problem::new(StatusCode::NOT_FOUND, "nothing was resent by range yet");
-    Ok(Json(progress(&latest.ok_or_else(none)?.value)))
-}
-
-fn progress(resend: &Resend) -> Value {
-    json!({
-        "resent": resend.resent,
-        "looked_at": resend.seen,
-        "done": resend.done,
-        "from": resend.from.rfc3339(),
-        "to": resend.to.rfc3339(),
-        "begun_at": resend.begun_at.rfc3339(),
-    })
-}
-
-fn progress_example() -> Value {
-    json!({
-        "resent": 3, "looked_at": 50, "done": false, "from": "2026-09-01T00:00:00Z",
-        "to": "2026-09-02T00:00:00Z", "begun_at": "2026-09-02T08:00:00Z",
-    })
+    Ok(Json(Resending::from(&latest.ok_or_else(none)?.value)))
 }
 
 fn not_found() -> Problem {

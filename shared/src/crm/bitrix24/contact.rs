@@ -1,0 +1,146 @@
+//! Whose call it is in the CRM: looked up by every spelling of the number, chosen by the policy, created once.
+
+use serde_json::{Value, json};
+use tokio::sync::MutexGuard;
+
+use super::answer::Failure;
+use super::oauth::MEMBER;
+use super::request::{Command, Portal};
+use super::{Bitrix24Connector, Known};
+use crate::clock::Timestamp;
+use crate::crm::number::External;
+use crate::crm::{Access, CrmError, Message};
+use crate::model::call::RecordKind;
+use crate::model::connection::{MissedResponsible, SeveralContacts, UnknownContact};
+
+/// How long a contact that was made may be missing from Bitrix24's index: for so long this process remembers it.
+const INDEX_LAG: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// What a call is bound to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bound {
+    /// Kind and id, such as `CONTACT:797`.
+    pub(super) entity: Option<String>,
+    /// Whose that is.
+    pub(super) owner: Option<u64>,
+    /// Whether Bitrix24 may make a lead when the call is registered.
+    pub(super) create: bool,
+}
+
+/// Looks it up. Two requests, or three where a contact is made.
+pub(super) async fn find(
+    connector: &Bitrix24Connector,
+    portal: &Portal<'_>,
+    access: Access<'_>,
+    message: &Message<'_>,
+    user: u64,
+) -> Result<Bound, CrmError> {
+    let Some(number) = lookable(access, message) else { return Ok(Bound::default()) };
+    let makes = access.policy.unknown_contact == UnknownContact::Contact;
+    // Whoever makes contacts looks and makes alone: two calls of one stranger end at the same time.
+    let mut made = if makes { Some(connector.made.lock().await) } else { None };
+    let commands = vec![
+        Command {
+            name: "found",
+            method: "crm.duplicate.findbycomm",
+            params: json!({ "type": "PHONE", "values": number.spellings() }),
+        },
+        Command {
+            name: "own",
+            method: "user.get",
+            params: json!({ "FILTER": { "PERSONAL_MOBILE": number.e164() } }),
+        },
+    ];
+    let mut results = portal.batch(commands, true).await?.into_iter();
+    let mut next = || results.next().map_or(Ok(Value::Null), |(_, result)| result);
+    let (found, own) = (next().map_err(CrmError::from)?, next().map_err(CrmError::from)?);
+    if own.as_array().is_some_and(|own| !own.is_empty()) {
+        // An employee's own telephone: no customer.
+        return Ok(Bound::default());
+    }
+    let ids = |kind: &str| -> Vec<u64> {
+        let ids = found.get(kind).and_then(Value::as_array);
+        ids.into_iter().flatten().filter_map(id).collect()
+    };
+    let contacts = ids("CONTACT");
+    let wants_owner = message.record.kind == RecordKind::Missed
+        && access.policy.missed_responsible == MissedResponsible::Owner;
+    match contacts.as_slice() {
+        [] => {}
+        [one] if !wants_owner => return Ok(bound("CONTACT", *one)),
+        [_, _, ..] if access.policy.several_contacts == SeveralContacts::None => return Ok(Bound::default()),
+        several => return latest(portal, several).await.map_err(CrmError::from),
+    }
+    if let Some(company) = ids("COMPANY").into_iter().max() {
+        return Ok(bound("COMPANY", company));
+    }
+    if let Some(lead) = ids("LEAD").into_iter().max() {
+        return Ok(bound("LEAD", lead));
+    }
+    match (access.policy.unknown_contact, made.as_mut()) {
+        (UnknownContact::Lead, _) => Ok(Bound { create: true, ..Bound::default() }),
+        (UnknownContact::Contact, Some(made)) => make(portal, access, &number, user, message.at, made).await,
+        _ => Ok(Bound::default()),
+    }
+}
+
+/// The number, unless it is one's own, or none that a customer can have.
+fn lookable(access: Access<'_>, message: &Message<'_>) -> Option<External> {
+    let outside = message.record.external_number.as_ref()?;
+    let number = External::read(outside, &access.policy.country)?;
+    let did = message.record.did.as_ref().and_then(|did| External::read(did, &access.policy.country));
+    (did.as_ref() != Some(&number)).then_some(number)
+}
+
+async fn latest(portal: &Portal<'_>, contacts: &[u64]) -> Result<Bound, Failure> {
+    let wanted = json!({
+        "filter": { "@ID": contacts },
+        "order": { "DATE_MODIFY": "DESC" },
+        "select": ["ID", "ASSIGNED_BY_ID", "DATE_MODIFY"],
+    });
+    let found = portal.call("crm.contact.list", wanted).await?;
+    let first = found.as_array().and_then(|found| found.first());
+    let chosen = first.and_then(|contact| Some((id(contact.get("ID")?)?, contact)));
+    // One that the person who connected may not see is not chosen.
+    Ok(chosen.map_or_else(Bound::default, |(chosen, contact)| Bound {
+        owner: contact.get("ASSIGNED_BY_ID").and_then(id),
+        ..bound("CONTACT", chosen)
+    }))
+}
+
+async fn make(
+    portal: &Portal<'_>,
+    access: Access<'_>,
+    number: &External,
+    user: u64,
+    at: Timestamp,
+    made: &mut MutexGuard<'_, Known>,
+) -> Result<Bound, CrmError> {
+    made.retain(|_, (_, since)| at.since(*since) < INDEX_LAG);
+    let key = (
+        access.grant.and_then(|grant| grant.fact(MEMBER)).unwrap_or_default().to_owned(),
+        number.e164().to_owned(),
+    );
+    if let Some((known, _)) = made.get(&key) {
+        return Ok(bound("CONTACT", *known));
+    }
+    let fields = json!({ "fields": {
+        "NAME": number.e164(),
+        "PHONE": [{ "VALUE": number.e164(), "VALUE_TYPE": "WORK" }],
+        "SOURCE_ID": "CALL",
+        "ASSIGNED_BY_ID": user,
+    } });
+    let new = portal.call("crm.contact.add", fields).await.map_err(CrmError::from)?;
+    let new = id(&new).ok_or(CrmError::Unreadable { status: 200 })?;
+    made.insert(key, (new, at));
+    Ok(bound("CONTACT", new))
+}
+
+fn bound(kind: &str, id: u64) -> Bound {
+    Bound { entity: Some(format!("{kind}:{id}")), ..Bound::default() }
+}
+
+/// An id, which Bitrix24 writes as a number or as a text.
+pub(super) fn id(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok()).filter(|id| *id > 0)
+}

@@ -1,0 +1,158 @@
+//! The bodies that the settings take, as the OpenAPI document describes them. They are read by [`super::Form`], which
+//! names every field that is wrong at once.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What connecting takes.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct NewConnection {
+    /// What the connection is called.
+    pub(in crate::http) name: &'static str,
+    /// The application on the PBX.
+    pub(in crate::http) pbx: Credentials,
+    /// Where records go.
+    pub(in crate::http) crm: NewCrm,
+}
+
+/// An application on the PBX.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Credentials {
+    /// The PBX, one of the operator's list.
+    pub(in crate::http) host: &'static str,
+    /// App ID.
+    pub(in crate::http) app_id: &'static str,
+    /// App Secret.
+    pub(in crate::http) app_secret: &'static str,
+}
+
+/// A CRM: its kind, and what that kind asks for.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct NewCrm {
+    /// Its kind.
+    pub(in crate::http) kind: &'static str,
+    /// What that kind asks for, by name.
+    #[serde(flatten)]
+    pub(in crate::http) settings: BTreeMap<&'static str, &'static str>,
+}
+
+/// What beginning a sign-in on a PBX takes.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct NewSignIn {
+    /// What the connection is called.
+    pub(in crate::http) name: &'static str,
+    /// The PBX.
+    pub(in crate::http) pbx: Host,
+    /// Where records go.
+    pub(in crate::http) crm: NewCrm,
+}
+
+/// A PBX.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Host {
+    /// One of the operator's list.
+    pub(in crate::http) host: &'static str,
+}
+
+/// What is to be changed of a connection; what is left out stays.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct ConnectionChange {
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) name: Option<&'static str>,
+    /// Fields of the policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Object>)]
+    pub(in crate::http) policy: Option<serde_json::Value>,
+    /// Where records go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) crm: Option<NewCrm>,
+    /// The application on the PBX.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) pbx: Option<Credentials>,
+}
+
+/// A mapping that replaces the one before.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct NewMapping {
+    /// Every user with their extensions; who is left out has none.
+    pub(in crate::http) users: Vec<crate::view::mapping::MappedUser>,
+    /// The version that the person saw; refused if another has been saved since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) version: Option<u64>,
+}
+
+/// Users of the CRM who are to be matched.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Candidates {
+    /// At most 2,000.
+    #[schema(max_items = 2000)]
+    pub(in crate::http) users: Vec<Candidate>,
+}
+
+/// A user of the CRM.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Candidate {
+    /// Their id.
+    pub(in crate::http) crm_user: &'static str,
+    /// Their name.
+    pub(in crate::http) name: Option<&'static str>,
+    /// Their e-mail address.
+    pub(in crate::http) email: Option<&'static str>,
+}
+
+/// A key that is to be made.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct KeyWish {
+    /// What it is called.
+    #[schema(max_length = 60)]
+    pub(in crate::http) name: &'static str,
+    /// What it may do; everything, if that is left out.
+    pub(in crate::http) scope: Option<crate::model::keyring::Scope>,
+    /// When it ends.
+    #[schema(format = DateTime)]
+    pub(in crate::http) expires_at: Option<&'static str>,
+}
+
+/// Which records are to be sent again: of calls that began then.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct ResendSpan {
+    /// Then or later.
+    #[schema(format = DateTime)]
+    pub(in crate::http) from: Option<&'static str>,
+    /// Before.
+    #[schema(format = DateTime)]
+    pub(in crate::http) to: Option<&'static str>,
+}
+
+/// How a record is to be sent again.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct ResendWish {
+    /// Also if the CRM has it.
+    pub(in crate::http) force: Option<bool>,
+}
+
+impl NewConnection {
+    pub(in crate::http) fn example() -> Self {
+        Self { name: "Example Ltd", pbx: Credentials::example(), crm: NewCrm::example() }
+    }
+}
+
+impl Credentials {
+    pub(in crate::http) const fn example() -> Self {
+        Self { host: "https://pbx.example", app_id: "5d2c…", app_secret: "c0ff…" }
+    }
+}
+
+impl NewCrm {
+    pub(in crate::http) fn example() -> Self {
+        let settings = [("url", "https://crm.example/hook"), ("secret", "whsec_…")];
+        Self { kind: "webhook", settings: settings.into() }
+    }
+}

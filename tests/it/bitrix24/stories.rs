@@ -1,0 +1,140 @@
+//! Whole calls through the real router, the store and the queue, into a portal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use integration_tests::bitrix24::{Call, Fault, Portal};
+use integration_tests::world::{NOON, World};
+use ringbridge::flow::crm_access::seal_grant;
+use ringbridge::model::connection::Policy;
+use ringbridge::model::delivery::{AttemptClass, DeliveryState};
+use ringbridge::model::ids::CrmUserId;
+use ringbridge::model::secret::crm_field;
+use ringbridge::storage::Saved;
+
+use super::{grant, schema, target};
+use crate::calls::{AFTER_THE_HOLD, fixture, post};
+use crate::faults::deliveries;
+
+/// A portal whose clock stands still, and a world whose calls go there.
+async fn connected() -> (World, Portal) {
+    let clock = Arc::new(integration_tests::clock::ManualClock::at(NOON));
+    let portal = Portal::start(0, clock).unwrap();
+    let policy = Policy { default_crm_user: CrmUserId::parse("1"), ..Policy::default() };
+    let world = World::with_tokens_from(&portal.oauth_url(), policy).await;
+    let (deps, id) = (&world.deps, world.connection);
+    let mut connection = deps.store.connection(id).await.unwrap().unwrap();
+    let seal = |name: &str, value: &_| deps.sealer.seal(id, &crm_field(name), value, deps.random.as_ref());
+    connection.value.crm = target(&portal).try_map(seal).unwrap();
+    assert!(matches!(deps.store.save_connection(&connection).await.unwrap(), Saved::Done(_)));
+    let mut state = deps.store.crm_state(id).await.unwrap();
+    state.value.grant = Some(seal_grant(deps.crm(), id, &grant(&portal, NOON)).unwrap());
+    assert!(matches!(deps.store.save_crm_state(id, &state).await.unwrap(), Saved::Done(_)));
+    for mut stored in deps.store.extensions(id).await.unwrap() {
+        let user = stored.value.crm_user.as_ref().and_then(|user| user.as_str().strip_prefix('u'));
+        stored.value.crm_user = user.and_then(CrmUserId::parse);
+        assert!(matches!(deps.store.save_extension(id, &stored).await.unwrap(), Saved::Done(_)));
+    }
+    (world, portal)
+}
+
+/// Plays a call to its end and gives what stands in the portal: user and code of each.
+async fn play(bodies: &[(u64, &str)]) -> (World, Portal, Vec<(String, String)>) {
+    let (world, portal) = connected().await;
+    post(&world, bodies).await;
+    world.retry_after(AFTER_THE_HOLD).await;
+    schema::check(&portal);
+    let logged = logged(&portal);
+    (world, portal, logged)
+}
+
+fn logged(portal: &Portal) -> Vec<(String, String)> {
+    let line = |call: Call| {
+        let row = call.row.unwrap();
+        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        (text("PORTAL_USER_ID"), text("CALL_FAILED_CODE"))
+    };
+    let mut lines: Vec<_> = portal.logged().into_iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+fn lines(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(user, code)| ((*user).to_owned(), (*code).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn calls_of_every_kind_stand_in_the_portal_once() {
+    for (name, bodies, expected) in [
+        ("answered", fixture!("a"), lines(&[("1", "200")])),
+        ("queue of two phones", fixture!("e"), lines(&[("1", "200")])),
+        ("missed", fixture!("f"), lines(&[("1", "304")])),
+        ("transfer of two legs", fixture!("g"), lines(&[("1", "200"), ("2", "200")])),
+        ("dialled", fixture!("h"), lines(&[("1", "200")])),
+    ] {
+        let (world, portal, found) = play(&bodies).await;
+        assert_eq!(found, expected, "{name}");
+        let all_hidden = portal.state().calls.values().all(|call| call.shown.is_empty());
+        assert!(all_hidden, "{name}: no card is left open");
+        for delivery in deliveries(&world).await {
+            assert_eq!(delivery.state, DeliveryState::Delivered, "{name}: {:?}", delivery.reason);
+            assert!(delivery.progress.id("record").is_some(), "{name}: the activity's id is known");
+        }
+    }
+}
+
+#[tokio::test]
+async fn token_that_ends_is_renewed_once_by_two_attempts_side_by_side() {
+    let (world, portal) = connected().await;
+    world.clock.advance(Duration::from_hours(2));
+    let (d, h) = (fixture!("d"), fixture!("h"));
+    let (one, two) = (post(&world, &d), post(&world, &h[2..]));
+    tokio::join!(one, two);
+    world.retry_after(AFTER_THE_HOLD).await;
+    assert_eq!(portal.logged().len(), 2);
+    assert_eq!(portal.state().renewals, 1);
+    portal.fail(None, Fault::Error(401, "expired_token", ""));
+    post(&world, &fixture!("i")).await;
+    world.retry_after(AFTER_THE_HOLD).await;
+    assert_eq!(
+        (portal.logged().len(), portal.state().renewals),
+        (3, 2),
+        "renewed in the middle, and repeated"
+    );
+}
+
+#[tokio::test]
+async fn quota_costs_no_attempt_and_a_moved_portal_is_found_by_its_token() {
+    for (fault, class) in
+        [(Fault::Error(503, "QUERY_LIMIT_EXCEEDED", ""), Some(AttemptClass::Throttled)), (Fault::Moved, None)]
+    {
+        let (world, portal) = connected().await;
+        portal.fail(None, fault);
+        post(&world, &fixture!("d")).await;
+        world.retry_after(AFTER_THE_HOLD).await;
+        let [delivery] = deliveries(&world).await.try_into().unwrap();
+        assert_eq!(
+            delivery.attempts.first().map(|attempt| attempt.class),
+            class.or(Some(AttemptClass::Delivered))
+        );
+        assert_eq!(delivery.attempts_used, 0, "{fault:?}");
+        for _ in 0..3 {
+            world.retry_after(Duration::from_mins(2)).await;
+        }
+        assert_eq!(logged(&portal).len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn consent_that_was_taken_back_pauses_and_asks_for_a_new_one() {
+    let (world, portal) = connected().await;
+    portal.state().refuses_tokens = Some((400, "invalid_grant"));
+    world.clock.advance(Duration::from_hours(2));
+    post(&world, &fixture!("d")).await;
+    world.retry_after(AFTER_THE_HOLD).await;
+    let [delivery] = deliveries(&world).await.try_into().unwrap();
+    assert_eq!(delivery.state, DeliveryState::Parked);
+    assert!(delivery.reason.unwrap().contains("connected again"));
+    assert_eq!(world.deps.store.notices(world.connection).await.unwrap()[0].cause.key(), "crm-credentials");
+    assert!(portal.logged().is_empty());
+}

@@ -1,0 +1,174 @@
+//! A portal on the wire: tokens, methods, batches, and faults.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::response::{Html, IntoResponse, Response};
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+
+use super::state::State;
+use super::{CLIENT_ID, CLIENT_SECRET, Fault, MEMBER, Shared, methods};
+use crate::net;
+
+/// Serves until it is dropped.
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    net::serve(listener, service_fn(move |request| answer(Arc::clone(&shared), request))).await;
+}
+
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let path = parts.uri.path().to_owned();
+    if path == "/oauth/token/" {
+        return Ok(tokens(&shared, parts.uri.query().unwrap_or_default()));
+    }
+    let Some(method) = path.strip_prefix("/rest/") else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    rest(&shared, method, body)
+}
+
+fn failed(status: u16, code: &str, words: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    (status, Json(json!({ "error": code, "error_description": words }))).into_response()
+}
+
+fn tokens(shared: &Shared, query: &str) -> Response {
+    let given: BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let given = |name: &str| given.get(name).map(String::as_str).unwrap_or_default();
+    let mut state = shared.state();
+    if let Some((status, code)) = state.refuses_tokens {
+        return failed(status, code, "");
+    }
+    if given("client_id") != CLIENT_ID || given("client_secret") != CLIENT_SECRET {
+        return failed(401, "wrong_client", "");
+    }
+    let known = match given("grant_type") {
+        "authorization_code" => given("code") == "the-code",
+        "refresh_token" => given("refresh_token") == state.refresh(),
+        _ => false,
+    };
+    if !known {
+        return failed(400, "invalid_grant", "");
+    }
+    // The pair before is void from now on.
+    state.generation += 1;
+    state.renewals += 1;
+    Json(json!({ "access_token": state.access(), "refresh_token": state.refresh(), "expires_in": 3600,
+        "client_endpoint": format!("http://{}/rest/", shared.address), "member_id": MEMBER, "user_id": 1,
+        "domain": "oauth.bitrix24.tech", "scope": "telephony,crm,user" }))
+    .into_response()
+}
+
+fn rest(shared: &Shared, method: &str, body: Value) -> io::Result<Response> {
+    let now = shared.clock.now();
+    let mut state = shared.state();
+    state.requests += 1;
+    let fault = state.fault(method);
+    match fault {
+        Some(Fault::Reset) => return Err(io::ErrorKind::ConnectionReset.into()),
+        Some(Fault::Status(code)) => {
+            return Ok(StatusCode::from_u16(code).map_err(io::Error::other)?.into_response());
+        }
+        Some(Fault::Error(status, code, words)) => return Ok(failed(status, code, words)),
+        Some(Fault::Moved) => {
+            return Ok(
+                (StatusCode::FOUND, [(header::LOCATION, "https://elsewhere.invalid/")]).into_response()
+            );
+        }
+        Some(Fault::Html) => return Ok(Html("<html>Please sign in</html>").into_response()),
+        Some(Fault::Empty) => return Ok(StatusCode::OK.into_response()),
+        Some(Fault::Endless) => {
+            let chunks = futures_util::stream::repeat_with(|| {
+                Ok::<_, Infallible>(Bytes::from_static(&[b' '; 16 * 1024]))
+            });
+            return Ok(Body::from_stream(chunks).into_response());
+        }
+        Some(Fault::LostAnswer | Fault::NoLead | Fault::Inside(..)) | None => {}
+    }
+    let Value::Object(mut params) = body else { return Ok(failed(400, "ERROR_ARGUMENT", "")) };
+    let token = params.remove("auth");
+    if token.as_ref().and_then(Value::as_str) != Some(&state.access()) {
+        return Ok(failed(401, "expired_token", "The access token provided has expired."));
+    }
+    if !state.pour(now) {
+        return Ok(failed(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"));
+    }
+    let result = if method == "batch" {
+        Ok(batch(&mut state, &params, now))
+    } else {
+        methods::ask(&mut state, method, &Value::Object(params), false, now)
+    };
+    if fault == Some(Fault::LostAnswer) {
+        return Err(io::ErrorKind::ConnectionReset.into());
+    }
+    let time = json!({ "start": now.secs(), "operating": 0.1, "operating_reset_at": now.secs() + 600 });
+    Ok(match result {
+        Ok(result) => Json(json!({ "result": result, "time": time })).into_response(),
+        Err((code, words)) => failed(400, &code, &words),
+    })
+}
+
+fn batch(state: &mut State, params: &Map<String, Value>, now: ringbridge::clock::Timestamp) -> Value {
+    let halt = params.get("halt").and_then(Value::as_u64) == Some(1);
+    let (mut results, mut errors) = (Map::new(), Map::new());
+    let commands = params.get("cmd").and_then(Value::as_object).cloned().unwrap_or_default();
+    for (name, line) in &commands {
+        let line = line.as_str().unwrap_or_default();
+        let (method, query) = line.split_once('?').unwrap_or((line, ""));
+        let read = unflatten(query, &results);
+        match methods::ask(state, method, &read, true, now) {
+            Ok(result) => drop(results.insert(name.to_owned(), result)),
+            Err((code, words)) => {
+                errors.insert(name.to_owned(), json!({ "error": code, "error_description": words }));
+                if halt {
+                    break;
+                }
+            }
+        }
+    }
+    // PHP writes an empty map as an empty list.
+    let map = |map: Map<String, Value>| if map.is_empty() { json!([]) } else { Value::Object(map) };
+    json!({ "result": map(results), "result_error": map(errors), "result_total": [], "result_next": [] })
+}
+
+/// Reads `a[b][0]=c`, and puts `$result[KEY][FIELD]` in.
+fn unflatten(query: &str, results: &Map<String, Value>) -> Value {
+    let mut root = json!({});
+    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+        let value = match value.strip_prefix("$result[").and_then(|rest| rest.strip_suffix(']')) {
+            Some(path) => {
+                let (name, field) = path.split_once("][").unwrap_or((path, ""));
+                results.get(name).and_then(|result| result.get(field)).cloned().unwrap_or_default()
+            }
+            None => json!(value),
+        };
+        let mut place = &mut root;
+        for part in key.split('[') {
+            let part = part.trim_end_matches(']');
+            if !place.is_object() {
+                *place = json!({});
+            }
+            place = &mut place[part];
+        }
+        *place = value;
+    }
+    lists(root)
+}
+
+/// Maps whose keys are 0, 1, … are lists.
+fn lists(value: Value) -> Value {
+    let Value::Object(fields) = value else { return value };
+    let is_list = !fields.is_empty() && fields.keys().all(|key| key.parse::<usize>().is_ok());
+    let fields = fields.into_iter().map(|(name, value)| (name, lists(value)));
+    if is_list { fields.map(|(_, value)| value).collect() } else { Value::Object(fields.collect()) }
+}

@@ -1,0 +1,136 @@
+//! What a portal knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringbridge::clock::Timestamp;
+use serde_json::{Value, json};
+
+use super::Fault;
+
+/// A request for a method, also one inside a batch.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Which.
+    pub method: String,
+    /// Its parameters, without the token.
+    pub params: Value,
+    /// Whether a batch brought it.
+    pub batched: bool,
+}
+
+/// A registered call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Its id.
+    pub id: String,
+    /// What it was registered with.
+    pub registered: Value,
+    /// When.
+    pub at: Timestamp,
+    /// Who sees its card.
+    pub shown: BTreeSet<u64>,
+    /// What finishing it said, once it is.
+    pub row: Option<Value>,
+    /// Its recording.
+    pub record: Option<Value>,
+}
+
+/// The whole.
+#[derive(Debug)]
+pub struct State {
+    /// Users, as `user.get` answers them.
+    pub users: Vec<Value>,
+    /// Contacts, as `crm.contact.list` answers them, with a list of numbers.
+    pub contacts: Vec<Value>,
+    /// Leads that were made.
+    pub leads: usize,
+    /// Calls by id.
+    pub calls: BTreeMap<String, Call>,
+    /// Lines.
+    pub lines: Vec<Value>,
+    /// Every request for a method.
+    pub asked: Vec<Asked>,
+    /// Requests by HTTP, tokens left out.
+    pub requests: usize,
+    /// Renewals of the token.
+    pub renewals: usize,
+    /// Which pair of tokens is valid.
+    pub generation: u64,
+    /// What it answers renewals with instead, if anything.
+    pub refuses_tokens: Option<(u16, &'static str)>,
+    /// Faults that are to come.
+    pub faults: Vec<(Option<&'static str>, Fault)>,
+    /// How full the bucket is, and when that was so.
+    pub bucket: (f64, Timestamp),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let user = |id: u64, name: &str, inner: &str| {
+            json!({ "ID": id.to_string(), "ACTIVE": true, "NAME": name, "LAST_NAME": "Example",
+                "EMAIL": format!("{name}@example.com"), "UF_PHONE_INNER": inner, "USER_TYPE": "employee",
+                "PERSONAL_MOBILE": "" })
+        };
+        Self {
+            users: vec![user(1, "ann", "205"), user(2, "ben", "206"), user(3, "cid", "207")],
+            contacts: Vec::new(),
+            leads: 0,
+            calls: BTreeMap::new(),
+            lines: Vec::new(),
+            asked: Vec::new(),
+            requests: 0,
+            renewals: 0,
+            generation: 1,
+            refuses_tokens: None,
+            faults: Vec::new(),
+            bucket: (0.0, Timestamp::default()),
+        }
+    }
+}
+
+impl State {
+    /// The valid access token.
+    pub fn access(&self) -> String {
+        format!("access-{}", self.generation)
+    }
+
+    /// The valid refresh token.
+    pub fn refresh(&self) -> String {
+        format!("refresh-{}", self.generation)
+    }
+
+    /// Adds a contact with a number.
+    pub fn add_contact(&mut self, id: u64, number: &str, owner: u64, modified: &str) {
+        self.contacts.push(json!({ "ID": id.to_string(), "ASSIGNED_BY_ID": owner.to_string(),
+            "DATE_MODIFY": modified, "PHONE": [{ "VALUE": number }] }));
+    }
+
+    /// How often a method was asked.
+    pub fn count(&self, method: &str) -> usize {
+        self.asked.iter().filter(|asked| asked.method == method).count()
+    }
+
+    /// Takes the fault that a request for `method` meets.
+    pub(super) fn fault(&mut self, method: &str) -> Option<Fault> {
+        let inside = |fault: &Fault| matches!(fault, Fault::Inside(..) | Fault::NoLead);
+        let found =
+            self.faults.iter().position(|(of, fault)| !inside(fault) && of.is_none_or(|of| of == method))?;
+        Some(self.faults.remove(found).1)
+    }
+
+    /// Takes the fault that a command meets.
+    pub(super) fn inner_fault(&mut self, method: &str) -> Option<Fault> {
+        let inside = |fault: &Fault| matches!(fault, Fault::Inside(..) | Fault::NoLead);
+        let found = self.faults.iter().position(|(of, fault)| inside(fault) && *of == Some(method))?;
+        Some(self.faults.remove(found).1)
+    }
+
+    /// Pours one request into the bucket; false when it is full (threshold 50, leaking 2 a second).
+    pub(super) fn pour(&mut self, now: Timestamp) -> bool {
+        let (level, since) = self.bucket;
+        let left = (level - now.since(since).as_secs_f64() * 2.0).max(0.0);
+        let fits = left < 50.0;
+        self.bucket = (if fits { left + 1.0 } else { left }, now);
+        fits
+    }
+}
