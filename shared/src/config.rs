@@ -40,6 +40,8 @@ pub struct Config {
     pub recording_links: Duration,
     /// `RINGBRIDGE_EVENT_LIMIT`: events that one extension takes, all integrations together (R7).
     pub event_limit: usize,
+    /// `RINGBRIDGE_FRONT_KEY`: what the proxy of ours before the API shows; without one there is none.
+    pub front_key: Option<Secret>,
     /// `RINGBRIDGE_ALLOW_PRIVATE_TARGETS`: whether CRMs may have private addresses.
     pub targets: Targets,
     /// `RINGBRIDGE_BITRIX24_OAUTH`: where Bitrix24 gives out tokens.
@@ -87,6 +89,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_QUEUE_DRAINED_BY", Some("schedule")),
     ("RINGBRIDGE_RECORDING_LINKS", Some("30d")),
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
+    ("RINGBRIDGE_FRONT_KEY", Some("")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_BITRIX24_OAUTH", Some("https://oauth.bitrix24.tech/oauth/token/")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
@@ -169,6 +172,7 @@ impl Config {
             event_limit: read("RINGBRIDGE_EVENT_LIMIT")?
                 .parse()
                 .map_err(|_| unreadable("RINGBRIDGE_EVENT_LIMIT", "a whole number"))?,
+            front_key: optional(read("RINGBRIDGE_FRONT_KEY")?).map(Secret::new),
             targets: match read("RINGBRIDGE_ALLOW_PRIVATE_TARGETS")? {
                 "true" => Targets::AnyAddress,
                 "false" => Targets::PublicOnly,

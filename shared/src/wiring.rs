@@ -12,6 +12,7 @@ use crate::crm::{AuthServers, Connectors};
 use crate::error::chain;
 use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
 use crate::http::api::SettingsApi;
+use crate::http::front::Front;
 use crate::http_client::{self, ClientError, Timeouts};
 use crate::model::ids::{Random, SystemRandomness};
 use crate::pbx::PbxClient;
@@ -84,16 +85,17 @@ impl Outside {
     }
 }
 
-/// Starts the event receiver's process.
-pub async fn start_events() -> Result<CallDeps, StartError> {
-    start(calls).await
+/// Starts the event receiver's process, and says through what its requests must have come.
+pub async fn start_events() -> Result<(CallDeps, Front), StartError> {
+    start(|config, outside| Ok((calls(config, outside)?, Front::new(config.front_key.clone())))).await
 }
 
-/// Starts the settings' process.
-pub async fn start_settings() -> Result<SettingsApi, StartError> {
+/// Starts the settings' process, and says through what its requests must have come.
+pub async fn start_settings() -> Result<(SettingsApi, Front), StartError> {
     start(|config, outside| {
         let calls = calls(config, outside)?;
-        Ok(SettingsApi { settings: settings(config, outside, calls.connectors.clone())?, calls })
+        let settings = settings(config, outside, calls.connectors.clone())?;
+        Ok((SettingsApi { settings, calls }, Front::new(config.front_key.clone())))
     })
     .await
 }

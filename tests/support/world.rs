@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::response::Response;
 use http::{Method, Request, StatusCode};
 use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock as _, Timestamp};
@@ -244,11 +245,16 @@ impl World {
         self.request(Request::post(self.event_path(extension)), body.into()).await
     }
 
+    /// Any request to the event router; answers the status.
+    pub async fn request(&self, request: http::request::Builder, body: Body) -> StatusCode {
+        self.send(request, body).await.status()
+    }
+
     /// Any request to the event router.
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a router always answers")]
-    pub async fn request(&self, request: http::request::Builder, body: Body) -> StatusCode {
+    pub async fn send(&self, request: http::request::Builder, body: Body) -> Response {
         let request = request.body(body).expect("the request is valid");
-        self.router.clone().oneshot(request).await.expect("a router always answers").status()
+        self.router.clone().oneshot(request).await.expect("a router always answers")
     }
 
     /// A request to the settings API with the administrator's key; answers the status and the JSON.

@@ -15,8 +15,8 @@ use ringbridge::wiring;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok(settings) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
-    let router = api::router(settings).map_request(routed);
+    let Ok((settings, front)) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
+    let router = front.before(api::router(settings)).map_request(routed);
     lambda_http::lambda_runtime::run(gateway::Sound(Adapter::from(router))).await?;
     Ok(ExitCode::SUCCESS)
 }

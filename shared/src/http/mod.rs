@@ -5,6 +5,7 @@ pub mod api;
 mod body;
 pub mod events;
 mod form;
+pub mod front;
 pub(crate) mod problem;
 mod stage;
 mod uniform;

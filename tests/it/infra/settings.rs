@@ -106,6 +106,14 @@ fn parameters_take_what_the_code_takes_and_refuse_the_rest() {
             vec!["certificate"],
         ),
         (
+            "WebAclArn",
+            vec![
+                "",
+                "arn:aws:wafv2:us-east-1:123456789012:global/webacl/ringbridge/0a1b2c3d-0000-4000-8000-000000000000",
+            ],
+            vec!["arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/ringbridge/0a1b2c3d", "acl"],
+        ),
+        (
             "KmsKeyArn",
             vec!["", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000"],
             vec!["key", "alias/x"],
@@ -235,7 +243,24 @@ fn every_throttle_is_of_a_route_and_waits_for_it() {
 #[test]
 fn with_a_domain_there_is_one_way_in() {
     let stated = &resource("Api")["Properties"]["DisableExecuteApiEndpoint"];
-    assert_eq!(*stated, serde_json::json!({ "Fn::If": ["HasDomain", true, false] }));
+    assert_eq!(*stated, serde_json::json!({ "Fn::If": ["HasApiDomain", true, false] }));
+}
+
+#[test]
+fn behind_a_web_acl_the_proxy_says_what_the_functions_look_for() {
+    let front = &resource("Front")["Properties"]["DistributionConfig"];
+    assert_eq!(front["WebACLId"], serde_json::json!({ "Ref": "WebAclArn" }));
+    let shown = &front["Origins"][0]["OriginCustomHeaders"][0];
+    assert_eq!(shown["HeaderName"], ringbridge::http::front::KEY);
+    let key =
+        &template()["Globals"]["Function"]["Environment"]["Variables"]["RINGBRIDGE_FRONT_KEY"]["Fn::If"];
+    assert_eq!((&key[0], &key[1]), (&serde_json::json!("HasWebAcl"), &shown["HeaderValue"]));
+    let function = resource("FrontViewer")["Properties"]["FunctionCode"].as_str().unwrap().to_owned();
+    assert!(function.contains(&format!("headers['{}']", ringbridge::http::front::VIEWER)), "{function}");
+    assert!(front["Logging"].is_null(), "paths hold tokens");
+    for name in ["Front", "FrontKey", "FrontViewer"] {
+        assert_eq!(resource(name)["Condition"], "HasWebAcl", "{name}");
+    }
 }
 
 #[test]

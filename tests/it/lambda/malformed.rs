@@ -1,6 +1,6 @@
 //! What a gateway passes on and is no request ends in a 400, and the next request is served as if nothing had been.
 
-use integration_tests::lambda::Extensions;
+use integration_tests::lambda::{Answer, Extensions, Function};
 use integration_tests::world::World;
 use serde_json::{Value, json};
 
@@ -48,8 +48,27 @@ async fn no_event_ends_a_function_or_is_a_failure_of_ours() {
     }
 }
 
+#[tokio::test]
+async fn a_panic_is_one_invocations_own() {
+    for extensions in [Extensions::Served, Extensions::Absent] {
+        let function = Function::start("panics", extensions, &[]).await.unwrap();
+        for (moment, answered) in
+            [("at-once", false), ("never", true), ("afterwards", true), ("at-once", false), ("never", true)]
+        {
+            let event = with(envelope!("http-api-query", "x"), "/rawPath", json!(format!("/{moment}")));
+            let invocation = function.invoke(&event, TIME);
+            match function.answer(invocation).await {
+                Some(Answer::Response(response)) => assert!(answered, "{moment}: {response}"),
+                other => assert!(!answered && matches!(other, Some(Answer::Error(_))), "{moment}: {other:?}"),
+            }
+            assert!(function.ended(invocation).await, "{moment}: nothing holds it open");
+        }
+        assert!(function.stop().await.contains("as the path says"), "it did panic");
+    }
+}
+
 #[test]
-fn a_panic_is_one_invocations_own() {
+fn a_panic_does_not_end_the_process() {
     // With `panic = "abort"` it would end the process, and whatever other invocations have left behind.
     let manifest = std::fs::read_to_string(crate::infra::at("Cargo.toml")).unwrap();
     assert!(!manifest.contains("panic ="), "{manifest}");

@@ -6,6 +6,7 @@ use axum::body::Body;
 use futures_util::future::join_all;
 use http::header::RETRY_AFTER;
 use http::{Method, Request, StatusCode};
+use integration_tests::pbx::Tenant;
 use ringbridge::model::source::Source;
 use serde_json::json;
 use tower::ServiceExt as _;
@@ -62,6 +63,29 @@ async fn many_applications_from_one_address_wait_and_others_do_not() {
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     let (status, _) = world.from("198.51.100.2", "", Method::POST, CONNECTIONS, &right).await;
     assert_eq!(status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn sign_ins_that_nobody_ends_are_few() {
+    let app = ("RINGBRIDGE_PBX_PUBLIC_APPS", "{pbx}|public-app|public-secret");
+    let world = World::with(vec![Tenant::demo()], &[app]).await;
+    let mut form = world.form();
+    form["pbx"] = json!({"host": world.pbx.origin()});
+    let begin =
+        async |address: &str| world.from(address, "", Method::POST, "/api/v1/oauth/start", &form).await.0;
+    let mut begun = 0;
+    for _ in 0..100 {
+        begun += usize::from(begin("198.51.100.1").await == StatusCode::OK);
+    }
+    let items = world.stored("O#").await;
+    assert_eq!((begun, items.len()), (14, 14));
+    assert!(items.iter().all(|item| item.contains("expires_at") && item.len() < 4_096), "{items:?}");
+    assert_eq!(begin("198.51.100.2").await, StatusCode::OK, "another address");
+    world.clock.advance(Duration::from_hours(2));
+    assert_eq!(begin("198.51.100.1").await, StatusCode::OK, "all is forgotten");
+    form["crm"]["url"] = json!(format!("https://crm.example/{}", "x".repeat(10_000)));
+    let (status, _) = world.from("198.51.100.2", "", Method::POST, "/api/v1/oauth/start", &form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]

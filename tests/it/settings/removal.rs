@@ -40,6 +40,8 @@ async fn removal_that_fails_for_a_while_goes_on_by_itself() {
     assert_eq!((status, &body["state"]), (StatusCode::ACCEPTED, &json!("removing")));
     assert_eq!(world.get(PATH).await.0, StatusCode::UNAUTHORIZED, "nothing else may be done any more");
     assert_eq!(world.post("/api/v1/connections", &world.form()).await.0, StatusCode::CONFLICT);
+    let trail = world.stored("C#").await;
+    assert!(trail.iter().any(|entry| entry.contains("disconnected")), "the trail says so while there is one");
     world.retry_after(Duration::from_mins(2)).await;
     world.assert_installed(&[]);
     assert_eq!(world.items().await, 0);

@@ -91,6 +91,37 @@ async fn every_refusal_is_a_problem() {
 }
 
 #[tokio::test]
+async fn bodies_that_are_too_long_or_of_another_kind_are_problems_too() {
+    let world = World::connected().await;
+    let long = Request::put("/api/v1/mapping").header("content-type", "application/json");
+    let long = long.header("authorization", format!("Bearer {}", world.key));
+    let long = long.body(Body::from("x".repeat(6_000_000))).unwrap();
+    assert_eq!(refusal(&world, long).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    let text = Request::post("/api/v1/oauth/start").header("content-type", "text/plain");
+    let text = text.body(Body::from(world.form().to_string())).unwrap();
+    assert_eq!(refusal(&world, text).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[tokio::test]
+async fn event_urls_refuse_in_the_same_shape() {
+    let world = Calls::start().await;
+    let path = world.event_path(MARY);
+    let long = "x".repeat(1_000_000);
+    for (method, path, body, expected) in [
+        (Method::POST, "/ext-event/none", "EventType=hangup&CallID=x&SubCallID=1", 404),
+        (Method::POST, path.as_str(), "EventType=hangup", 400),
+        (Method::PUT, path.as_str(), "", 405),
+        (Method::POST, path.as_str(), long.as_str(), 413),
+        (Method::POST, "/agent-event/none", "x", 404),
+    ] {
+        let request = Request::builder().method(method).uri(path);
+        let answer = world.send(request, Body::from(body.to_owned())).await;
+        assert_eq!(answer.status().as_u16(), expected, "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn body_that_never_ends_is_given_up() {
     let world = World::connected().await;
     tokio::time::pause();

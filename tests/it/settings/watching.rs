@@ -32,8 +32,9 @@ impl World {
         path: &str,
         body: &Value,
     ) -> Answer {
-        let request =
-            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("authorization", format!("Bearer {key}"));
+        let request = request.header("content-type", "application/json");
         let mut request = request.body(Body::from(body.to_string())).unwrap();
         request.extensions_mut().insert(Source::parse(address).expect("an address"));
         self.send(request).await

@@ -84,7 +84,6 @@ pub(in crate::http) struct NewMapping {
     pub(in crate::http) users: Vec<crate::view::mapping::MappedUser>,
     /// The version that the person saw; refused if another has been saved since.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub(in crate::http) version: Option<u64>,
 }
 

@@ -1,0 +1,36 @@
+//! A function like the event receiver, but for routes that panic: what is around them is the receiver's own.
+
+#[path = "../../functions/event-receiver/src/after_answer.rs"]
+mod after_answer;
+#[path = "../../functions/event-receiver/src/gateway.rs"]
+mod gateway;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::get;
+use lambda_http::lambda_runtime::{Runtime, layers::TracingLayer};
+use lambda_http::{Adapter, Error};
+use ringbridge::http::AfterAnswer;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let (after, answered, extension) = after_answer::register().await?;
+    let router = Router::new().route("/{moment}", get(panic_at)).with_state(after);
+    let runtime =
+        Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
+    tokio::try_join!(runtime.run(), extension)?;
+    Ok(())
+}
+
+/// Panics `at-once`, `afterwards` in the work that the answer leaves behind, or `never`.
+async fn panic_at(State(after): State<AfterAnswer>, Path(moment): Path<String>) -> &'static str {
+    assert_ne!(moment, "at-once", "as the path says");
+    if let AfterAnswer::Beside(background) = after {
+        let in_flight = background.begin();
+        background.spawn(async move {
+            assert_ne!(moment, "afterwards", "as the path says");
+            drop(in_flight);
+        });
+    }
+    "ok"
+}
