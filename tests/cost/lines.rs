@@ -3,10 +3,10 @@
 
 use std::process::{Command, Stdio};
 
-use integration_tests::usage::{self, CALLS, Failure, Usage};
 use ringbridge::metrics;
 use ringbridge::telemetry::{self, Format};
 use serde_json::Value;
+use simulators::usage::{self, CALLS, Failure, Usage};
 
 /// The argument with which this command plays a call and prints its lines.
 pub(crate) const ARGUMENT: &str = "--lines";

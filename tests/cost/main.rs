@@ -8,9 +8,9 @@ mod prices;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use integration_tests::template;
-use integration_tests::usage::{self, CALLS, Failure, Usage};
 use serde_json::Value;
+use simulators::template;
+use simulators::usage::{self, CALLS, Failure, Usage};
 
 use crate::prices::{Cost, Rates};
 

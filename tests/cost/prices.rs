@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use integration_tests::usage::{Failure, Requests, Usage};
 use serde_json::Value;
+use simulators::usage::{Failure, Requests, Usage};
 
 /// Where and when.
 pub(crate) const OF: &str =

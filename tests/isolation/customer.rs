@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use integration_tests::crm::{Inbox, Options};
-use integration_tests::outside::{self, Failure, Runner, Traffic};
-use integration_tests::pbx::player::Cast;
-use integration_tests::pbx::{FakePbx, Settings, Tenant};
-use integration_tests::world::SECRET;
 use ringbridge::clock::{Clock as _, SystemClock};
+use simulators::crm::{Inbox, Options};
+use simulators::outside::{self, Failure, Runner, Traffic};
+use simulators::pbx::player::Cast;
+use simulators::pbx::{FakePbx, Settings, Tenant};
+use simulators::world::SECRET;
 
 /// See the module.
 pub(crate) struct Customer {

@@ -12,9 +12,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use integration_tests::crm::{Fault, Inbox};
-use integration_tests::outside::{self, Call, Expected, Failure, Runner, Setup, Traffic, Verdict};
 use ringbridge::http_client::{self, Timeouts};
+use simulators::crm::{CrmFault, Inbox};
+use simulators::outside::{self, Call, Expected, Failure, Runner, Setup, Traffic, Verdict};
 use tokio::time::Instant;
 
 use crate::args::Args;
@@ -72,7 +72,7 @@ async fn isolation(args: &Args) -> Result<Report, Failure> {
     let f = flooded.connect("Flooded", &runner, &client).await?;
     let t = ordinary.connect("Ordinary", &runner, &client).await?;
 
-    hanging.inbox.fail_next(ENDLESS, &Fault::Hang);
+    hanging.inbox.fail_next(ENDLESS, &CrmFault::Hang);
     let due = play::due(&h, &hanging.cast, args.due, args.seed).await;
     if due.len() < args.due {
         return Err(format!("only {} of {} hangups were taken", due.len(), args.due).into());

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integration_tests::outside::{Call, Traffic};
-use integration_tests::pbx::Rng;
-use integration_tests::pbx::player::{Cast, Emission, Outcome, Scenario};
+use simulators::outside::{Call, Traffic};
+use simulators::pbx::Rng;
+use simulators::pbx::player::{Cast, Emission, Outcome, Scenario};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use integration_tests::outside::Verdict;
+use simulators::outside::Verdict;
 
 use crate::play::Statuses;
 use crate::say;

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::crm::Record;
-use integration_tests::proxy::{Proxies, Proxy};
-use integration_tests::site::{Post, Remembered, Site, moment};
-use integration_tests::world::World;
 use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
 use serde_json::{Value, json};
+use simulators::crm::Record;
+use simulators::proxy::{Proxies, Proxy};
+use simulators::site::{Post, Remembered, Site, moment};
+use simulators::world::World;
 
 /// The call that asks for too much.
 const CALL: &str = "0b0e0b0e0b0e0b0e0b0e0b0e0b0e0b0e";
@@ -249,7 +249,8 @@ mod bomb {
         assert!(posting <= EVENTS * REQUESTS_AN_EVENT, "{posting} requests for the events");
 
         // A stranger's call is lost in a menu meanwhile.
-        let (extension, body) = crate::calls::bodies(include_str!("../fixtures/calls/d.txt"))[0];
+        let (extension, body) =
+            crate::calls::bodies(include_str!("../fixtures/calls/hung_up_in_menu.txt"))[0];
         assert_eq!(world.post(extension, body).await, StatusCode::OK);
         world.idle().await;
         let (report, asked) = sweep(&world, &proxies, crate::calls::AFTER_THE_HOLD).await;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use integration_tests::cases;
+use simulators::cases;
 
 fn folder() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "the folder is told from outside")]

@@ -4,11 +4,6 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use integration_tests::bitrix24::{self as fake, Portal};
-use integration_tests::clock::ManualClock;
-use integration_tests::crm::{Fault, Inbox};
-use integration_tests::patience::PATIENT;
-use integration_tests::world::{NOON, SECRET};
 use ringbridge::crm::{
     Abilities, About, Access, AuthServers, Connector, Connectors, CrmError, Message, Receipt, Step,
     Withdraws, Writes, bitrix24, webhook,
@@ -20,6 +15,11 @@ use ringbridge::model::delivery::{AttemptClass, Progress};
 use ringbridge::model::grant::OpenGrant;
 use ringbridge::model::ids::CrmUserId;
 use ringbridge::model::secret::Secret;
+use simulators::bitrix24::{self as fake, Portal};
+use simulators::clock::ManualClock;
+use simulators::crm::{CrmFault, Inbox};
+use simulators::patience::PATIENT;
+use simulators::world::{NOON, SECRET};
 use url::Url;
 
 use crate::bitrix24::{answered, grant, schema, target};
@@ -51,9 +51,9 @@ impl Subject for Inbox {
 
     fn hurt(&self, hurt: Hurt) {
         let fault = match hurt {
-            Hurt::LostAnswer => Fault::ResetAfterProcessing,
-            Hurt::Endless => Fault::EndlessBody,
-            Hurt::Unauthorised => Fault::Status(401, None),
+            Hurt::LostAnswer => CrmFault::ResetAfterProcessing,
+            Hurt::Endless => CrmFault::EndlessBody,
+            Hurt::Unauthorised => CrmFault::Status(401, None),
         };
         self.fail_next(1, &fault);
     }
@@ -74,9 +74,9 @@ impl Subject for Portal {
 
     fn hurt(&self, hurt: Hurt) {
         let fault = match hurt {
-            Hurt::LostAnswer => fake::Fault::LostAnswer,
-            Hurt::Endless => fake::Fault::Endless,
-            Hurt::Unauthorised => fake::Fault::Status(401),
+            Hurt::LostAnswer => fake::PortalFault::LostAnswer,
+            Hurt::Endless => fake::PortalFault::Endless,
+            Hurt::Unauthorised => fake::PortalFault::Status(401),
         };
         self.fail(None, fault);
     }

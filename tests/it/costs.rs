@@ -3,10 +3,10 @@
 
 use std::process::Command;
 
-use integration_tests::usage::{self, CALLS, Requests, Usage, units};
 use ringbridge::clock::Timestamp;
 use ringbridge::metrics;
 use serde_json::{Value, json};
+use simulators::usage::{self, CALLS, Requests, Usage, units};
 
 async fn measured(name: &str) -> Usage {
     let (_, text) = CALLS.iter().find(|(other, _)| *other == name).unwrap();

@@ -1,9 +1,9 @@
 //! The inbox as a CRM that keeps the webhook's contract: what stands after which messages, in whatever order.
 
-use integration_tests::crm::Inbox;
-use integration_tests::world::SECRET;
 use ringbridge::http_client::{self, Timeouts};
 use serde_json::{Value, json};
+use simulators::crm::Inbox;
+use simulators::world::SECRET;
 
 /// The outcome that goes with a type.
 fn outcome(kind: &str) -> Value {

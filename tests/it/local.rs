@@ -4,12 +4,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
-use integration_tests::crm::{Fault, Inbox};
-use integration_tests::lambda::binaries;
-use integration_tests::patience::{PATIENCE, PATIENT};
-use integration_tests::world::SECRET;
 use ringbridge::http_client;
 use serde_json::{Value, json};
+use simulators::crm::{CrmFault, Inbox};
+use simulators::lambda::binaries;
+use simulators::patience::{PATIENCE, PATIENT};
+use simulators::world::SECRET;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -85,7 +85,7 @@ async fn what_was_due_is_delivered_after_kill_and_restart() {
     let data = directory("local-kill");
     let data = data.to_str().unwrap();
     let inbox = Inbox::start(0, SECRET).unwrap();
-    inbox.fail_next(1_000, &Fault::Status(500, None));
+    inbox.fail_next(1_000, &CrmFault::Status(500, None));
     let mut runner = Runner::start(&["--data", data, "--allow-private-targets"]).await;
     for file in std::fs::read_dir(data).unwrap().map(Result::unwrap) {
         let mode = file.metadata().unwrap().permissions().mode();
@@ -102,7 +102,7 @@ async fn what_was_due_is_delivered_after_kill_and_restart() {
     runner.child.kill().await.unwrap();
     inbox.heal();
     let _again = Runner::start(&["--data", data, "--allow-private-targets"]).await;
-    let whole = |state: &integration_tests::crm::State| state.standing().count() == 2;
+    let whole = |state: &simulators::crm::State| state.standing().count() == 2;
     assert!(inbox.wait_until(whole, PATIENCE).await);
     let ids: Vec<_> = inbox.records().iter().map(|record| record.message_ids.len()).collect();
     assert!(ids.iter().all(|ids| *ids == 1), "each record under one key: {ids:?}");
@@ -118,9 +118,8 @@ async fn messages_are_worked_off_as_they_come_and_not_by_the_clock() {
     runner.call(reqwest::Method::PUT, "/mapping", users).await;
     // A missed call is decided after its hold, of which a message reminds.
     runner.play("D").await;
-    let missed = |state: &integration_tests::crm::State| {
-        state.records.iter().any(|record| record.kind == "call.missed")
-    };
+    let missed =
+        |state: &simulators::crm::State| state.records.iter().any(|record| record.kind == "call.missed");
     assert!(inbox.wait_until(missed, PATIENCE).await);
 }
 

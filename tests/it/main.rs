@@ -28,5 +28,6 @@ mod recordings;
 mod records;
 mod scale;
 mod settings;
+mod stories;
 mod timeline;
 mod webhook;

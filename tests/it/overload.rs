@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use integration_tests::clock::ManualClock;
-use integration_tests::crm::Fault;
-use integration_tests::world::World;
 use ringbridge::clock::{Clock, Timestamp};
 use ringbridge::flow::call::flood::{Admission, Flood};
 use ringbridge::flow::call::gate::SIDE_BY_SIDE;
@@ -14,6 +11,10 @@ use ringbridge::flow::retry::{self, Report};
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::CallId;
 use ringbridge::model::secret::Digest;
+use simulators::clock::ManualClock;
+use simulators::crm::CrmFault;
+use simulators::posting::Posting;
+use simulators::world::World;
 
 use crate::calls::{bodies, post};
 use crate::scale::{BACKLOG, backlog};
@@ -136,8 +137,8 @@ fn flood_over_a_handful_of_processes_is_refused_and_a_busy_queue_is_not() {
 #[tokio::test]
 async fn looks_at_a_call_add_no_reminders_of_what_waits_already() {
     let (world, proxies) = World::behind_proxies().await;
-    world.inbox.fail_next(100, &Fault::Status(503, None));
-    post(&world, &bodies(include_str!("../fixtures/calls/g.txt"))).await;
+    world.inbox.fail_next(100, &CrmFault::Status(503, None));
+    post(&world, &bodies(include_str!("../fixtures/calls/transferred.txt"))).await;
     let id = CallId::parse("ae9ae00877a7fb9f57757a9761d049a1").unwrap();
     let call = RecordId::call_key(world.connection, &id);
     let look = async || settle::call(&world.deps, world.turn(), world.connection, call).await.unwrap();
@@ -162,11 +163,11 @@ async fn looks_at_a_call_add_no_reminders_of_what_waits_already() {
 async fn looks_at_a_call_that_stays_open_for_six_hours_are_few() {
     let (world, proxies) = World::behind_proxies().await;
     // A queue says no, and a phone that it did not ring rings on: the call goes on somewhere.
-    let [ivr, queue] = bodies(include_str!("../fixtures/calls/f.txt")).try_into().unwrap();
-    let ring = bodies(include_str!("../fixtures/calls/a.txt"))[0]
-        .1
-        .replace("75599d9e49a8b73ba806026df26ee0fb", "1774070c73f7577a72fc3d972714cf2a");
-    post(&world, &[ivr, queue, (731_205, ring.as_str())]).await;
+    let [ivr, queue] =
+        bodies(include_str!("../fixtures/calls/queue_missed_behind_menu.txt")).try_into().unwrap();
+    let ring = Posting::from(bodies(include_str!("../fixtures/calls/answered.txt"))[0]).in_call_of(ivr);
+    post(&world, &[ivr, queue]).await;
+    post(&world, &[ring.posted()]).await;
     let queries = || proxies.dynamodb.requests().iter().filter(|name| *name == "Query").count();
     let (mut looks, mut sent) = (0, 0);
     for _ in 0..6 * 60 {

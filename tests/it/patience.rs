@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use integration_tests::patience::{Hangs, PATIENCE};
+use simulators::patience::{Hangs, PATIENCE};
 
 /// Does the work; each time that a request of it hangs, so much time passes at once that nobody waits any longer.
 pub(crate) async fn without_waiting<T>(hangs: &Hangs, work: impl Future<Output = T>) -> T {

@@ -4,7 +4,7 @@
 mod model;
 mod properties;
 
-use model::{KINDS, World, handler, id, own_url, token};
+use model::{KINDS, PlanWorld, handler, id, own_url, token};
 use ringbridge::model::extension::{ExtensionKind, SubscribedKind};
 use ringbridge::model::handler::{Handler, Handlers, Method};
 use ringbridge::model::secret::{Digest, Secret};
@@ -30,7 +30,7 @@ fn all_four(from_id: u64) -> Vec<Handler> {
 
 #[test]
 fn phone_without_events_gets_all_four_with_a_new_token() {
-    let plan = World::phone(Vec::new()).plan();
+    let plan = PlanWorld::phone(Vec::new()).plan();
     assert_eq!(plan.create, KINDS);
     assert_eq!(plan.token, TokenChoice::New);
     assert_eq!(plan.steps(), KINDS.map(Step::Create));
@@ -44,14 +44,14 @@ fn queue_and_ivr_get_hangup_only_and_a_fax_nothing() {
         (ExtensionKind::Ivr, vec![Hangup]),
         (ExtensionKind::Fax, Vec::new()),
     ] {
-        let world = World { kind, ..World::phone(others(2)) };
+        let world = PlanWorld { kind, ..PlanWorld::phone(others(2)) };
         assert_eq!(world.plan().create, wanted);
     }
 }
 
 #[test]
 fn phone_that_has_all_is_left_alone() {
-    let plan = World::phone([others(3), all_four(10)].concat()).plan();
+    let plan = PlanWorld::phone([others(3), all_four(10)].concat()).plan();
     assert!(plan.is_empty());
     assert_eq!(plan.adopt.values().map(|id| id.get()).collect::<Vec<_>>(), [10, 11, 12, 13]);
     assert_eq!((plan.foreign, plan.token, plan.refused), (3, TokenChoice::Unneeded, None));
@@ -59,7 +59,7 @@ fn phone_that_has_all_is_left_alone() {
 
 #[test]
 fn handler_whose_answer_was_lost_is_adopted_and_its_token_is_used_for_the_rest() {
-    let plan = World::phone(vec![handler(10, &own_url(0), Some(DialIn), Method::Post)]).plan();
+    let plan = PlanWorld::phone(vec![handler(10, &own_url(0), Some(DialIn), Method::Post)]).plan();
     assert_eq!(plan.adopt.get(&DialIn), Some(&id(10)));
     assert_eq!(plan.create, [DialOut, Answer, Hangup]);
     assert_eq!(plan.token, TokenChoice::Keep(Secret::new(token(0))));
@@ -67,7 +67,7 @@ fn handler_whose_answer_was_lost_is_adopted_and_its_token_is_used_for_the_rest()
 
 #[test]
 fn of_duplicates_the_lowest_id_stays() {
-    let plan = World::phone([all_four(20), all_four(10)].concat()).plan();
+    let plan = PlanWorld::phone([all_four(20), all_four(10)].concat()).plan();
     assert_eq!(plan.adopt.get(&DialIn), Some(&id(10)));
     assert_eq!(plan.delete, [id(20), id(21), id(22), id(23)]);
 }
@@ -76,7 +76,7 @@ fn of_duplicates_the_lowest_id_stays() {
 fn wrong_method_is_replaced_without_a_gap() {
     let mut rows = all_four(10);
     rows[0].method = Method::Get;
-    let plan = World::phone(rows).plan();
+    let plan = PlanWorld::phone(rows).plan();
     assert_eq!(plan.steps(), [Step::Create(DialIn), Step::Delete(id(10))]);
 }
 
@@ -84,7 +84,7 @@ fn wrong_method_is_replaced_without_a_gap() {
 fn replaced_handler_goes_first_when_it_must_make_room() {
     let mut rows = [others(12), all_four(10)].concat();
     rows[12].method = Method::Get;
-    let plan = World::phone(rows).plan();
+    let plan = PlanWorld::phone(rows).plan();
     assert_eq!(plan.steps(), [Step::Delete(id(10)), Step::Create(DialIn)]);
 }
 
@@ -94,7 +94,7 @@ fn handlers_with_an_older_token_give_way_to_those_with_the_newer() {
     rows.extend(
         KINDS.into_iter().zip(20..).map(|(kind, n)| handler(n, &own_url(1), Some(kind), Method::Post)),
     );
-    let plan = World::phone(rows).plan();
+    let plan = PlanWorld::phone(rows).plan();
     assert_eq!(plan.delete, [id(10), id(11), id(12), id(13)]);
     assert!(plan.create.is_empty());
 }
@@ -103,14 +103,14 @@ fn handlers_with_an_older_token_give_way_to_those_with_the_newer() {
 fn own_handlers_of_kinds_that_are_not_wanted_are_removed() {
     let mut rows = all_four(10);
     rows.push(handler(30, &own_url(0), None, Method::Post));
-    assert_eq!(World::phone(rows.clone()).plan().delete, [id(30)]);
-    let queue = World { kind: ExtensionKind::Queue, ..World::phone(rows) };
+    assert_eq!(PlanWorld::phone(rows.clone()).plan().delete, [id(30)]);
+    let queue = PlanWorld { kind: ExtensionKind::Queue, ..PlanWorld::phone(rows) };
     assert_eq!(queue.plan().delete, [id(10), id(11), id(12), id(30)]);
 }
 
 #[test]
 fn unmapped_extension_loses_ours_and_nothing_else() {
-    let world = World { wanted: false, ..World::phone([others(12), all_four(10)].concat()) };
+    let world = PlanWorld { wanted: false, ..PlanWorld::phone([others(12), all_four(10)].concat()) };
     let plan = world.plan();
     assert_eq!(plan.delete, [id(10), id(11), id(12), id(13)]);
     assert_eq!((plan.create.len(), plan.foreign, plan.token), (0, 12, TokenChoice::Unneeded));
@@ -129,11 +129,11 @@ fn lookalikes_are_foreign_even_when_their_id_is_remembered() {
         String::new(),
     ];
     for url in lookalikes {
-        let mut world = World::phone(vec![handler(10, &url, Some(DialIn), Method::Post)]);
+        let mut world = PlanWorld::phone(vec![handler(10, &url, Some(DialIn), Method::Post)]);
         world.known.installed.insert(DialIn, id(10));
         let plan = world.plan();
         assert_eq!((plan.foreign, plan.delete.len(), plan.create.len()), (1, 0, 4), "{url}");
-        let unmapped = World { wanted: false, ..world }.plan();
+        let unmapped = PlanWorld { wanted: false, ..world }.plan();
         assert!(unmapped.is_empty(), "{url}");
     }
 }
@@ -147,7 +147,7 @@ fn handlers_at_a_former_address_are_replaced_and_keep_their_token() {
             ..row
         })
         .collect();
-    let plan = World::phone(rows).plan();
+    let plan = PlanWorld::phone(rows).plan();
     assert_eq!((plan.create.len(), plan.delete.len(), plan.foreign), (4, 4, 0));
     assert_eq!(plan.token, TokenChoice::Keep(Secret::new(token(0))));
 }
@@ -156,7 +156,7 @@ fn handlers_at_a_former_address_are_replaced_and_keep_their_token() {
 fn nothing_is_added_where_not_all_fit_and_what_is_there_stays() {
     let mut rows = [others(13), all_four(10)].concat();
     rows.truncate(14);
-    let plan = World::phone(rows).plan();
+    let plan = PlanWorld::phone(rows).plan();
     assert!(plan.is_empty());
     assert_eq!(plan.adopt.len(), 1);
     let refused = plan.refused.expect("refused");
@@ -169,13 +169,13 @@ fn nothing_is_added_where_not_all_fit_and_what_is_there_stays() {
 
 #[test]
 fn last_free_places_are_used() {
-    assert_eq!(World::phone(others(12)).plan().create, KINDS);
-    assert!(World::phone(others(13)).plan().refused.is_some());
+    assert_eq!(PlanWorld::phone(others(12)).plan().create, KINDS);
+    assert!(PlanWorld::phone(others(13)).plan().refused.is_some());
 }
 
 #[test]
 fn handlers_that_could_not_be_read_take_places() {
-    let world = World::phone(others(10));
+    let world = PlanWorld::phone(others(10));
     let situation = Situation {
         kind: ExtensionKind::Phone,
         wanted: true,
@@ -202,7 +202,7 @@ fn address_is_the_same_with_and_without_a_slash_at_the_end_of_the_public_one() {
 
 #[test]
 fn plan_does_not_print_tokens() {
-    let plan = World::phone(vec![handler(10, &own_url(0), Some(DialIn), Method::Post)]).plan();
+    let plan = PlanWorld::phone(vec![handler(10, &own_url(0), Some(DialIn), Method::Post)]).plan();
     assert!(!format!("{plan:?}").contains(&token(0)));
     assert_ne!(Digest::of(token(0).as_bytes()), Digest::of(token(1).as_bytes()));
 }

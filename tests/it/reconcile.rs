@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use integration_tests::crm::{Fault, Record};
-use integration_tests::pbx::{Fault as PbxFault, HistoryAccess, Matcher};
 use serde_json::json;
+use simulators::crm::{CrmFault, Record};
+use simulators::pbx::{HistoryAccess, Matcher, PbxFault};
 
-use crate::settings::world::World;
+use crate::settings::world::SettingsWorld;
 
 /// Long enough for the next look at the history, and for the history's own delay.
 const NEXT_LOOK: Duration = Duration::from_mins(45);
@@ -19,7 +19,7 @@ fn line(record: &Record) -> String {
 
 #[tokio::test]
 async fn calls_whose_events_never_came_are_recovered_once() {
-    let (world, inbox) = World::deaf().await;
+    let (world, inbox) = SettingsWorld::deaf().await;
     for scenario in ["A", "D", "F", "H", "I", "K"] {
         world.play(scenario).await;
     }
@@ -48,9 +48,9 @@ async fn calls_whose_events_never_came_are_recovered_once() {
 
 #[tokio::test]
 async fn recovered_record_is_retried_like_any_other() {
-    let (world, inbox) = World::deaf().await;
+    let (world, inbox) = SettingsWorld::deaf().await;
     world.play("D").await;
-    inbox.fail_next(1, &Fault::Status(503, None));
+    inbox.fail_next(1, &CrmFault::Status(503, None));
     world.retry_after(NEXT_LOOK).await;
     assert!(inbox.records().is_empty());
     world.retry_after(Duration::from_mins(2)).await;
@@ -59,7 +59,7 @@ async fn recovered_record_is_retried_like_any_other() {
 
 #[tokio::test]
 async fn history_is_asked_twice_an_hour_and_not_while_nothing_is_mapped() {
-    let (world, _inbox) = World::deaf().await;
+    let (world, _inbox) = SettingsWorld::deaf().await;
     let asked = || world.pbx.ledger().iter().filter(|entry| entry.line().contains("call_history")).count();
     for _ in 0..24 {
         world.retry_after(Duration::from_mins(5)).await;
@@ -73,7 +73,7 @@ async fn history_is_asked_twice_an_hour_and_not_while_nothing_is_mapped() {
 
 #[tokio::test]
 async fn look_that_fails_is_made_up_for_by_the_next() {
-    let (world, inbox) = World::deaf().await;
+    let (world, inbox) = SettingsWorld::deaf().await;
     world.play("A").await;
     let history = Matcher::new("GET", "call_history").times(1);
     world.pbx.fail_next(history, PbxFault::Status(503, "{}".to_owned()));
@@ -86,7 +86,7 @@ async fn look_that_fails_is_made_up_for_by_the_next() {
 #[tokio::test]
 async fn history_that_is_refused_or_unreachable_is_said_once_and_changes_nothing() {
     for access in [HistoryAccess::Forbidden, HistoryAccess::Unreachable] {
-        let (world, inbox) = World::deaf().await;
+        let (world, inbox) = SettingsWorld::deaf().await;
         let before = world.notices().await;
         world.play("A").await;
         world.pbx.set_history(access);
@@ -108,7 +108,7 @@ async fn history_that_is_refused_or_unreachable_is_said_once_and_changes_nothing
 
 #[tokio::test]
 async fn looks_are_the_sweeps_alone_and_send_no_messages() {
-    let (world, _inbox) = World::deaf().await;
+    let (world, _inbox) = SettingsWorld::deaf().await;
     world.retry_after(NEXT_LOOK).await;
     let waiting = world.delayed().await;
     for _ in 1..4 {

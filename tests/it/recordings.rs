@@ -5,15 +5,15 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use integration_tests::pbx::{Fault, Matcher};
 use ringbridge::clock::Timestamp;
 use ringbridge::http_client;
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::ConnectionId;
 use serde_json::Value;
+use simulators::pbx::{Matcher, PbxFault};
 use tower::ServiceExt as _;
 
-use crate::settings::world::{SEALING_KEY, World};
+use crate::settings::world::{SEALING_KEY, SettingsWorld};
 
 const NEW_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 const BASE: &str = "https://bridge.example";
@@ -39,7 +39,7 @@ impl Answer {
 
 /// A recorded call that was logged, and which one.
 struct Recorded {
-    world: World,
+    world: SettingsWorld,
     connection: ConnectionId,
     record: RecordId,
     at: Timestamp,
@@ -51,7 +51,7 @@ impl Recorded {
     }
 
     async fn of(scenario: &str) -> Self {
-        let (world, _inbox) = World::deaf().await;
+        let (world, _inbox) = SettingsWorld::deaf().await;
         world.play(scenario).await;
         world.retry_after(Duration::from_mins(45)).await;
         let calls = world.get("/api/v1/calls").await.1;
@@ -86,7 +86,9 @@ impl Recorded {
 
     /// Lets the PBX answer so when it is next asked for the recording.
     fn answers(&self, status: u16, body: &str) {
-        self.world.pbx.fail_next(Matcher::new("GET", "storage_url"), Fault::Status(status, body.to_owned()));
+        self.world
+            .pbx
+            .fail_next(Matcher::new("GET", "storage_url"), PbxFault::Status(status, body.to_owned()));
     }
 }
 
@@ -101,7 +103,7 @@ async fn link_leads_to_where_the_pbx_keeps_the_recording() {
     );
     let address = answer.header("location");
     assert!(address.starts_with(&format!("{}/storage/", call.world.pbx.origin())), "{address}");
-    let client = http_client::for_pbx(integration_tests::patience::PATIENT).unwrap();
+    let client = http_client::for_pbx(simulators::patience::PATIENT).unwrap();
     let file = client.get(address).send().await.unwrap();
     assert_eq!(
         (file.status().as_u16(), file.headers()["content-type"].to_str().unwrap()),

@@ -1,6 +1,6 @@
 //! Calls told by the model of time, in every kind of weather: exactly the records that the story leaves.
 
-use integration_tests::model::{Plan, Weather, kinds, run};
+use simulators::model::{Plan, Weather, kinds, run};
 
 /// Failures that are shown in full; `--bin timeline` shows any of them again.
 const SHOWN: usize = 3;

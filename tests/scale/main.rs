@@ -5,11 +5,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use integration_tests::scale::settings::{assumed, documented};
-use integration_tests::scale::{Load, Outcome, Scenario, Settings, simulate};
-use integration_tests::template;
-use integration_tests::usage::{self, CALLS, Failure};
 use lexopt::prelude::{Long, Short, ValueExt as _};
+use simulators::scale::settings::{assumed, documented};
+use simulators::scale::{Load, Outcome, Scenario, Settings, simulate};
+use simulators::template;
+use simulators::usage::{self, CALLS, Failure};
 
 const HELP: &str = "\
 Simulates a busy hour, ordinary and not, for some numbers of connections.

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use integration_tests::crm::{Inbox, Options};
-use integration_tests::outside::{self, Call, Failure, Runner, Setup, Traffic};
-use integration_tests::pbx::{FakePbx, Settings, Tenant};
-use integration_tests::world::SECRET;
 use ringbridge::clock::{Clock as _, SystemClock};
 use ringbridge::http_client::{self, Timeouts};
+use simulators::crm::{Inbox, Options};
+use simulators::outside::{self, Call, Failure, Runner, Setup, Traffic};
+use simulators::pbx::{FakePbx, Settings, Tenant};
+use simulators::world::SECRET;
 
 use crate::args::Args;
 

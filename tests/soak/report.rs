@@ -2,8 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use integration_tests::crm::Inbox;
-use integration_tests::outside::{Traffic, Verdict};
+use simulators::crm::Inbox;
+use simulators::outside::{Traffic, Verdict};
 
 use crate::say;
 

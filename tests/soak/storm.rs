@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use integration_tests::outside::{Call, Failure, Runner, Traffic};
-use integration_tests::pbx::Rng;
+use simulators::outside::{Call, Failure, Runner, Traffic};
+use simulators::pbx::Rng;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

@@ -12,6 +12,7 @@ pub mod net;
 pub mod outside;
 pub mod patience;
 pub mod pbx;
+pub mod posting;
 pub mod proxy;
 pub mod random;
 pub mod scale;

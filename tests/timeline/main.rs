@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use integration_tests::model::{Plan, Weather, run};
 use lexopt::prelude::{Long, Short, ValueExt as _};
+use simulators::model::{Plan, Weather, run};
 
 const HELP: &str = "\
 Tells calls, plays their events to the product by a clock of its own, and checks every record.

@@ -4,13 +4,13 @@
 use std::error::Error;
 use std::time::Duration;
 
-use integration_tests::crm::Record;
-use integration_tests::pbx::player::NAMED;
-use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
 use reqwest::{Client, Method, StatusCode};
 use ringbridge::http_client::{self, Timeouts};
 use ringbridge::model::secret::Secret;
 use serde_json::{Value, json};
+use simulators::crm::Record;
+use simulators::pbx::player::NAMED;
+use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
 use tokio::time::MissedTickBehavior;
 
 use crate::args::Args;

@@ -7,9 +7,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table};
-use integration_tests::crm::{Inbox, Options};
-use integration_tests::pbx::{FakePbx, Settings, Tenant};
 use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock, SystemClock};
 use ringbridge::config::Config;
@@ -17,6 +14,9 @@ use ringbridge::http_client::Targets;
 use ringbridge::model::ids::SystemRandomness;
 use ringbridge::model::secret::Secret;
 use ringbridge::wiring::Outside;
+use simulators::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use simulators::crm::{Inbox, Options};
+use simulators::pbx::{FakePbx, Settings, Tenant};
 
 use crate::args::Args;
 use crate::secrets::{self, Secrets};

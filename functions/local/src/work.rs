@@ -6,7 +6,7 @@ use std::time::Duration;
 use ringbridge::error::chain;
 use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry;
-use ringbridge::queue::{Brought, LONGEST_WAIT, Received};
+use ringbridge::queue::{LONGEST_WAIT, ReceivedMessage, TriggerMessage};
 use ringbridge::telemetry::field;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -87,9 +87,10 @@ async fn receive(deps: RetryDeps, mut ended: watch::Receiver<bool>) {
 }
 
 /// Works messages off, and removes those that did not fail.
-async fn work_off(deps: &RetryDeps, received: Vec<Received>) {
+async fn work_off(deps: &RetryDeps, received: Vec<ReceivedMessage>) {
     let brought = received.iter().enumerate();
-    let brought = brought.map(|(at, one)| Brought { id: at.to_string(), reminder: one.reminder.clone() });
+    let brought =
+        brought.map(|(at, one)| TriggerMessage { id: at.to_string(), reminder: one.reminder.clone() });
     let failures = retry::run_messages(deps, brought.collect(), BUDGET).await.batch_item_failures;
     for (at, message) in received.iter().enumerate() {
         if failures.iter().any(|failure| failure.item_identifier == at.to_string()) {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use ringbridge::clock::Timestamp;
 use ringbridge::flow::{RetryDeps, retry};
-use ringbridge::queue::Wake;
+use ringbridge::queue::Trigger;
 use ringbridge::wiring;
 use serde_json::{Value, to_value};
 
@@ -23,8 +23,8 @@ async fn woken(deps: &RetryDeps, event: LambdaEvent<Value>) -> Result<Value, Err
     let time_is_up = Timestamp::from_millis(event.context.deadline);
     // What is begun last must end too.
     let budget = time_is_up.since(deps.calls.clock.now() + deps.calls.timing.lease);
-    Ok(match Wake::read(event.payload)? {
-        Wake::Schedule => to_value(retry::run(deps, budget).await)?,
-        Wake::Messages(messages) => to_value(retry::run_messages(deps, messages, budget).await)?,
+    Ok(match Trigger::read(event.payload)? {
+        Trigger::Schedule => to_value(retry::run(deps, budget).await)?,
+        Trigger::Messages(messages) => to_value(retry::run_messages(deps, messages, budget).await)?,
     })
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::call::{self, Turn, book, settle};
-use crate::flow::connection::pbx_access::{AccessError, Asker, Claimed, PbxAccess};
+use crate::flow::connection::pbx_access::{AccessError, Claimed, PbxAccess, Priority};
 use crate::flow::connection::reseal;
 use crate::flow::deps::{RetryDeps, SettingsDeps};
 use crate::model::connection::Connection;
 use crate::model::extension::Extension;
 use crate::model::history::HistoryCall;
 use crate::model::ids::{ConnectionId, ExtensionId};
-use crate::model::notice::Cause;
+use crate::model::notice::NoticeCause;
 use crate::pbx::PbxError;
 use crate::rules::recover;
 use crate::rules::whole::Whole;
@@ -63,7 +63,7 @@ pub(super) async fn run(deps: &RetryDeps, turn: Turn, id: ConnectionId) -> Resul
             Compared::Unreadable => state.value.failing = true,
             Compared::Reached(reached, cut) => {
                 if std::mem::take(&mut state.value.failing) {
-                    store.resolve_notice(id, &Cause::HistoryUnreadable.key()).await?;
+                    store.resolve_notice(id, &NoticeCause::HistoryUnreadable.key()).await?;
                 }
                 (state.value.until, state.value.cut) = (reached, cut);
             }
@@ -113,7 +113,7 @@ async fn compare(
     extensions: &BTreeMap<ExtensionId, Extension>,
     span: Span,
 ) -> Result<Compared, StoreError> {
-    let mut access = match PbxAccess::claim(&deps.settings, connection, Asker::Background).await? {
+    let mut access = match PbxAccess::claim(&deps.settings, connection, Priority::Background).await? {
         Claimed::Ours(access) => access,
         Claimed::Busy(_) => return Ok(Compared::Busy),
     };

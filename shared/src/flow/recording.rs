@@ -7,7 +7,7 @@ use url::Url;
 
 use super::deps::SettingsDeps;
 use crate::error::{Classified as _, Retryability, chain};
-use crate::flow::connection::pbx_access::{AccessError, Asker, PbxAccess};
+use crate::flow::connection::pbx_access::{AccessError, PbxAccess, Priority};
 use crate::http_client::Targets;
 use crate::model::connection::Origin;
 use crate::pbx::PbxError;
@@ -53,7 +53,7 @@ pub async fn locate(deps: &SettingsDeps, token: &str) -> Result<Url, NoRecording
     let delivery = call.record(link.record).and_then(|record| record.delivery.as_ref());
     let recording = delivery.and_then(|delivery| delivery.record.recording_id.as_ref());
     let recording = recording.ok_or(NoRecording::Forgotten)?;
-    let mut access = PbxAccess::open(deps, &connection, Asker::Person).await?;
+    let mut access = PbxAccess::open(deps, &connection, Priority::Interactive).await?;
     let asked = access
         .send(|pbx| {
             let recording = recording.clone();

@@ -19,7 +19,7 @@ use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::CallDeps;
 use crate::flow::call::Turn;
-use crate::flow::call::receive::{self, Pending, Received};
+use crate::flow::call::receive::{self, Pending, Reception};
 use crate::metrics;
 use crate::model::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
 use crate::model::extension::Admission;
@@ -166,10 +166,10 @@ impl EventsApi {
             Err(error) => return (malformed(error).into_response(), None),
         };
         match receive::receive(&self.deps, &token, event).await {
-            Ok(Received::UnknownToken) => (unknown(), None),
-            Ok(Received::NothingToDo) => (taken(), None),
-            Ok(Received::Flood) => (flooded(), None),
-            Ok(Received::Stored(pending)) => (taken(), Some(pending)),
+            Ok(Reception::UnknownToken) => (unknown(), None),
+            Ok(Reception::NothingToDo) => (taken(), None),
+            Ok(Reception::Flood) => (flooded(), None),
+            Ok(Reception::Stored(pending)) => (taken(), Some(pending)),
             Err(error) => (unstored(&error), None),
         }
     }

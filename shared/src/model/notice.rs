@@ -8,7 +8,7 @@ use crate::model::ids::ExtensionId;
 /// Why a person is told. The key of a notice is made of its cause, so a repeat finds the first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "cause", rename_all = "snake_case")]
-pub enum Cause {
+pub enum NoticeCause {
     /// The CRM refuses our credentials.
     CrmRefusedCredentials,
     /// The CRM serves nobody until its bill is paid.
@@ -47,7 +47,7 @@ pub enum Cause {
     TakenOver,
 }
 
-impl Cause {
+impl NoticeCause {
     /// The stable key: also the notice's id in the API.
     pub fn key(&self) -> String {
         match self {
@@ -75,7 +75,7 @@ impl Cause {
 pub struct Notice {
     /// Why.
     #[serde(flatten)]
-    pub cause: Cause,
+    pub cause: NoticeCause,
     /// What happened, in a sentence.
     pub text: String,
     /// What to do about it.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::error::{Denial, PbxError, Unreadable};
+use super::error::{Denial, PbxError, UnreadableAnswer};
 use super::wire;
 use crate::clock::Timestamp;
 use crate::http_client::{self, BodyError, PBX_BODY_MAX, Unanswered, read_bounded};
@@ -81,7 +81,7 @@ fn unread(error: BodyError) -> PbxError {
     match error {
         BodyError::TooLong { .. } => PbxError::TooLarge,
         BodyError::Broken(error) if error.is_timeout() => PbxError::NoAnswer(error),
-        BodyError::Broken(_) => PbxError::Unreadable(Unreadable::BrokenOff),
+        BodyError::Broken(_) => PbxError::Unreadable(UnreadableAnswer::BrokenOff),
     }
 }
 
@@ -89,7 +89,7 @@ fn unread(error: BodyError) -> PbxError {
 pub(super) fn json(body: &[u8]) -> Result<Value, PbxError> {
     serde_json::from_slice(body).map_err(|_| {
         let html = body.trim_ascii_start().first() == Some(&b'<');
-        PbxError::Unreadable(if html { Unreadable::Html } else { Unreadable::NotJson })
+        PbxError::Unreadable(if html { UnreadableAnswer::Html } else { UnreadableAnswer::NotJson })
     })
 }
 

@@ -57,7 +57,7 @@ pub enum PbxError {
     },
     /// A success whose body could not be understood.
     #[error("the PBX's answer could not be read: {0}")]
-    Unreadable(Unreadable),
+    Unreadable(UnreadableAnswer),
     /// A body beyond the bound.
     #[error("the PBX's answer is too large")]
     TooLarge,
@@ -112,7 +112,7 @@ impl Denial {
 
 /// What was wrong with a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub enum UnreadableAnswer {
     /// A page for people.
     #[error("a web page instead of JSON")]
     Html,

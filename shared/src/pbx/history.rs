@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::error::{PbxError, Unreadable};
+use super::error::{PbxError, UnreadableAnswer};
 use super::extensions;
 use super::session::{Session, object, segment};
 use super::wire::{self, Cdr};
@@ -28,7 +28,7 @@ impl Session {
         ];
         let mut value = self.get("client/@me/call_history/", &query).await?;
         let Some(Value::Array(values)) = value.get_mut("call_history").map(Value::take) else {
-            return Err(PbxError::Unreadable(Unreadable::Undocumented));
+            return Err(PbxError::Unreadable(UnreadableAnswer::Undocumented));
         };
         let full = values.len() >= PER_PAGE;
         let (calls, skipped) = wire::items(values, call);

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 pub use account::{Access, Customer, Limits, User};
 pub use callback::{CallbackReceipt, DialTarget};
-pub use error::{Denial, PbxError, Unreadable};
+pub use error::{Denial, PbxError, UnreadableAnswer};
 pub use extensions::{ExtensionsPage, another_page};
 pub use history::PER_PAGE as HISTORY_PAGE;
 pub use session::Session;

@@ -108,7 +108,9 @@ pub(super) fn object<W: serde::de::DeserializeOwned, T>(
     value: Value,
     read: impl FnOnce(W) -> Option<T>,
 ) -> Result<T, PbxError> {
-    wire::object(value).and_then(read).ok_or(PbxError::Unreadable(super::error::Unreadable::Undocumented))
+    wire::object(value)
+        .and_then(read)
+        .ok_or(PbxError::Unreadable(super::error::UnreadableAnswer::Undocumented))
 }
 
 /// A bare list of the API (docs/pbx.md §3.2).
@@ -116,7 +118,7 @@ pub(super) fn list(value: Value) -> Result<Vec<Value>, PbxError> {
     match value {
         Value::Array(values) => Ok(values),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-            Err(PbxError::Unreadable(super::error::Unreadable::Undocumented))
+            Err(PbxError::Unreadable(super::error::UnreadableAnswer::Undocumented))
         }
     }
 }

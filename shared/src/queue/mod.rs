@@ -2,7 +2,7 @@
 //! so a lost, repeated or late message is harmless (docs/promises.md §5).
 
 mod message;
-mod wake;
+mod trigger;
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 
 pub use message::{Reminder, Task, UnreadableReminder};
-pub use wake::{Brought, Failure, Failures, Wake};
+pub use trigger::{Failure, Failures, Trigger, TriggerMessage};
 
 use crate::clock::Timestamp;
 use crate::error::{Classified, Retryability};
@@ -31,7 +31,7 @@ pub struct Queue {
 
 /// A message that was received and stays hidden until it is deleted or its visibility timeout ends.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub struct ReceivedMessage {
     /// What it reminds of.
     pub reminder: Result<Reminder, UnreadableReminder>,
     receipt: String,
@@ -69,11 +69,11 @@ impl Queue {
 
     /// Up to ten messages that are visible, or become so within `wait`, of which whole seconds count. Without a wait it
     /// asks some of SQS's servers only, and may find nothing although messages are visible.
-    pub async fn receive(&self, wait: Duration) -> Result<Vec<Received>, QueueError> {
+    pub async fn receive(&self, wait: Duration) -> Result<Vec<ReceivedMessage>, QueueError> {
         let receive = self.client.receive_message().queue_url(&self.url).max_number_of_messages(BATCH);
         let wait = i32::try_from(wait.min(LONGEST_WAIT).as_secs()).unwrap_or(0);
         let answer = receive.wait_time_seconds(wait).send().await.map_err(QueueError::sdk)?;
-        let messages = answer.messages.unwrap_or_default().into_iter().map(|message| Received {
+        let messages = answer.messages.unwrap_or_default().into_iter().map(|message| ReceivedMessage {
             reminder: Reminder::from_body(message.body.as_deref().unwrap_or_default()),
             receipt: message.receipt_handle.unwrap_or_default(),
         });
@@ -81,7 +81,7 @@ impl Queue {
     }
 
     /// Removes a message whose work is done.
-    pub async fn delete(&self, received: &Received) -> Result<(), QueueError> {
+    pub async fn delete(&self, received: &ReceivedMessage) -> Result<(), QueueError> {
         let delete = self.client.delete_message().queue_url(&self.url).receipt_handle(&received.receipt);
         delete.send().await.map_err(QueueError::sdk)?;
         Ok(())

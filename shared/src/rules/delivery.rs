@@ -54,7 +54,7 @@ pub enum Action {
     /// Nothing before then.
     WaitUntil(Timestamp),
     /// Nothing at all.
-    Rest,
+    Done,
 }
 
 /// Decides from what is stored and what the events say now. The delivery that comes back is what should be stored.
@@ -80,7 +80,7 @@ pub fn next(
         (Some(stored), Derived::Is(record, user)) => Some(revised(stored, record, user.as_ref(), now)),
         (Some(stored), Derived::Withdraw) => withdrawn(stored, now),
     };
-    let Some(mut delivery) = revised else { return (None, Action::Rest) };
+    let Some(mut delivery) = revised else { return (None, Action::Done) };
     if delivery.state == DeliveryState::Parked && delivery.paused {
         match at.pause {
             Some(_) => return (Some(delivery), Action::WaitUntil(now + PAUSE_RECHECK)),
@@ -88,7 +88,7 @@ pub fn next(
         }
     }
     if delivery.state != DeliveryState::Waiting {
-        return (Some(delivery), Action::Rest);
+        return (Some(delivery), Action::Done);
     }
     if let Some(pause) = at.pause {
         delivery.state = DeliveryState::Parked;
@@ -98,7 +98,7 @@ pub fn next(
         return (Some(delivery), Action::WaitUntil(now + PAUSE_RECHECK));
     }
     if RetryPolicy::is_too_old(delivery.due_since, now) {
-        return (Some(given_up(delivery)), Action::Rest);
+        return (Some(given_up(delivery)), Action::Done);
     }
     let due_at = delivery.next_attempt_at.max(at.held_until).unwrap_or(now);
     let action = if now < due_at { Action::WaitUntil(due_at) } else { Action::Attempt };

@@ -1,6 +1,9 @@
 //! Connections, and which connection a PBX client belongs to.
 
+use std::ops::ControlFlow;
+
 use super::document::Stored;
+use super::edit::{Edited, if_changed};
 use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
@@ -29,38 +32,25 @@ impl Store {
         connection: &Stored<Connection>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut connection = connection.clone();
-        for _ in 0..8 {
-            if connection.value.closing || !connection.value.list.mark(now) {
-                return Ok(false);
-            }
-            match self.save_connection(&connection).await? {
-                Saved::Done(_) => return Ok(true),
-                Saved::Changed(newer) => connection = newer,
-            }
-        }
-        Err(StoreError::Contended)
+        let (id, connection) = (connection.value.id, connection.clone());
+        let mark = |connection: &mut Connection| {
+            let marked = !connection.closing && connection.list.mark(now);
+            if marked { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        let edited = self.edit(id, keys::META, connection, |one| one.list.due_at, mark).await?;
+        Ok(matches!(edited, Edited::Written(_)))
     }
 
     /// Changes a connection, reading it again as often as somebody else was quicker; what changes nothing is not
     /// written.
     pub async fn update_connection(
         &self,
-        mut connection: Stored<Connection>,
+        connection: Stored<Connection>,
         change: impl Fn(&mut Connection) + Send + Sync,
     ) -> Result<Stored<Connection>, StoreError> {
-        for _ in 0..8 {
-            let before = connection.value.clone();
-            change(&mut connection.value);
-            if connection.value == before {
-                return Ok(connection);
-            }
-            match self.save_connection(&connection).await? {
-                Saved::Done(saved) => return Ok(saved),
-                Saved::Changed(newer) => connection = newer,
-            }
-        }
-        Err(StoreError::Contended)
+        let id = connection.value.id;
+        let edited = self.edit(id, keys::META, connection, |one| one.list.due_at, if_changed(change)).await?;
+        Ok(edited.document())
     }
 
     /// The connection that a PBX client belongs to, if any.

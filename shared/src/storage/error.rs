@@ -9,7 +9,7 @@ use crate::error::{Classified, Retryability};
 pub enum StoreError {
     /// No answer, a server error or throttling: the write may have happened.
     #[error("the store did not answer")]
-    Unavailable(#[source] Cause),
+    Unavailable(#[source] BoxedError),
     /// The store refused the request: a bug, a missing permission or a missing table.
     #[error("the store refused the request ({code})")]
     Refused {
@@ -17,7 +17,7 @@ pub enum StoreError {
         code: String,
         /// The SDK's error.
         #[source]
-        cause: Cause,
+        cause: BoxedError,
     },
     /// An item would outgrow 400 KiB.
     #[error("the item holds too much already")]
@@ -51,7 +51,7 @@ pub enum StoreError {
 }
 
 /// An SDK error, boxed.
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 impl StoreError {
     /// A request that the SDK would not even build.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::document::{self, Stored};
+use super::edit::if_changed;
 use super::item::Item;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
@@ -72,21 +73,11 @@ impl Store {
     pub async fn update_extension(
         &self,
         connection: ConnectionId,
-        mut extension: Stored<Extension>,
+        extension: Stored<Extension>,
         change: impl Fn(&mut Extension) + Send + Sync,
     ) -> Result<Stored<Extension>, StoreError> {
-        for _ in 0..8 {
-            let before = extension.value.clone();
-            change(&mut extension.value);
-            if extension.value == before {
-                return Ok(extension);
-            }
-            match self.save_extension(connection, &extension).await? {
-                Saved::Done(saved) => return Ok(saved),
-                Saved::Changed(newer) => extension = newer,
-            }
-        }
-        Err(StoreError::Contended)
+        let sk = keys::extension(extension.value.listed.id);
+        Ok(self.edit(connection, &sk, extension, |_| None, if_changed(change)).await?.document())
     }
 
     /// Writes what a mapping makes of extensions, a batch at a time, as long as the mapping is the one that was

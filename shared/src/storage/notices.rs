@@ -6,14 +6,14 @@ use super::item::{Item, json, number, text, version};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
 use crate::model::ids::ConnectionId;
-use crate::model::notice::{Cause, Notice};
+use crate::model::notice::{Notice, NoticeCause};
 
 impl Store {
     /// Tells the administrator of something, once per cause.
     pub async fn raise_notice(
         &self,
         connection: ConnectionId,
-        cause: &Cause,
+        cause: &NoticeCause,
         sentence: &str,
         advice: &str,
         now: Timestamp,
@@ -25,7 +25,7 @@ impl Store {
     pub async fn count_notice(
         &self,
         connection: ConnectionId,
-        cause: &Cause,
+        cause: &NoticeCause,
         sentence: &str,
         advice: &str,
         now: Timestamp,

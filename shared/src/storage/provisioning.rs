@@ -1,8 +1,11 @@
 //! What provisioning remembers of a connection: the mapping to carry out, and the state of its PBX account.
 
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 
 use super::document::Stored;
+use super::edit::Edited;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
@@ -81,6 +84,26 @@ impl Store {
     pub async fn pbx_state(&self, id: ConnectionId) -> Result<Stored<PbxState>, StoreError> {
         let found = self.document(&keys::connection(id), keys::PBX).await?;
         Ok(found.unwrap_or_else(|| Stored::new(PbxState::default())))
+    }
+
+    /// Changes what is known of a connection's PBX account, unless `change` breaks off.
+    pub async fn edit_pbx_state<R: Send>(
+        &self,
+        id: ConnectionId,
+        state: Stored<PbxState>,
+        change: impl FnMut(&mut PbxState) -> ControlFlow<R> + Send,
+    ) -> Result<Edited<PbxState, R>, StoreError> {
+        self.edit(id, keys::PBX, state, |_| None, change).await
+    }
+
+    /// Changes a mapping, unless `change` breaks off.
+    pub async fn edit_mapping<R: Send>(
+        &self,
+        id: ConnectionId,
+        mapping: Stored<Mapping>,
+        change: impl FnMut(&mut Mapping) -> ControlFlow<R> + Send,
+    ) -> Result<Edited<Mapping, R>, StoreError> {
+        self.edit(id, keys::MAPPING, mapping, |mapping| mapping.due_at, change).await
     }
 
     /// Writes the state of a PBX account if it is as it was read.

@@ -1,5 +1,7 @@
 //! How far a request to resend many records has come; it goes on in the retry job.
 
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 
 use super::document::Stored;
@@ -41,6 +43,22 @@ impl Store {
     /// The latest request of that kind, if there was one.
     pub async fn resend(&self, id: ConnectionId, which: Which) -> Result<Option<Stored<Resend>>, StoreError> {
         self.document(&keys::connection(id), keys::resend(which)).await
+    }
+
+    /// Puts a request in the place of the one of its kind that was read, due at that moment.
+    pub async fn put_resend(
+        &self,
+        id: ConnectionId,
+        former: Stored<Resend>,
+        wanted: &Resend,
+        due_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let put = |resend: &mut Resend| -> ControlFlow<()> {
+            resend.clone_from(wanted);
+            ControlFlow::Continue(())
+        };
+        self.edit(id, keys::resend(wanted.which), former, |_| Some(due_at), put).await?;
+        Ok(())
     }
 
     /// Remembers it; what is left stands on the index of what is due.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::notice::{Cause, Notice as Stored};
+use crate::model::notice::{Notice as Stored, NoticeCause};
 
 /// What a person should know and do.
 #[derive(Clone, Serialize, ToSchema)]
@@ -30,20 +30,22 @@ pub struct Notice {
 impl From<&Stored> for Notice {
     fn from(notice: &Stored) -> Self {
         let extension = match &notice.cause {
-            Cause::ExtensionProblem { extension } | Cause::EventFlood { extension } => Some(extension.get()),
-            Cause::CrmRefusedCredentials
-            | Cause::CrmUnpaid
-            | Cause::CrmEndpointDisabled
-            | Cause::RecordRefused
-            | Cause::GaveUp
-            | Cause::PbxRefusedCredentials
-            | Cause::PbxDenied
-            | Cause::PbxBudget
-            | Cause::PbxFailing
-            | Cause::CallFull
-            | Cause::EndUnknown
-            | Cause::HistoryUnreadable
-            | Cause::TakenOver => None,
+            NoticeCause::ExtensionProblem { extension } | NoticeCause::EventFlood { extension } => {
+                Some(extension.get())
+            }
+            NoticeCause::CrmRefusedCredentials
+            | NoticeCause::CrmUnpaid
+            | NoticeCause::CrmEndpointDisabled
+            | NoticeCause::RecordRefused
+            | NoticeCause::GaveUp
+            | NoticeCause::PbxRefusedCredentials
+            | NoticeCause::PbxDenied
+            | NoticeCause::PbxBudget
+            | NoticeCause::PbxFailing
+            | NoticeCause::CallFull
+            | NoticeCause::EndUnknown
+            | NoticeCause::HistoryUnreadable
+            | NoticeCause::TakenOver => None,
         };
         Self {
             id: notice.cause.key(),

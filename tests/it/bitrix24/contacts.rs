@@ -1,12 +1,12 @@
 //! Whose call it is: found in any spelling, chosen by the policy, made once.
 
-use integration_tests::bitrix24::Fault;
 use ringbridge::crm::Message;
 use ringbridge::model::call::{CallRecord, Outcome, RecordId, RecordKind};
 use ringbridge::model::connection::{MissedResponsible, Policy, SeveralContacts, UnknownContact};
 use ringbridge::model::delivery::Progress;
 use ringbridge::model::ids::CallId;
 use ringbridge::model::number::PhoneNumber;
+use simulators::bitrix24::PortalFault;
 
 use super::{CONNECTION, Direct, answered, user};
 
@@ -77,7 +77,7 @@ async fn stranger_becomes_one_contact_under_a_burst_and_a_lost_answer() {
     assert_eq!(direct.portal.logged().len(), 2);
 
     let direct = Direct::start(Policy { unknown_contact: UnknownContact::Contact, ..Policy::default() });
-    direct.portal.fail(Some("crm.contact.add"), Fault::LostAnswer);
+    direct.portal.fail(Some("crm.contact.add"), PortalFault::LostAnswer);
     let mut progress = Progress::default();
     let message = direct.message(&one, Some(&ann));
     assert!(direct.deliver(&message, &mut progress).await.is_err());
@@ -89,7 +89,7 @@ async fn stranger_becomes_one_contact_under_a_burst_and_a_lost_answer() {
 #[tokio::test]
 async fn lead_that_the_portal_refuses_is_a_remark_and_the_call_is_logged() {
     let direct = Direct::start(Policy { unknown_contact: UnknownContact::Lead, ..Policy::default() });
-    direct.portal.fail(Some("telephony.externalCall.register"), Fault::NoLead);
+    direct.portal.fail(Some("telephony.externalCall.register"), PortalFault::NoLead);
     let (record, ann) = (answered(), user("1"));
     let receipt =
         direct.deliver(&direct.message(&record, Some(&ann)), &mut Progress::default()).await.unwrap();

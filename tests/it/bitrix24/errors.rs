@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use integration_tests::bitrix24::Fault;
 use ringbridge::crm::{Connector as _, CrmError};
 use ringbridge::model::connection::Policy;
 use ringbridge::model::delivery::Progress;
+use simulators::bitrix24::PortalFault;
 
 use super::{Direct, answered, user};
 
 const FINISH: Option<&str> = Some("telephony.externalCall.finish");
 
 /// The error of a call that rang and whose end meets a fault.
-async fn failing(fault: Fault) -> CrmError {
+async fn failing(fault: PortalFault) -> CrmError {
     let direct = Direct::start(Policy::default());
     let (record, ann) = (answered(), user("1"));
     let mut progress = direct.ring(&record, &ann).await.unwrap();
@@ -48,7 +48,7 @@ async fn every_error_has_one_meaning() {
         (500, "", ""),
         (200, "SOMETHING", "new, inside a success"),
     ] {
-        let error = failing(Fault::Error(status, code, words)).await;
+        let error = failing(PortalFault::Error(status, code, words)).await;
         writeln!(table, "{status} {code:24} {:?}", error.class()).unwrap();
     }
     insta::assert_snapshot!(table, @r"
@@ -77,19 +77,19 @@ async fn every_error_has_one_meaning() {
 async fn answers_that_are_none_are_classified_and_bounded() {
     use ringbridge::model::delivery::AttemptClass::{PerhapsDelivered, Refused, Transient};
     for (fault, class) in [
-        (Fault::Html, PerhapsDelivered),
-        (Fault::Empty, PerhapsDelivered),
-        (Fault::Endless, PerhapsDelivered),
-        (Fault::Reset, PerhapsDelivered),
-        (Fault::LostAnswer, PerhapsDelivered),
-        (Fault::Status(502), PerhapsDelivered),
-        (Fault::Status(404), Refused),
+        (PortalFault::Html, PerhapsDelivered),
+        (PortalFault::Empty, PerhapsDelivered),
+        (PortalFault::Endless, PerhapsDelivered),
+        (PortalFault::Reset, PerhapsDelivered),
+        (PortalFault::LostAnswer, PerhapsDelivered),
+        (PortalFault::Status(502), PerhapsDelivered),
+        (PortalFault::Status(404), Refused),
         // The portal has another address: a new token names it.
-        (Fault::Moved, Transient),
+        (PortalFault::Moved, Transient),
     ] {
         assert_eq!(failing(fault).await.class(), class, "{fault:?}");
     }
-    assert!(matches!(failing(Fault::Moved).await, CrmError::TokenEnded));
+    assert!(matches!(failing(PortalFault::Moved).await, CrmError::TokenEnded));
 }
 
 #[tokio::test]
@@ -99,13 +99,13 @@ async fn connecting_says_what_is_missing_and_makes_the_line_once() {
     direct.connector.check(direct.access()).await.unwrap();
     let lines = direct.portal.state().lines.clone();
     assert_eq!((lines.len(), &lines[0]["CRM_AUTO_CREATE"]), (1, &"N".into()));
-    direct.portal.fail(Some("telephony.externalLine.add"), Fault::Inside("insufficient_scope", ""));
+    direct.portal.fail(Some("telephony.externalLine.add"), PortalFault::Inside("insufficient_scope", ""));
     let error = direct.connector.check(direct.access()).await.unwrap_err();
     assert!(error.to_string().contains("telephony, crm and user"), "{error}");
     let users = direct.connector.users(direct.access()).await.unwrap();
     assert_eq!(users.len(), 3);
     assert_eq!((users[0].id.as_str(), users[0].extension.as_deref()), ("1", Some("205")));
-    direct.portal.fail(Some("user.get"), Fault::Status(502));
+    direct.portal.fail(Some("user.get"), PortalFault::Status(502));
     assert!(direct.connector.users(direct.access()).await.is_err(), "half a list is none");
     assert!(direct.connector.users(direct.access()).await.is_ok_and(|users| users[0].email.is_some()));
     assert!(Progress::default().is_empty());

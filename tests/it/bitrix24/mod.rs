@@ -9,10 +9,6 @@ mod writes;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integration_tests::bitrix24::{CLIENT_ID, CLIENT_SECRET, MEMBER, Portal};
-use integration_tests::clock::ManualClock;
-use integration_tests::patience::PATIENT;
-use integration_tests::world::NOON;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::crm::bitrix24::{self, Bitrix24Connector};
 use ringbridge::crm::{Access, Connector as _, CrmError, Message, Receipt, Step};
@@ -25,6 +21,10 @@ use ringbridge::model::grant::OpenGrant;
 use ringbridge::model::ids::{CallId, ConnectionId, CrmUserId, ExtensionId, LegId};
 use ringbridge::model::number::{ExtensionNumber, PhoneNumber};
 use ringbridge::model::secret::Secret;
+use simulators::bitrix24::{CLIENT_ID, CLIENT_SECRET, MEMBER, Portal};
+use simulators::clock::ManualClock;
+use simulators::patience::PATIENT;
+use simulators::world::NOON;
 use url::Url;
 
 pub(crate) const CONNECTION: ConnectionId = ConnectionId::from_bytes([7; 16]);

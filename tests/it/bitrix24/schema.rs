@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use integration_tests::bitrix24::Portal;
 use serde_json::Value;
+use simulators::bitrix24::Portal;
 
 fn folder() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "the folder is told from outside")]

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use integration_tests::bitrix24::{Call, Fault, Portal};
-use integration_tests::world::{NOON, World};
 use ringbridge::flow::crm_access::seal_grant;
 use ringbridge::model::connection::Policy;
 use ringbridge::model::delivery::{AttemptClass, DeliveryState};
 use ringbridge::model::ids::CrmUserId;
 use ringbridge::model::secret::crm_field;
 use ringbridge::storage::Saved;
+use simulators::bitrix24::{Call, Portal, PortalFault};
+use simulators::world::{NOON, World};
 
 use super::{grant, schema, target};
 use crate::calls::{AFTER_THE_HOLD, fixture, post};
@@ -18,7 +18,7 @@ use crate::faults::deliveries;
 
 /// A portal whose clock stands still, and a world whose calls go there.
 async fn connected() -> (World, Portal) {
-    let clock = Arc::new(integration_tests::clock::ManualClock::at(NOON));
+    let clock = Arc::new(simulators::clock::ManualClock::at(NOON));
     let portal = Portal::start(0, clock).unwrap();
     let policy = Policy { default_crm_user: CrmUserId::parse("1"), ..Policy::default() };
     let world = World::with_tokens_from(&portal.oauth_url(), policy).await;
@@ -66,11 +66,11 @@ fn lines(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 #[tokio::test]
 async fn calls_of_every_kind_stand_in_the_portal_once() {
     for (name, bodies, expected) in [
-        ("answered", fixture!("a"), lines(&[("1", "200")])),
-        ("queue of two phones", fixture!("e"), lines(&[("1", "200")])),
-        ("missed", fixture!("f"), lines(&[("1", "304")])),
-        ("transfer of two legs", fixture!("g"), lines(&[("1", "200"), ("2", "200")])),
-        ("dialled", fixture!("h"), lines(&[("1", "200")])),
+        ("answered", fixture!("answered"), lines(&[("1", "200")])),
+        ("queue of two phones", fixture!("queue_one_answers"), lines(&[("1", "200")])),
+        ("missed", fixture!("queue_missed_behind_menu"), lines(&[("1", "304")])),
+        ("transfer of two legs", fixture!("transferred"), lines(&[("1", "200"), ("2", "200")])),
+        ("dialled", fixture!("called_out"), lines(&[("1", "200")])),
     ] {
         let (world, portal, found) = play(&bodies).await;
         assert_eq!(found, expected, "{name}");
@@ -87,14 +87,14 @@ async fn calls_of_every_kind_stand_in_the_portal_once() {
 async fn token_that_ends_is_renewed_once_by_two_attempts_side_by_side() {
     let (world, portal) = connected().await;
     world.clock.advance(Duration::from_hours(2));
-    let (d, h) = (fixture!("d"), fixture!("h"));
+    let (d, h) = (fixture!("hung_up_in_menu"), fixture!("called_out"));
     let (one, two) = (post(&world, &d), post(&world, &h[2..]));
     tokio::join!(one, two);
     world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!(portal.logged().len(), 2);
     assert_eq!(portal.state().renewals, 1);
-    portal.fail(None, Fault::Error(401, "expired_token", ""));
-    post(&world, &fixture!("i")).await;
+    portal.fail(None, PortalFault::Error(401, "expired_token", ""));
+    post(&world, &fixture!("called_out_busy")).await;
     world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!(
         (portal.logged().len(), portal.state().renewals),
@@ -105,12 +105,13 @@ async fn token_that_ends_is_renewed_once_by_two_attempts_side_by_side() {
 
 #[tokio::test]
 async fn quota_costs_no_attempt_and_a_moved_portal_is_found_by_its_token() {
-    for (fault, class) in
-        [(Fault::Error(503, "QUERY_LIMIT_EXCEEDED", ""), Some(AttemptClass::Throttled)), (Fault::Moved, None)]
-    {
+    for (fault, class) in [
+        (PortalFault::Error(503, "QUERY_LIMIT_EXCEEDED", ""), Some(AttemptClass::Throttled)),
+        (PortalFault::Moved, None),
+    ] {
         let (world, portal) = connected().await;
         portal.fail(None, fault);
-        post(&world, &fixture!("d")).await;
+        post(&world, &fixture!("hung_up_in_menu")).await;
         world.retry_after(AFTER_THE_HOLD).await;
         let [delivery] = deliveries(&world).await.try_into().unwrap();
         assert_eq!(
@@ -130,7 +131,7 @@ async fn consent_that_was_taken_back_pauses_and_asks_for_a_new_one() {
     let (world, portal) = connected().await;
     portal.state().refuses_tokens = Some((400, "invalid_grant"));
     world.clock.advance(Duration::from_hours(2));
-    post(&world, &fixture!("d")).await;
+    post(&world, &fixture!("hung_up_in_menu")).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let [delivery] = deliveries(&world).await.try_into().unwrap();
     assert_eq!(delivery.state, DeliveryState::Parked);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use integration_tests::bitrix24::Fault;
 use ringbridge::crm::{Connector as _, Message};
 use ringbridge::model::call::{CallRecord, Outcome, RecordKind};
 use ringbridge::model::connection::Policy;
 use ringbridge::model::delivery::Progress;
+use simulators::bitrix24::PortalFault;
 
 use super::{Direct, RECORDING, answered, user};
 
@@ -82,7 +82,7 @@ async fn lost_answers_and_late_retries_make_no_second_call() {
                 let first = direct.connector.step(direct.access(), &message, &progress).await.unwrap();
                 let ringbridge::crm::Step::Next(next) = first else { panic!("{what}") };
                 progress = next;
-                direct.portal.fail(Some(lost), Fault::LostAnswer);
+                direct.portal.fail(Some(lost), PortalFault::LostAnswer);
                 let failed = direct.deliver(&message, &mut progress).await.is_err();
                 direct.clock.advance(wait);
                 let again = Message { perhaps_delivered: failed, at: message.at + wait, ..message };
@@ -100,10 +100,10 @@ async fn crash_between_two_steps_repeats_none() {
     let direct = Direct::start(Policy::default());
     let (record, ann) = (answered(), user("1"));
     let message = Message { recording_url: Some(RECORDING), ..direct.message(&record, Some(&ann)) };
-    direct.portal.fail(Some(ATTACH), Fault::Inside("ERROR_CORE", "Server returns HTTP error code 404"));
+    direct.portal.fail(Some(ATTACH), PortalFault::Inside("ERROR_CORE", "Server returns HTTP error code 404"));
     direct.portal.fail(
         Some(ATTACH),
-        Fault::Inside("ERROR_CORE", "Call is not found in the statistic table. Looks like"),
+        PortalFault::Inside("ERROR_CORE", "Call is not found in the statistic table. Looks like"),
     );
     let mut progress = Progress::default();
     let error = direct.deliver(&message, &mut progress).await.unwrap_err();

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use http::Request;
-use integration_tests::world::World;
+use simulators::world::World;
 
 #[tokio::test]
 async fn bad_events_are_refused_and_leave_nothing() {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::{AFTER_THE_HOLD, fixture, logged, post};
-use integration_tests::crm::Fault;
-use integration_tests::patience::PATIENCE;
-use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::model::delivery::{AttemptClass, Delivery, DeliveryState};
 use ringbridge::queue::{Reminder, Task};
 use ringbridge::storage::Span;
+use simulators::crm::CrmFault;
+use simulators::patience::PATIENCE;
+use simulators::world::World;
 
 /// The one delivery in the log.
 async fn delivery(world: &World) -> Delivery {
@@ -23,8 +23,8 @@ async fn delivery(world: &World) -> Delivery {
 #[tokio::test]
 async fn failing_crm_is_tried_by_the_table_and_then_given_up() {
     let world = World::start().await;
-    world.inbox.fail_next(100, &Fault::Status(500, None));
-    post(&world, &fixture!("h")[2..]).await;
+    world.inbox.fail_next(100, &CrmFault::Status(500, None));
+    post(&world, &fixture!("called_out")[2..]).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let minutes = [1, 5, 15, 60, 240, 720];
     for (attempt, minutes) in (1..).zip(minutes) {
@@ -47,14 +47,14 @@ async fn failing_crm_is_tried_by_the_table_and_then_given_up() {
 #[tokio::test]
 async fn recovered_crm_gets_the_record_once_under_the_same_key() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::ResetAfterProcessing);
-    post(&world, &fixture!("h")).await;
+    world.inbox.fail_next(1, &CrmFault::ResetAfterProcessing);
+    post(&world, &fixture!("called_out")).await;
     // The pop-up of the dial-out took the fault; nothing is repeated for it.
     assert_eq!(logged(&world).len(), 1);
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::Status(503, None));
-    world.inbox.fail_next(1, &Fault::ResetAfterProcessing);
-    post(&world, &fixture!("h")[2..]).await;
+    world.inbox.fail_next(1, &CrmFault::Status(503, None));
+    world.inbox.fail_next(1, &CrmFault::ResetAfterProcessing);
+    post(&world, &fixture!("called_out")[2..]).await;
     world.retry_after(AFTER_THE_HOLD).await;
     world.retry_after(Duration::from_secs(70)).await;
     world.retry_after(Duration::from_mins(6)).await;
@@ -70,9 +70,9 @@ async fn recovered_crm_gets_the_record_once_under_the_same_key() {
 #[tokio::test]
 async fn throttled_delivery_waits_as_told_and_uses_no_attempt() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::Status(429, Some("600".to_owned())));
-    world.inbox.fail_next(1, &Fault::Status(429, Some("1".to_owned())));
-    post(&world, &fixture!("d")).await;
+    world.inbox.fail_next(1, &CrmFault::Status(429, Some("600".to_owned())));
+    world.inbox.fail_next(1, &CrmFault::Status(429, Some("1".to_owned())));
+    post(&world, &fixture!("hung_up_in_menu")).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let waiting = delivery(&world).await;
     assert_eq!(
@@ -92,8 +92,8 @@ async fn throttled_delivery_waits_as_told_and_uses_no_attempt() {
 #[tokio::test]
 async fn refused_record_is_parked_with_a_notice() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::Status(422, None));
-    post(&world, &fixture!("d")).await;
+    world.inbox.fail_next(1, &CrmFault::Status(422, None));
+    post(&world, &fixture!("hung_up_in_menu")).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let parked = delivery(&world).await;
     assert_eq!(
@@ -108,8 +108,8 @@ async fn refused_record_is_parked_with_a_notice() {
 #[tokio::test]
 async fn attempt_that_died_is_taken_up_when_its_claim_ends() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::Hang);
-    let (extension, body) = fixture!("h")[2];
+    world.inbox.fail_next(1, &CrmFault::Hang);
+    let (extension, body) = fixture!("called_out")[2];
     // Posted and cut off in the middle of the CRM's answer, as when a function is killed.
     let posted = world.post(extension, body.to_owned()).await;
     assert_eq!(posted, 200);
@@ -132,7 +132,7 @@ async fn attempt_that_died_is_taken_up_when_its_claim_ends() {
 #[tokio::test]
 async fn old_and_repeated_messages_do_no_harm() {
     let world = World::start().await;
-    post(&world, &fixture!("a")).await;
+    post(&world, &fixture!("answered")).await;
     let call = {
         let call_id = ringbridge::model::ids::CallId::parse("75599d9e49a8b73ba806026df26ee0fb").unwrap();
         ringbridge::model::call::RecordId::call_key(world.connection, &call_id)

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use integration_tests::pbx::player::{Cast, NAMED, Scenario, encode, script};
-use integration_tests::pbx::{Rng, Tenant};
-use integration_tests::world::World;
+use simulators::pbx::player::{Cast, NAMED, Scenario, encode, script};
+use simulators::pbx::{Rng, Tenant};
+use simulators::world::World;
 
 use super::logged;
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{AFTER_THE_HOLD, fixture, logged, post};
 use http::Method;
-use integration_tests::crm::Fault;
-use integration_tests::world::World;
 use serde_json::{Value, json};
+use simulators::crm::CrmFault;
+use simulators::posting::Posting;
+use simulators::world::World;
 
 async fn list(world: &World, query: &str) -> Vec<Value> {
     let (status, body) = world.api(Method::GET, &format!("/api/v1/calls{query}"), None).await;
@@ -34,7 +35,7 @@ fn verdicts(detail: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn every_ending_is_shown_with_its_reason() {
     let world = World::start().await;
-    post(&world, &fixture!("a")).await;
+    post(&world, &fixture!("answered")).await;
     let delivered = list(&world, "?state=delivered").await;
     let id = delivered[0]["record_id"].clone();
     let expected = json!({
@@ -45,17 +46,17 @@ async fn every_ending_is_shown_with_its_reason() {
         "delivery": {"state": "delivered", "attempts": 1, "next_attempt_at": null, "reason": null},
     });
     assert_eq!(delivered, [expected]);
-    world.inbox.fail_next(1, &Fault::Status(422, None));
-    post(&world, &fixture!("h")[2..]).await;
+    world.inbox.fail_next(1, &CrmFault::Status(422, None));
+    post(&world, &fixture!("called_out")[2..]).await;
     world.retry_after(AFTER_THE_HOLD).await;
-    world.inbox.fail_next(1, &Fault::Status(503, None));
-    post(&world, &fixture!("i")).await;
+    world.inbox.fail_next(1, &CrmFault::Status(503, None));
+    post(&world, &fixture!("called_out_busy")).await;
     let parked = list(&world, "?state=parked").await;
     assert_eq!(parked[0]["delivery"]["reason"], "the CRM answered 422");
     let waiting = list(&world, "?state=waiting").await;
     assert_eq!(waiting.len(), 0, "the pop-up took the fault");
-    world.inbox.fail_next(1, &Fault::Status(503, None));
-    post(&world, &fixture!("j")[2..]).await;
+    world.inbox.fail_next(1, &CrmFault::Status(503, None));
+    post(&world, &fixture!("forwarded_to_mobile")[2..]).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let waiting = list(&world, "?state=waiting").await;
     assert_eq!(waiting[0]["delivery"]["attempts"], 1);
@@ -70,7 +71,12 @@ async fn every_ending_is_shown_with_its_reason() {
 #[tokio::test]
 async fn every_event_has_a_verdict() {
     let world = World::start().await;
-    for bodies in [fixture!("e"), fixture!("f"), fixture!("k"), fixture!("b")] {
+    for bodies in [
+        fixture!("queue_one_answers"),
+        fixture!("queue_missed_behind_menu"),
+        fixture!("phone_to_phone"),
+        fixture!("rang_in_vain"),
+    ] {
         post(&world, &bodies).await;
     }
     world.retry_after(AFTER_THE_HOLD).await;
@@ -111,8 +117,9 @@ async fn every_event_has_a_verdict() {
 async fn list_goes_on_page_by_page_without_gap_or_repeat() {
     let world = World::start().await;
     for call in 0..120 {
-        let body = fixture!("i")[1].1.replace("983a0940fd9a2df7af9b5a31e96f326d", &format!("call{call:03}"));
-        world.post(731_205, body).await;
+        let (phone, body) =
+            Posting::from(fixture!("called_out_busy")[1]).in_call(&format!("call{call:03}")).posted();
+        world.post(phone, body).await;
     }
     world.idle().await;
     world.retry_after(AFTER_THE_HOLD).await;
@@ -133,11 +140,11 @@ async fn list_goes_on_page_by_page_without_gap_or_repeat() {
 #[tokio::test]
 async fn parked_record_is_resent_with_a_budget_of_its_own() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::Status(422, None));
-    post(&world, &fixture!("d")).await;
+    world.inbox.fail_next(1, &CrmFault::Status(422, None));
+    post(&world, &fixture!("hung_up_in_menu")).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let parked = list(&world, "?state=parked").await.remove(0);
-    world.inbox.fail_next(1, &Fault::Status(500, None));
+    world.inbox.fail_next(1, &CrmFault::Status(500, None));
     let (status, tried) = resend(&world, &parked, None).await;
     assert_eq!((status, &tried["delivery"]["state"]), (200, &json!("waiting")));
     world.retry_after(Duration::from_mins(2)).await;
@@ -148,7 +155,7 @@ async fn parked_record_is_resent_with_a_budget_of_its_own() {
 #[tokio::test]
 async fn delivered_record_is_sent_again_only_when_forced() {
     let world = World::start().await;
-    post(&world, &fixture!("a")).await;
+    post(&world, &fixture!("answered")).await;
     let delivered = list(&world, "").await.remove(0);
     assert_eq!(resend(&world, &delivered, None).await.0, 409);
     assert_eq!(world.inbox.counters().requests, 3);
@@ -160,7 +167,7 @@ async fn delivered_record_is_sent_again_only_when_forced() {
 #[tokio::test]
 async fn missed_call_whose_legs_have_expired_is_sent_again_as_it_was_told() {
     let world = World::start().await;
-    post(&world, &fixture!("b")).await;
+    post(&world, &fixture!("rang_in_vain")).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let told = list(&world, "").await.remove(0);
     world.clock.advance(Duration::from_hours(30 * 24 - 12));
@@ -179,8 +186,10 @@ async fn missed_call_whose_legs_have_expired_is_sent_again_as_it_was_told() {
 #[tokio::test]
 async fn parked_and_given_up_records_are_resent_together_by_the_retry_job() {
     let world = World::start().await;
-    world.inbox.fail_next(3, &Fault::Status(404, None));
-    for bodies in [fixture!("d"), fixture!("f"), fixture!("b")] {
+    world.inbox.fail_next(3, &CrmFault::Status(404, None));
+    for bodies in
+        [fixture!("hung_up_in_menu"), fixture!("queue_missed_behind_menu"), fixture!("rang_in_vain")]
+    {
         post(&world, &bodies[bodies.len() - 1..]).await;
     }
     world.retry_after(AFTER_THE_HOLD).await;

@@ -11,8 +11,8 @@ mod scenarios;
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::crm::Record;
-use integration_tests::world::World;
+use simulators::crm::Record;
+use simulators::world::World;
 
 /// Longer than the hold and the lease: whatever was due is found by the sweep.
 pub(crate) const AFTER_THE_HOLD: Duration = Duration::from_secs(65);
@@ -36,9 +36,9 @@ macro_rules! fixture {
 pub(crate) use fixture;
 
 /// Posts bodies one after another, each settled before the next.
-pub(crate) async fn post(world: &World, bodies: &[(u64, &str)]) {
+pub(crate) async fn post<B: AsRef<str>>(world: &World, bodies: &[(u64, B)]) {
     for (extension, body) in bodies {
-        assert_eq!(world.post(*extension, body.to_string()).await, StatusCode::OK);
+        assert_eq!(world.post(*extension, body.as_ref().to_owned()).await, StatusCode::OK);
         world.idle().await;
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{AFTER_THE_HOLD, fixture, logged, post};
 use http::Request;
-use integration_tests::world::World;
 use serde_json::json;
+use simulators::world::World;
 
 /// The messages of a call in the order of their arrival: type and extension.
 fn told(world: &World) -> Vec<String> {
@@ -17,7 +17,7 @@ fn told(world: &World) -> Vec<String> {
 #[tokio::test]
 async fn answered_call_is_told_as_it_goes_and_logged_once() {
     let world = World::start().await;
-    post(&world, &fixture!("a")).await;
+    post(&world, &fixture!("answered")).await;
     assert_eq!(told(&world), ["call.ringing 4821*205", "call.answered 4821*205", "call.ended 4821*205"]);
     let ended = world.inbox.requests().pop().unwrap();
     let data = &ended.body["data"];
@@ -42,7 +42,7 @@ async fn answered_call_is_told_as_it_goes_and_logged_once() {
 #[tokio::test]
 async fn parallel_ring_pops_up_everywhere_and_logs_the_answering_phone() {
     let world = World::start().await;
-    post(&world, &fixture!("e")).await;
+    post(&world, &fixture!("queue_one_answers")).await;
     let expected = [
         "call.ringing 4821*205",
         "call.ringing 4821*206",
@@ -60,7 +60,7 @@ async fn parallel_ring_pops_up_everywhere_and_logs_the_answering_phone() {
 #[tokio::test]
 async fn internal_call_is_never_told() {
     let world = World::start().await;
-    post(&world, &fixture!("k")).await;
+    post(&world, &fixture!("phone_to_phone")).await;
     world.retry_after(AFTER_THE_HOLD).await;
     assert_eq!(told(&world), [""; 0]);
 }
@@ -68,7 +68,7 @@ async fn internal_call_is_never_told() {
 #[tokio::test]
 async fn transfer_gives_two_records_with_their_users() {
     let world = World::start().await;
-    post(&world, &fixture!("g")).await;
+    post(&world, &fixture!("transferred")).await;
     let users: Vec<_> = logged(&world).iter().map(|record| record.data["crm_user"].clone()).collect();
     assert_eq!(users, [json!("u1"), json!("u2")]);
 }
@@ -76,17 +76,17 @@ async fn transfer_gives_two_records_with_their_users() {
 #[tokio::test]
 async fn every_scenario_gives_its_records_in_any_order() {
     let all = [
-        (fixture!("a"), 1),
-        (fixture!("b"), 1),
-        (fixture!("d"), 1),
-        (fixture!("e"), 1),
-        (fixture!("f"), 1),
-        (fixture!("g"), 2),
-        (fixture!("h"), 1),
-        (fixture!("i"), 1),
-        (fixture!("j"), 1),
-        (fixture!("k"), 0),
-        (fixture!("m"), 2),
+        (fixture!("answered"), 1),
+        (fixture!("rang_in_vain"), 1),
+        (fixture!("hung_up_in_menu"), 1),
+        (fixture!("queue_one_answers"), 1),
+        (fixture!("queue_missed_behind_menu"), 1),
+        (fixture!("transferred"), 2),
+        (fixture!("called_out"), 1),
+        (fixture!("called_out_busy"), 1),
+        (fixture!("forwarded_to_mobile"), 1),
+        (fixture!("phone_to_phone"), 0),
+        (fixture!("site_callback_lost_in_menu"), 2),
     ];
     let world = World::start().await;
     let mut expected = 0;
@@ -104,7 +104,7 @@ async fn every_scenario_gives_its_records_in_any_order() {
 #[tokio::test]
 async fn events_come_by_query_string_too() {
     let world = World::start().await;
-    for (extension, body) in fixture!("h") {
+    for (extension, body) in fixture!("called_out") {
         let uri = format!("{}?{body}", world.event_path(extension));
         let status = world.request(Request::get(uri), axum::body::Body::empty()).await;
         assert_eq!(status, 200);
@@ -117,10 +117,10 @@ async fn events_come_by_query_string_too() {
 async fn repeated_events_change_nothing() {
     let world = World::start().await;
     for _ in 0..3 {
-        post(&world, &fixture!("a")).await;
+        post(&world, &fixture!("answered")).await;
     }
     // Another order of keys, other case: the same event.
-    let reordered: Vec<_> = fixture!("a")
+    let reordered: Vec<_> = fixture!("answered")
         .into_iter()
         .map(|(extension, body)| {
             let mut fields: Vec<_> = body.split('&').collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use integration_tests::crm::Fault;
+use simulators::crm::CrmFault;
 
 use super::world;
 use crate::calls::{AFTER_THE_HOLD, fixture, logged, post};
@@ -10,9 +10,9 @@ use crate::calls::{AFTER_THE_HOLD, fixture, logged, post};
 #[tokio::test]
 async fn calls_come_through() {
     let world = world(Duration::from_secs(30)).await;
-    post(&world, &fixture!("a")).await;
-    post(&world, &fixture!("f")).await;
-    world.inbox.fail_next(1, &Fault::Status(503, None));
+    post(&world, &fixture!("answered")).await;
+    post(&world, &fixture!("queue_missed_behind_menu")).await;
+    world.inbox.fail_next(1, &CrmFault::Status(503, None));
     world.retry_after(AFTER_THE_HOLD).await;
     world.retry_after(Duration::from_mins(2)).await;
     let told: Vec<_> = logged(&world).iter().map(|record| (record.kind.clone(), record.revision)).collect();
@@ -23,7 +23,7 @@ async fn calls_come_through() {
 #[tokio::test]
 async fn repeated_and_concurrent_events_make_one_record() {
     let world = world(Duration::from_secs(30)).await;
-    let bodies = fixture!("g");
+    let bodies = fixture!("transferred");
     let posts = bodies.iter().chain(&bodies).map(|(extension, body)| world.post(*extension, *body));
     let statuses = futures_util::future::join_all(posts).await;
     assert!(statuses.iter().all(|status| *status == 200));

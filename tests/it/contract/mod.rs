@@ -7,9 +7,9 @@ mod storage;
 
 use std::time::Duration;
 
-use integration_tests::aws::Servers;
-use integration_tests::world::World;
 use ringbridge::model::connection::Policy;
+use simulators::aws::Servers;
+use simulators::world::World;
 
 /// A world on the servers that are to be asked; messages stay hidden for so long after they were received.
 async fn world(visibility: Duration) -> World {

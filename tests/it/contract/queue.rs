@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use integration_tests::world::{NOON, World};
 use ringbridge::queue::{LONGEST_WAIT, Reminder, Task};
+use simulators::world::{NOON, World};
 
 use super::world;
 

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use integration_tests::world::{NOON, World};
 use ringbridge::clock::Timestamp;
 use ringbridge::model::call::{ArrivedEvent, CallEvent, LegExtension, RecordId};
 use ringbridge::model::extension::ExtensionKind;
 use ringbridge::model::ids::{CallId, ConnectionId, ExtensionId, LegId};
-use ringbridge::model::notice::Cause;
+use ringbridge::model::notice::NoticeCause;
 use ringbridge::model::number::ExtensionNumber;
 use ringbridge::storage::{
     Accepted, Arrival, CallItem, Due, HANGUP_BYTES, LEG_BYTES, LegItem, RecordHolder as _, Saved, Span,
     Stored, keys,
 };
+use simulators::world::{NOON, World};
 
 use super::world;
 use crate::calls::fixture;
@@ -55,7 +55,7 @@ fn stored(accepted: Accepted<LegItem>) -> LegItem {
 #[tokio::test]
 async fn event_is_stored_once_and_brings_its_leg_back() {
     let world = world(VISIBILITY).await;
-    let bodies = fixture!("a");
+    let bodies = fixture!("answered");
     for (place, (_, body)) in bodies.iter().enumerate() {
         let leg = stored(accept(&world, body).await);
         assert_eq!(leg.leg.events().len(), place + 1);
@@ -70,7 +70,7 @@ async fn event_is_stored_once_and_brings_its_leg_back() {
 #[tokio::test]
 async fn leg_takes_so_much_and_keeps_room_for_its_hangup() {
     let world = world(VISIBILITY).await;
-    let [dial, _, hangup] = fixture!("a").try_into().unwrap();
+    let [dial, _, hangup] = fixture!("answered").try_into().unwrap();
     let long = |body: &str, number: usize| {
         format!("{body}&Note={}", "x".repeat(3_000))
             .replace("1788264000000000", &format!("17882640000000{number:02}"))
@@ -87,7 +87,7 @@ async fn leg_takes_so_much_and_keeps_room_for_its_hangup() {
 #[tokio::test]
 async fn of_racing_claims_one_wins_and_the_others_see_it() {
     let world = world(VISIBILITY).await;
-    let accepted = stored(accept(&world, fixture!("a")[0].1).await);
+    let accepted = stored(accept(&world, fixture!("answered")[0].1).await);
     let claims = (1..=8).map(|number| {
         let (mut leg, store) = (accepted.clone(), &world.deps.store);
         leg.record_mut().due_at = Some(NOON + Duration::from_secs(number));
@@ -118,8 +118,8 @@ async fn missed_record_is_created_by_one_of_two() {
 #[tokio::test]
 async fn due_index_holds_what_is_due_and_nothing_else() {
     let world = world(VISIBILITY).await;
-    let first = stored(accept(&world, fixture!("a")[0].1).await);
-    accept(&world, fixture!("b")[0].1).await;
+    let first = stored(accept(&world, fixture!("answered")[0].1).await);
+    accept(&world, fixture!("rang_in_vain")[0].1).await;
     assert_eq!(world.due().await, 2);
     for shard in keys::due_shards() {
         let early = world.deps.store.due(&shard, NOON - Duration::from_secs(1), None, 10).await.unwrap();
@@ -165,7 +165,7 @@ async fn due_index_is_read_page_by_page() {
 #[tokio::test]
 async fn records_are_listed_newest_first_and_page_by_page() {
     let world = world(VISIBILITY).await;
-    for bodies in [fixture!("a"), fixture!("h"), fixture!("g")] {
+    for bodies in [fixture!("answered"), fixture!("called_out"), fixture!("transferred")] {
         crate::calls::post(&world, &bodies).await;
     }
     let (mut cursor, mut started) = (None, Vec::new());
@@ -214,7 +214,12 @@ async fn notice_is_counted_and_taken_back() {
     let world = world(VISIBILITY).await;
     for second in 1..=3 {
         let now = NOON + Duration::from_secs(second);
-        world.deps.store.raise_notice(world.connection, &Cause::GaveUp, "text", "advice", now).await.unwrap();
+        world
+            .deps
+            .store
+            .raise_notice(world.connection, &NoticeCause::GaveUp, "text", "advice", now)
+            .await
+            .unwrap();
     }
     let notices = world.deps.store.notices(world.connection).await.unwrap();
     assert_eq!((notices.len(), notices[0].count), (1, 3));
@@ -222,6 +227,6 @@ async fn notice_is_counted_and_taken_back() {
         (notices[0].first_at, notices[0].last_at),
         (NOON + Duration::from_secs(1), NOON + Duration::from_secs(3))
     );
-    world.deps.store.resolve_notice(world.connection, &Cause::GaveUp.key()).await.unwrap();
+    world.deps.store.resolve_notice(world.connection, &NoticeCause::GaveUp.key()).await.unwrap();
     assert!(world.deps.store.notices(world.connection).await.unwrap().is_empty());
 }

@@ -9,11 +9,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::post;
 use http::StatusCode;
-use integration_tests::aws::local_config;
-use integration_tests::crm::Fault;
-use integration_tests::world::{SECRET, World};
 use ringbridge::alert::SnsOperator;
 use ringbridge::model::delivery::DeliveryState;
+use simulators::aws::local_config;
+use simulators::crm::CrmFault;
+use simulators::world::{SECRET, World};
 use tracing_subscriber::fmt;
 
 use super::deliveries;
@@ -73,8 +73,8 @@ async fn given_up(endpoint: &str) -> (World, String) {
     let mut world = World::start().await;
     let client = aws_sdk_sns::Client::new(&local_config(endpoint).await);
     world.deps.operator = Arc::new(SnsOperator::new(client, TOPIC));
-    world.inbox.fail_next(100, &Fault::Status(500, None));
-    post_events(&world, &fixture!("h")[2..]).await;
+    world.inbox.fail_next(100, &CrmFault::Status(500, None));
+    post_events(&world, &fixture!("called_out")[2..]).await;
     let log = Log::default();
     let writer = log.clone();
     let subscriber = fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
@@ -131,7 +131,7 @@ async fn refusal_of_sns_is_logged_and_fails_nothing() {
 
 #[tokio::test]
 async fn sns_that_is_not_there_is_logged_and_fails_nothing() {
-    let closed = integration_tests::net::ClosedPort::new().unwrap();
+    let closed = simulators::net::ClosedPort::new().unwrap();
     let (world, log) = given_up(&format!("http://{}", closed.address())).await;
     assert!(log.contains("operator alert") && log.contains("alert not published"), "{log}");
     assert_discreet(&world, &log);

@@ -4,20 +4,20 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::proxy::Fault;
-use integration_tests::world::World;
 use ringbridge::clock::Clock as _;
 use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::model::ids::ExtensionId;
 use ringbridge::model::number::ExtensionNumber;
 use ringbridge::storage::Stored;
+use simulators::proxy::ProxyFault;
+use simulators::world::World;
 
 use crate::calls::fixture;
 
 /// More than two batches of a read.
 const PHONES: u64 = 240;
 
-async fn with_phones() -> (World, integration_tests::proxy::Proxies, Vec<ExtensionId>) {
+async fn with_phones() -> (World, simulators::proxy::Proxies, Vec<ExtensionId>) {
     let (world, proxies) = World::behind_proxies().await;
     let new = (1..=PHONES).map(|number| {
         let id = ExtensionId::new(number).unwrap();
@@ -52,9 +52,9 @@ async fn all_extensions_that_are_asked_for_are_read() {
 async fn read_that_is_left_undone_is_repeated_later_each_time() {
     let (world, proxies) = World::behind_proxies().await;
     for _ in 0..3 {
-        proxies.dynamodb.fail(Some("BatchGetItem"), 1, Fault::Undone);
+        proxies.dynamodb.fail(Some("BatchGetItem"), 1, ProxyFault::Undone);
     }
-    let (began, (extension, body)) = (world.clock.now(), fixture!("a")[0]);
+    let (began, (extension, body)) = (world.clock.now(), fixture!("answered")[0]);
     assert_eq!(world.post(extension, body).await, StatusCode::OK);
     let waited = world.clock.now().since(began);
     let (least, most) = (Duration::from_millis(87), Duration::from_millis(176));
@@ -65,8 +65,8 @@ async fn read_that_is_left_undone_is_repeated_later_each_time() {
 #[tokio::test]
 async fn read_that_is_left_undone_for_ever_fails_within_seconds() {
     let (world, proxies) = World::behind_proxies().await;
-    proxies.dynamodb.fail_all(Some("BatchGetItem"), Fault::Undone);
-    let (began, (extension, body)) = (world.clock.now(), fixture!("a")[0]);
+    proxies.dynamodb.fail_all(Some("BatchGetItem"), ProxyFault::Undone);
+    let (began, (extension, body)) = (world.clock.now(), fixture!("answered")[0]);
     assert_eq!(world.post(extension, body).await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(proxies.dynamodb.requests(), ["BatchGetItem"; 8]);
     assert!(world.clock.now().since(began) < Duration::from_secs(3));
@@ -76,7 +76,7 @@ async fn read_that_is_left_undone_for_ever_fails_within_seconds() {
 async fn removal_that_is_left_undone_is_repeated() {
     let (world, proxies, ids) = with_phones().await;
     for nth in [1, 4] {
-        proxies.dynamodb.fail(Some("BatchWriteItem"), nth, Fault::Undone);
+        proxies.dynamodb.fail(Some("BatchWriteItem"), nth, ProxyFault::Undone);
     }
     world.deps.store.delete_extensions(world.connection, ids.iter().copied()).await.unwrap();
     assert_eq!(proxies.dynamodb.requests(), ["BatchWriteItem"; 12], "25 at a time, and two once more");

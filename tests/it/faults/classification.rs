@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use integration_tests::proxy::Fault;
-use integration_tests::world::World;
 use ringbridge::clock::Timestamp;
 use ringbridge::error::{Classified, Retryability};
 use ringbridge::model::ids::ConnectionId;
 use ringbridge::queue::{QueueError, Reminder, Task};
 use ringbridge::seal::Unsealable;
 use ringbridge::storage::StoreError;
+use simulators::proxy::ProxyFault;
+use simulators::world::World;
 
 use crate::patience::without_waiting;
 
@@ -33,18 +33,18 @@ const fn queue_kind(error: &QueueError) -> &'static str {
 }
 
 /// What the wire may say, and what it is taken for by both services.
-const ANSWERS: &[(Fault, &str)] = &[
-    (Fault::Throttle, "unavailable"),
-    (Fault::ThrottleAccount, "unavailable"),
-    (Fault::ServerError, "unavailable"),
-    (Fault::Drop, "unavailable"),
-    (Fault::LoseAnswer, "unavailable"),
-    (Fault::Hang, "unavailable"),
-    (Fault::HangAfter, "unavailable"),
-    (Fault::Garbage, "unavailable"),
-    (Fault::Refuse("AccessDeniedException"), "refused"),
-    (Fault::Refuse("UnrecognizedClientException"), "refused"),
-    (Fault::Refuse("SomethingNew"), "refused"),
+const ANSWERS: &[(ProxyFault, &str)] = &[
+    (ProxyFault::Throttle, "unavailable"),
+    (ProxyFault::ThrottleAccount, "unavailable"),
+    (ProxyFault::ServerError, "unavailable"),
+    (ProxyFault::Drop, "unavailable"),
+    (ProxyFault::LoseAnswer, "unavailable"),
+    (ProxyFault::Hang, "unavailable"),
+    (ProxyFault::HangAfter, "unavailable"),
+    (ProxyFault::Garbage, "unavailable"),
+    (ProxyFault::Refuse("AccessDeniedException"), "refused"),
+    (ProxyFault::Refuse("UnrecognizedClientException"), "refused"),
+    (ProxyFault::Refuse("SomethingNew"), "refused"),
 ];
 
 fn check(kind: &str, retryability: Retryability, what: &str) {
@@ -61,10 +61,10 @@ fn check(kind: &str, retryability: Retryability, what: &str) {
 async fn each_answer_of_the_store_has_its_class() {
     let (world, proxies) = World::behind_proxies().await;
     let dynamodb = [
-        (Fault::Refuse("RequestLimitExceeded"), "unavailable"),
-        (Fault::Refuse("LimitExceededException"), "unavailable"),
-        (Fault::Refuse("ResourceNotFoundException"), "refused"),
-        (Fault::Refuse("ValidationException"), "refused"),
+        (ProxyFault::Refuse("RequestLimitExceeded"), "unavailable"),
+        (ProxyFault::Refuse("LimitExceededException"), "unavailable"),
+        (ProxyFault::Refuse("ResourceNotFoundException"), "refused"),
+        (ProxyFault::Refuse("ValidationException"), "refused"),
     ];
     for (fault, kind) in ANSWERS.iter().chain(&dynamodb) {
         proxies.dynamodb.fail(None, 1, *fault);
@@ -79,10 +79,10 @@ async fn each_answer_of_the_store_has_its_class() {
 async fn each_answer_of_the_queue_has_its_class() {
     let (world, proxies) = World::behind_proxies().await;
     let sqs = [
-        (Fault::Refuse("AWS.SimpleQueueService.NonExistentQueue"), "refused"),
-        (Fault::Refuse("QueueDoesNotExist"), "refused"),
-        (Fault::Refuse("OverLimit"), "unavailable"),
-        (Fault::Refuse("KmsThrottled"), "unavailable"),
+        (ProxyFault::Refuse("AWS.SimpleQueueService.NonExistentQueue"), "refused"),
+        (ProxyFault::Refuse("QueueDoesNotExist"), "refused"),
+        (ProxyFault::Refuse("OverLimit"), "unavailable"),
+        (ProxyFault::Refuse("KmsThrottled"), "unavailable"),
     ];
     let task = Task::Provision { connection: ConnectionId::from_bytes([0; 16]) };
     let reminder = Reminder { task, not_before: Timestamp::from_secs(0) };
@@ -90,18 +90,18 @@ async fn each_answer_of_the_queue_has_its_class() {
         proxies.sqs.fail(None, 1, *fault);
         let result = match fault {
             // A message sent is not always answered with a body that is read.
-            Fault::Garbage => world.deps.queue.receive(Duration::ZERO).await.map(drop),
-            Fault::Throttle
-            | Fault::ThrottleAccount
-            | Fault::ServerError
-            | Fault::Refuse(_)
-            | Fault::Drop
-            | Fault::LoseAnswer
-            | Fault::Hang
-            | Fault::Hold
-            | Fault::Undone
-            | Fault::Empty
-            | Fault::HangAfter => {
+            ProxyFault::Garbage => world.deps.queue.receive(Duration::ZERO).await.map(drop),
+            ProxyFault::Throttle
+            | ProxyFault::ThrottleAccount
+            | ProxyFault::ServerError
+            | ProxyFault::Refuse(_)
+            | ProxyFault::Drop
+            | ProxyFault::LoseAnswer
+            | ProxyFault::Hang
+            | ProxyFault::Hold
+            | ProxyFault::Undone
+            | ProxyFault::Empty
+            | ProxyFault::HangAfter => {
                 let send = world.deps.queue.send(&reminder, Timestamp::from_secs(0));
                 without_waiting(proxies.sqs.hangs(), send).await
             }

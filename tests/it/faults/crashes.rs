@@ -5,12 +5,12 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::task::Poll;
 
-use integration_tests::patience::PATIENCE;
-use integration_tests::proxy::{Fault, Proxies, Proxy};
-use integration_tests::world::World;
-use ringbridge::flow::call::receive::{self, Received};
+use ringbridge::flow::call::receive::{self, Reception};
 use ringbridge::model::call::CallEvent;
 use serde_json::Value;
+use simulators::patience::PATIENCE;
+use simulators::proxy::{Proxies, Proxy, ProxyFault};
+use simulators::world::World;
 
 use super::{Bodies, expected, post_until_taken, recover, remind, scenarios, verify};
 use crate::calls::AFTER_THE_HOLD;
@@ -36,9 +36,9 @@ async fn take(world: &World, bodies: &Bodies, answered: &Cell<usize>) {
         let received = receive::receive(&world.deps, world.token(*extension).unwrap(), event).await.unwrap();
         answered.set(answered.get() + 1);
         match received {
-            Received::Stored(pending) => receive::settle(&world.deps, world.turn(), *pending).await.unwrap(),
-            Received::NothingToDo => {}
-            Received::UnknownToken | Received::Flood => panic!("the token is known"),
+            Reception::Stored(pending) => receive::settle(&world.deps, world.turn(), *pending).await.unwrap(),
+            Reception::NothingToDo => {}
+            Reception::UnknownToken | Reception::Flood => panic!("the token is known"),
         }
     }
 }
@@ -96,7 +96,7 @@ async fn crash_at_request(
     bodies: &Bodies,
     expected: &[Value],
     which: fn(&Proxies) -> &Proxy,
-    fault: Fault,
+    fault: ProxyFault,
     nth: usize,
 ) -> bool {
     let (world, proxies) = World::behind_proxies().await;
@@ -119,7 +119,7 @@ async fn crash_at_request(
 async fn crash_at_every_request(which: fn(&Proxies) -> &Proxy) {
     for (_, bodies) in scenarios() {
         let expected = expected(&bodies).await;
-        for fault in [Fault::Hang, Fault::HangAfter] {
+        for fault in [ProxyFault::Hang, ProxyFault::HangAfter] {
             let mut nth = 1;
             while Box::pin(crash_at_request(&bodies, &expected, which, fault, nth)).await {
                 nth += 1;
@@ -142,7 +142,7 @@ async fn crash_around_every_request_to_the_queue_loses_and_doubles_nothing() {
 
 #[tokio::test]
 async fn crash_while_the_crm_answers_repeats_under_the_same_id() {
-    use integration_tests::crm::Fault as CrmFault;
+    use simulators::crm::CrmFault;
     for (name, bodies) in scenarios() {
         let expected = expected(&bodies).await;
         for (fault, repeats) in [(CrmFault::Hang, 0), (CrmFault::Held, 1)] {

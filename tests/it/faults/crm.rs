@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use integration_tests::crm::Fault;
-use integration_tests::net::ClosedPort;
-use integration_tests::patience::PATIENCE;
-use integration_tests::world::World;
 use ringbridge::clock::Clock as _;
 use ringbridge::model::delivery::AttemptClass::{
     Delivered, Gone, PerhapsDelivered, Refused, Throttled, Transient, Unauthorised,
 };
 use ringbridge::model::delivery::DeliveryState::{self, Parked, Waiting};
 use ringbridge::model::secret::Secret;
+use simulators::crm::CrmFault;
+use simulators::net::ClosedPort;
+use simulators::patience::PATIENCE;
+use simulators::world::World;
 
 use super::{deliveries, expected, post_until_taken, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
@@ -19,18 +19,18 @@ use crate::patience::without_waiting;
 
 /// A hangup alone, whose record is made by the first retry run: no pop-up takes the fault.
 fn one_record() -> Vec<(u64, &'static str)> {
-    fixture!("h")[2..].to_vec()
+    fixture!("called_out")[2..].to_vec()
 }
 
 #[tokio::test]
 async fn each_failure_has_its_state_attempts_and_class() {
-    let answer = |code| Fault::Status(code, None);
+    let answer = |code| CrmFault::Status(code, None);
     let expected = expected(&one_record()).await;
     for (fault, state, class, status, used, repeats) in [
         (answer(400), Parked, Refused, Some(400), 1, 0),
         (answer(404), Parked, Refused, Some(404), 1, 0),
         (answer(422), Parked, Refused, Some(422), 1, 0),
-        (Fault::Redirect, Parked, Refused, Some(307), 1, 0),
+        (CrmFault::Redirect, Parked, Refused, Some(307), 1, 0),
         (answer(401), Parked, Unauthorised, Some(401), 1, 0),
         (answer(403), Parked, Unauthorised, Some(403), 1, 0),
         (answer(410), Parked, Gone, Some(410), 1, 0),
@@ -39,10 +39,10 @@ async fn each_failure_has_its_state_attempts_and_class() {
         (answer(429), Waiting, Throttled, Some(429), 0, 0),
         (answer(500), Waiting, PerhapsDelivered, Some(500), 1, 0),
         (answer(503), Waiting, PerhapsDelivered, Some(503), 1, 0),
-        (Fault::Reset, Waiting, PerhapsDelivered, None, 1, 0),
-        (Fault::ResetAfterProcessing, Waiting, PerhapsDelivered, None, 1, 1),
-        (Fault::Hang, Waiting, PerhapsDelivered, None, 1, 0),
-        (Fault::Held, Waiting, PerhapsDelivered, None, 1, 1),
+        (CrmFault::Reset, Waiting, PerhapsDelivered, None, 1, 0),
+        (CrmFault::ResetAfterProcessing, Waiting, PerhapsDelivered, None, 1, 1),
+        (CrmFault::Hang, Waiting, PerhapsDelivered, None, 1, 0),
+        (CrmFault::Held, Waiting, PerhapsDelivered, None, 1, 1),
     ] {
         let (world, what) = (World::start().await, format!("{fault:?}"));
         world.inbox.fail_next(1, &fault);
@@ -72,7 +72,7 @@ async fn each_failure_has_its_state_attempts_and_class() {
 async fn slow_crm_is_waited_for() {
     let world = World::start().await;
     post_until_taken(&world, &one_record()).await;
-    world.inbox.fail_next(1, &Fault::Held);
+    world.inbox.fail_next(1, &CrmFault::Held);
     let slow = async {
         assert!(world.inbox.wait_until(|state| state.counters.requests == 1, PATIENCE).await);
         world.clock.advance(Duration::from_millis(400));
@@ -87,7 +87,7 @@ async fn slow_crm_is_waited_for() {
 #[tokio::test]
 async fn endless_answer_is_an_answer() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::EndlessBody);
+    world.inbox.fail_next(1, &CrmFault::EndlessBody);
     post_until_taken(&world, &one_record()).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let [delivery] = deliveries(&world).await.try_into().unwrap();
@@ -114,9 +114,9 @@ async fn crm_that_cannot_be_reached_surely_has_nothing() {
 #[tokio::test]
 async fn every_attempt_of_one_revision_has_one_id() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::ResetAfterProcessing);
-    world.inbox.fail_next(1, &Fault::Status(500, None));
-    world.inbox.fail_next(1, &Fault::Reset);
+    world.inbox.fail_next(1, &CrmFault::ResetAfterProcessing);
+    world.inbox.fail_next(1, &CrmFault::Status(500, None));
+    world.inbox.fail_next(1, &CrmFault::Reset);
     post_until_taken(&world, &one_record()).await;
     for minutes in [2, 3, 6, 17] {
         world.retry_after(Duration::from_mins(minutes)).await;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use integration_tests::aws::Servers;
-use integration_tests::world::World;
 use ringbridge::model::connection::Policy;
 use ringbridge::model::ids::ConnectionId;
 use ringbridge::queue::Task;
 use ringbridge::storage::keys;
+use simulators::aws::Servers;
+use simulators::world::World;
 
 use super::{Bodies, expected, post_until_taken, recover, remind, task, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
@@ -61,7 +61,7 @@ async fn leg_of(world: &World, bodies: &Bodies, extension: &str) -> (String, Str
 async fn poisoned_messages_end_in_the_dead_letter_queue_and_the_rest_goes_on() {
     // Received again at once, so that no test waits for a visibility timeout.
     let world = World::on(Servers::embedded(Duration::ZERO).await.unwrap(), Policy::default()).await;
-    let bodies = fixture!("f");
+    let bodies = fixture!("queue_missed_behind_menu");
     let expected = expected(&bodies).await;
     post_until_taken(&world, &bodies).await;
     let queue = world.aws.sqs().await;
@@ -92,7 +92,7 @@ async fn poisoned_messages_end_in_the_dead_letter_queue_and_the_rest_goes_on() {
 async fn damaged_item_is_quarantined_and_named_without_its_content() {
     for (attribute, named) in [("delivery", "delivery"), ("ext", "ext"), ("rev", "rev"), ("e", "event")] {
         let world = World::start().await;
-        let (bodies, healthy) = (fixture!("e"), fixture!("f"));
+        let (bodies, healthy) = (fixture!("queue_one_answers"), fixture!("queue_missed_behind_menu"));
         post_until_taken(&world, &bodies[..2]).await;
         post_until_taken(&world, &healthy).await;
         let (sk, event) = leg_of(&world, &bodies, "731206").await;
@@ -124,7 +124,7 @@ async fn damaged_item_is_quarantined_and_named_without_its_content() {
 
 #[tokio::test]
 async fn item_of_a_newer_release_waits_for_that_release() {
-    let (world, bodies) = (World::start().await, fixture!("h"));
+    let (world, bodies) = (World::start().await, fixture!("called_out"));
     let expected = expected(&bodies).await;
     post_until_taken(&world, &bodies[..2]).await;
     let (sk, _) = leg_of(&world, &bodies, "731205").await;
@@ -149,7 +149,7 @@ async fn item_of_a_newer_release_waits_for_that_release() {
 #[tokio::test]
 async fn connection_that_cannot_be_read_holds_its_calls_until_it_is_repaired() {
     for (attribute, value) in [("v", number(99)), ("data", broken())] {
-        let (world, bodies) = (World::start().await, fixture!("f"));
+        let (world, bodies) = (World::start().await, fixture!("queue_missed_behind_menu"));
         let expected = expected(&bodies).await;
         post_until_taken(&world, &bodies).await;
         let pk = keys::connection(world.connection);
@@ -158,7 +158,7 @@ async fn connection_that_cannot_be_read_holds_its_calls_until_it_is_repaired() {
         let before =
             get.key("sk", AttributeValue::S(keys::META.to_owned())).send().await.unwrap().item.unwrap();
         set(&world, &pk, keys::META, attribute, value).await;
-        let (extension, body) = fixture!("a")[0];
+        let (extension, body) = fixture!("answered")[0];
         assert_eq!(world.post(extension, body).await, 503, "nothing is pretended");
         for _ in 0..3 {
             let report = world.retry_after(AFTER_THE_HOLD).await;
@@ -172,7 +172,7 @@ async fn connection_that_cannot_be_read_holds_its_calls_until_it_is_repaired() {
 
 #[tokio::test]
 async fn work_that_fails_does_not_stand_in_the_way_of_other_work() {
-    let (world, bodies) = (World::start().await, fixture!("f"));
+    let (world, bodies) = (World::start().await, fixture!("queue_missed_behind_menu"));
     let expected = expected(&bodies).await;
     let broken_one = ConnectionId::random(world.deps.random.as_ref());
     set(&world, &keys::connection(broken_one), keys::META, "v", number(99)).await;

@@ -15,15 +15,15 @@ mod store;
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::crm::Record;
-use integration_tests::proxy::{Fault, Proxies, Proxy};
-use integration_tests::world::World;
 use ringbridge::clock::Timestamp;
 use ringbridge::model::delivery::{Delivery, DeliveryState};
 use ringbridge::model::ids::CallId;
 use ringbridge::queue::{Reminder, Task};
 use ringbridge::storage::Span;
 use serde_json::{Value, json};
+use simulators::crm::Record;
+use simulators::proxy::{Proxies, Proxy, ProxyFault};
+use simulators::world::World;
 
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
 use crate::patience::without_waiting;
@@ -33,7 +33,11 @@ type Bodies = Vec<(u64, &'static str)>;
 
 /// An answered call, a queue that rings two phones, and a call that everybody missed.
 fn scenarios() -> [(&'static str, Bodies); 3] {
-    [("A", fixture!("a")), ("E", fixture!("e")), ("F", fixture!("f"))]
+    [
+        ("A", fixture!("answered")),
+        ("E", fixture!("queue_one_answers")),
+        ("F", fixture!("queue_missed_behind_menu")),
+    ]
 }
 
 /// What must be in the CRM, as a run without faults brings it there.
@@ -141,7 +145,7 @@ type Which = fn(&Proxies) -> &Proxy;
 struct Stroke {
     which: Which,
     operation: Option<&'static str>,
-    fault: Fault,
+    fault: ProxyFault,
 }
 
 /// Lets the `nth` request of a call, or of the retry runs after it, meet the fault; answers whether there was one.

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::{Stroke, expected, post_until_taken, recover, remind, scenarios, strike_everywhere, verify};
-use integration_tests::proxy::{Fault, Proxies, Proxy};
-use integration_tests::world::World;
 use ringbridge::flow::retry;
+use simulators::proxy::{Proxies, Proxy, ProxyFault};
+use simulators::world::World;
 
 use crate::calls::{AFTER_THE_HOLD, fixture};
 
-const FAULTS: [Fault; 4] = [Fault::Throttle, Fault::ServerError, Fault::Drop, Fault::LoseAnswer];
+const FAULTS: [ProxyFault; 4] =
+    [ProxyFault::Throttle, ProxyFault::ServerError, ProxyFault::Drop, ProxyFault::LoseAnswer];
 
 const fn queue(proxies: &Proxies) -> &Proxy {
     &proxies.sqs
@@ -46,7 +47,7 @@ async fn sweep_alone_settles_everything_while_the_queue_is_down() {
     for (name, bodies) in scenarios() {
         let expected = expected(&bodies).await;
         let (world, proxies) = World::behind_proxies().await;
-        proxies.sqs.fail_all(None, Fault::Drop);
+        proxies.sqs.fail_all(None, ProxyFault::Drop);
         assert_eq!(post_until_taken(&world, &bodies).await, 0, "the PBX is told nothing of the queue");
         remind(&world, &bodies).await;
         recover(&world).await;
@@ -60,7 +61,7 @@ async fn sweep_alone_settles_everything_while_the_queue_is_down() {
 #[tokio::test]
 async fn look_that_finds_nothing_by_chance_is_not_the_last_one() {
     let (world, proxies) = World::behind_proxies().await;
-    let bodies = fixture!("f");
+    let bodies = fixture!("queue_missed_behind_menu");
     post_until_taken(&world, &bodies).await;
     remind(&world, &bodies).await;
     world.clock.advance(AFTER_THE_HOLD);
@@ -68,7 +69,7 @@ async fn look_that_finds_nothing_by_chance_is_not_the_last_one() {
     deps.last_look = Duration::from_secs(1);
     // The first look; and the last one, which would wait for a second.
     for nth in [1, 4] {
-        proxies.sqs.fail(Some("ReceiveMessage"), nth, Fault::Empty);
+        proxies.sqs.fail(Some("ReceiveMessage"), nth, ProxyFault::Empty);
     }
     proxies.sqs.clear();
     assert_eq!(retry::run(&deps, Duration::from_mins(1)).await.messages, 1);
@@ -83,7 +84,7 @@ async fn look_that_finds_nothing_by_chance_is_not_the_last_one() {
 #[tokio::test]
 async fn run_beside_an_event_source_leaves_the_queue_alone_and_sweeps() {
     let (world, proxies) = World::behind_proxies().await;
-    let bodies = fixture!("f");
+    let bodies = fixture!("queue_missed_behind_menu");
     let expected = expected(&bodies).await;
     post_until_taken(&world, &bodies).await;
     remind(&world, &bodies).await;

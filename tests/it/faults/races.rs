@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use integration_tests::crm::Fault;
-use integration_tests::patience::PATIENCE;
-use integration_tests::world::World;
 use ringbridge::model::delivery::AttemptClass::{Delivered, PerhapsDelivered};
 use ringbridge::model::delivery::DeliveryState;
+use simulators::crm::CrmFault;
+use simulators::patience::PATIENCE;
+use simulators::posting::Posting;
+use simulators::world::World;
 
 use super::{deliveries, expected, post_until_taken, recover, remind, scenarios, verify};
 use crate::calls::{AFTER_THE_HOLD, fixture, logged};
@@ -86,11 +87,11 @@ async fn duplicated_messages_settled_at_once_make_one_attempt() {
 
 #[tokio::test]
 async fn overlapping_retry_run_leaves_a_running_attempt_alone() {
-    let bodies = fixture!("f");
+    let bodies = fixture!("queue_missed_behind_menu");
     let expected = expected(&bodies).await;
     let world = World::start().await;
     post_until_taken(&world, &bodies).await;
-    world.inbox.fail_next(1, &Fault::Held);
+    world.inbox.fail_next(1, &CrmFault::Held);
     world.clock.advance(AFTER_THE_HOLD);
     let second = async {
         asked(&world, 1).await;
@@ -112,10 +113,10 @@ async fn attempt_that_outlives_its_lease_meets_the_next_one_in_one_record() {
         let expected = expected(&bodies).await;
         let world = World::start().await;
         // A's pop-ups come first, so the record's own attempt is chosen by its retry run.
-        world.inbox.fail_next(100, &Fault::Status(503, None));
+        world.inbox.fail_next(100, &CrmFault::Status(503, None));
         post_until_taken(&world, &bodies).await;
         world.inbox.heal();
-        world.inbox.fail_next(1, &Fault::Held);
+        world.inbox.fail_next(1, &CrmFault::Held);
         let before = world.inbox.counters().requests;
         world.clock.advance(Duration::from_mins(2));
         let second = async {
@@ -142,9 +143,9 @@ async fn attempt_that_outlives_its_lease_meets_the_next_one_in_one_record() {
 #[tokio::test]
 async fn old_message_after_a_newer_delivery_changes_nothing() {
     let world = World::start().await;
-    let bodies = fixture!("a");
+    let bodies = fixture!("answered");
     post_until_taken(&world, &bodies).await;
-    let earlier = bodies[1].1.replace("1788264006214337", "1788264003214337");
+    let (_, earlier) = Posting::from(bodies[1]).earlier(Duration::from_secs(3)).posted();
     post_until_taken(&world, &[(731_205, &earlier)]).await;
     let corrected = logged(&world);
     assert_eq!(corrected[0].revision, 2);
@@ -157,13 +158,13 @@ async fn old_message_after_a_newer_delivery_changes_nothing() {
 
 #[tokio::test]
 async fn clock_that_steps_back_during_an_attempt_doubles_nothing() {
-    for fault in [Fault::Held, Fault::Status(503, None)] {
-        let bodies = fixture!("f");
+    for fault in [CrmFault::Held, CrmFault::Status(503, None)] {
+        let bodies = fixture!("queue_missed_behind_menu");
         let expected = expected(&bodies).await;
         let world = World::start().await;
         post_until_taken(&world, &bodies).await;
         world.inbox.fail_next(1, &fault);
-        let held = fault == Fault::Held;
+        let held = fault == CrmFault::Held;
         world.clock.advance(AFTER_THE_HOLD);
         let stepping = async {
             asked(&world, 1).await;
@@ -183,11 +184,11 @@ async fn clock_that_steps_back_during_an_attempt_doubles_nothing() {
 
 #[tokio::test]
 async fn clock_that_steps_back_between_attempts_only_delays() {
-    let bodies = fixture!("f");
+    let bodies = fixture!("queue_missed_behind_menu");
     let expected = expected(&bodies).await;
     let world = World::start().await;
     post_until_taken(&world, &bodies).await;
-    world.inbox.fail_next(2, &Fault::Status(500, None));
+    world.inbox.fail_next(2, &CrmFault::Status(500, None));
     world.retry_after(AFTER_THE_HOLD).await;
     world.clock.step_back(Duration::from_hours(24));
     assert_eq!(world.retry_after(Duration::from_mins(2)).await.swept, 0, "its time is a day away");
@@ -203,11 +204,11 @@ async fn clock_that_steps_back_between_attempts_only_delays() {
 
 #[tokio::test]
 async fn clock_that_steps_back_after_a_crash_leaves_the_claim_until_its_time() {
-    let bodies = fixture!("f");
+    let bodies = fixture!("queue_missed_behind_menu");
     let expected = expected(&bodies).await;
     let world = World::start().await;
     post_until_taken(&world, &bodies).await;
-    world.inbox.fail_next(1, &Fault::Hang);
+    world.inbox.fail_next(1, &CrmFault::Hang);
     world.clock.advance(AFTER_THE_HOLD);
     {
         let (run, hangs) = (pin!(world.retry()), pin!(asked(&world, 1)));

@@ -1,14 +1,14 @@
 //! The budget, counted on the wire: two DynamoDB requests before the CRM is called for a dial and an answer, three for
 //! a hangup, none of them a scan, and their number does not grow.
 
-use integration_tests::crm::Fault as CrmFault;
-use integration_tests::patience::PATIENCE;
-use integration_tests::proxy::Proxies;
-use integration_tests::world::World;
 use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
 use ringbridge::model::ids::{ConnectionId, ExtensionId};
 use ringbridge::model::number::ExtensionNumber;
 use ringbridge::storage::Stored;
+use simulators::crm::CrmFault;
+use simulators::patience::PATIENCE;
+use simulators::proxy::Proxies;
+use simulators::world::World;
 
 use super::recover;
 use crate::calls::{fixture, post};
@@ -31,7 +31,7 @@ async fn requests_before_the_crm(world: &World, proxies: &Proxies, event: (u64, 
 async fn event_costs_three_requests_before_the_crm_is_called() {
     let (world, proxies) = World::behind_proxies().await;
     // Dial: a pop-up. Answer: another. Hangup: the record, which is claimed.
-    for (event, requests) in fixture!("a").into_iter().zip([2, 2, 3]) {
+    for (event, requests) in fixture!("answered").into_iter().zip([2, 2, 3]) {
         let made = requests_before_the_crm(&world, &proxies, event).await;
         assert_eq!(made, ["BatchGetItem", "UpdateItem", "UpdateItem"][..requests]);
     }
@@ -40,10 +40,10 @@ async fn event_costs_three_requests_before_the_crm_is_called() {
 #[tokio::test]
 async fn repeated_event_costs_two_requests() {
     let (world, proxies) = World::behind_proxies().await;
-    post(&world, &fixture!("a")).await;
+    post(&world, &fixture!("answered")).await;
     recover(&world).await;
     proxies.dynamodb.clear();
-    post(&world, &fixture!("a")).await;
+    post(&world, &fixture!("answered")).await;
     let requests = proxies.dynamodb.requests();
     assert_eq!(requests, ["BatchGetItem", "UpdateItem"].repeat(3));
 }
@@ -63,13 +63,13 @@ async fn requests_do_not_grow_with_extensions_connections_or_earlier_calls() {
         world.deps.store.save_connection(&Stored::new(other)).await.unwrap();
     }
     // Earlier legs of the same call: a queue rings for the fortieth time.
-    let event = fixture!("a")[0];
+    let event = fixture!("answered")[0];
     for round in 0..40 {
         let leg = event.1.replace("731205-cc6d", &format!("731205-{round:04}"));
         assert_eq!(world.post(event.0, leg).await, 200);
         world.idle().await;
     }
-    for (event, requests) in fixture!("a").into_iter().zip([2, 2, 3]) {
+    for (event, requests) in fixture!("answered").into_iter().zip([2, 2, 3]) {
         let made = requests_before_the_crm(&world, &proxies, event).await;
         assert_eq!(made, ["BatchGetItem", "UpdateItem", "UpdateItem"][..requests]);
     }
@@ -78,7 +78,13 @@ async fn requests_do_not_grow_with_extensions_connections_or_earlier_calls() {
 #[tokio::test]
 async fn nothing_is_ever_scanned() {
     let (world, proxies) = World::behind_proxies().await;
-    for bodies in [fixture!("a"), fixture!("e"), fixture!("f"), fixture!("g"), fixture!("m")] {
+    for bodies in [
+        fixture!("answered"),
+        fixture!("queue_one_answers"),
+        fixture!("queue_missed_behind_menu"),
+        fixture!("transferred"),
+        fixture!("site_callback_lost_in_menu"),
+    ] {
         post(&world, &bodies).await;
         recover(&world).await;
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use integration_tests::aws::{EmbeddedAws, TABLE, create_queue, create_table};
 use serde_json::{Value, json};
+use simulators::aws::{EmbeddedAws, TABLE, create_queue, create_table};
 
 use super::template::{resource, template};
 

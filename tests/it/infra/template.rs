@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use integration_tests::template::read;
-pub(super) use integration_tests::template::words;
 use serde_json::Value;
+use simulators::template::read;
+pub(super) use simulators::template::words;
 
 use super::at;
 

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use integration_tests::crm::Fault;
-use integration_tests::lambda::{Extensions, Step};
-use integration_tests::patience::PATIENCE;
-use integration_tests::random::SeededRandomness;
-use integration_tests::world::World;
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::{CallId, ExtensionId};
 use ringbridge::model::token::EventToken;
 use serde_json::{Value, json};
+use simulators::crm::CrmFault;
+use simulators::lambda::{Extensions, Step};
+use simulators::patience::PATIENCE;
+use simulators::random::SeededRandomness;
+use simulators::world::World;
 
 use super::{TIME, assert_discreet, envelope, start, status, token};
 
@@ -42,7 +42,7 @@ async fn every_envelope_becomes_a_record() {
 #[tokio::test]
 async fn the_answer_does_not_wait_for_the_crm() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::Hang);
+    world.inbox.fail_next(1, &CrmFault::Hang);
     let function = start(&world, "event-receiver", Extensions::Served).await;
     let invocation = function.invoke(&envelope!("http-api", &token(&world, 731_205)), TIME);
     assert_eq!(status(function.answer(invocation).await), 200);
@@ -67,7 +67,7 @@ async fn without_extensions_the_crm_comes_before_the_answer() {
 #[tokio::test]
 async fn a_hanging_crm_does_not_outlive_the_invocation() {
     let world = World::start().await;
-    world.inbox.fail_next(1, &Fault::Hang);
+    world.inbox.fail_next(1, &CrmFault::Hang);
     let function = start(&world, "event-receiver", Extensions::Served).await;
     let envelope = envelope!("http-api", &token(&world, 731_205));
     let hung = function.invoke(&envelope, Duration::from_secs(2));
@@ -113,7 +113,7 @@ async fn an_event_that_is_no_request_fails_at_once_and_the_next_is_taken() {
     let world = World::start().await;
     let function = start(&world, "event-receiver", Extensions::Served).await;
     let odd = function.invoke(&json!({ "hello": "+442079460555" }), TIME);
-    assert!(matches!(function.answer(odd).await, Some(integration_tests::lambda::Answer::Error(_))));
+    assert!(matches!(function.answer(odd).await, Some(simulators::lambda::Answer::Error(_))));
     assert!(function.ended(odd).await);
     let token = token(&world, 731_205);
     let invocation = function.invoke(&envelope!("http-api", &token), TIME);

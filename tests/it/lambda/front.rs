@@ -1,9 +1,9 @@
 //! Behind a web ACL (infra/README.md) what comes past it is refused by both functions, and limits count the viewer, not
 //! the distribution.
 
-use integration_tests::lambda::{Extensions, Function};
-use integration_tests::world::World;
 use serde_json::{Value, json};
+use simulators::lambda::{Extensions, Function};
+use simulators::world::World;
 
 use super::{TIME, assert_discreet, envelope, environment, status, token};
 

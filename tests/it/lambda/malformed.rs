@@ -1,8 +1,8 @@
 //! What a gateway passes on and is no request ends in a 400, and the next request is served as if nothing had been.
 
-use integration_tests::lambda::{Answer, Extensions, Function};
-use integration_tests::world::World;
 use serde_json::{Value, json};
+use simulators::lambda::{Answer, Extensions, Function};
+use simulators::world::World;
 
 use super::{TIME, assert_discreet, envelope, start, status, token};
 

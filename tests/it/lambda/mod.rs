@@ -8,10 +8,10 @@ mod start;
 
 use std::time::Duration;
 
-use integration_tests::aws::TABLE;
-use integration_tests::lambda::{Answer, Extensions, Function};
-use integration_tests::world::{SEALING_KEY, World};
 use serde_json::Value;
+use simulators::aws::TABLE;
+use simulators::lambda::{Answer, Extensions, Function};
+use simulators::world::{SEALING_KEY, World};
 
 const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
 /// The time limit of invocations that don't depend on it.

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use integration_tests::lambda::{Answer, Extensions};
-use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, SystemClock};
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::CallId;
 use ringbridge::queue::{Reminder, Task};
 use serde_json::json;
+use simulators::lambda::{Answer, Extensions};
+use simulators::world::World;
 
 use super::{TIME, assert_discreet, envelope, start, status, token};
 
 /// A caller hung up in the IVR (docs/pbx.md §11.5).
-const IVR_HANGUP: &str = include_str!("../../fixtures/calls/d.txt");
+const IVR_HANGUP: &str = include_str!("../../fixtures/calls/hung_up_in_menu.txt");
 
 /// A world whose call was missed some minutes ago by the machine's clock, which is the function's.
 async fn some_minutes_ago() -> World {

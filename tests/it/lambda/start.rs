@@ -1,7 +1,7 @@
 //! A function that is configured wrongly says which variable it is, and ends.
 
-use integration_tests::lambda::{Extensions, Function};
-use integration_tests::world::World;
+use simulators::lambda::{Extensions, Function};
+use simulators::world::World;
 
 use super::environment;
 

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use integration_tests::net::ClosedPort;
 use ringbridge::clock::Timestamp;
 use ringbridge::error::{Classified as _, Retryability, chain};
 use ringbridge::model::budget::{Permit, RESERVE, RateBudget};
 use ringbridge::model::connection::Origin;
 use ringbridge::model::secret::Secret;
 use ringbridge::pbx::PbxError;
+use simulators::net::ClosedPort;
 
 use super::stub::{NOW, Reply, Stub, TOKEN, client, token};
 

@@ -1,13 +1,13 @@
 //! The REST API: who may see what, handlers and their limit, the hourly limit.
 
-use integration_tests::pbx::{Tenant, UserKind, Violation};
 use serde_json::{Value, json};
+use simulators::pbx::{Tenant, UserKind, Violation};
 
-use super::setup::{PHONE, World};
+use super::setup::{PHONE, SimulatorWorld};
 
 #[tokio::test]
 async fn the_account_is_described_as_documented() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     let user = world.read("/user/").await;
     assert_eq!((&user["client_id"], &user["extension_id"]), (&json!(90_417), &Value::Null));
     let client = world.read("/client/@me/client/").await;
@@ -22,7 +22,7 @@ async fn the_account_is_described_as_documented() {
 
 #[tokio::test]
 async fn a_page_has_20_extensions_unless_told() {
-    let world = World::with(vec![Tenant::demo().with_phones(400)], None).await;
+    let world = SimulatorWorld::with(vec![Tenant::demo().with_phones(400)], None).await;
     let length = |list: Value| list.as_array().map(Vec::len);
     assert_eq!(length(world.read("/client/@me/extension/").await), Some(20));
     assert_eq!(length(world.read("/client/@me/extension/?per_page=100&page=5").await), Some(6));
@@ -30,7 +30,7 @@ async fn a_page_has_20_extensions_unless_told() {
 
 #[tokio::test]
 async fn what_is_not_ones_own_is_refused() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     let answers = [
         ("/client/90532/extension/", 403, Some("access_denied")),
         ("/extension/742101/event/", 403, Some("access_denied")),
@@ -49,7 +49,7 @@ async fn what_is_not_ones_own_is_refused() {
 
 #[tokio::test]
 async fn users_without_rights_are_told_so() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     let set = |user| world.pbx.edit_tenant(90_417, |tenant| tenant.user = user);
     set(UserKind::ReadOnly);
     assert_eq!(world.subscribe(PHONE, "hangup", "https://a.example/x").await.status(), 403);
@@ -64,7 +64,7 @@ async fn users_without_rights_are_told_so() {
 
 #[tokio::test]
 async fn tokens_expire_and_wrong_secrets_are_rejected() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     world.pass(3_600);
     let answer = world.get("/user/").await;
     assert_eq!(answer.status(), 401);
@@ -78,7 +78,8 @@ async fn tokens_expire_and_wrong_secrets_are_rejected() {
 #[tokio::test]
 async fn consent_leads_to_a_code_and_the_code_to_a_token_once() {
     let back = "https://crm.example/back";
-    let world = World::with(vec![Tenant::demo().with_public_app("app", "secret", &[back])], None).await;
+    let world =
+        SimulatorWorld::with(vec![Tenant::demo().with_public_app("app", "secret", &[back])], None).await;
     let origin = world.pbx.origin();
     let query = "response_type=code&client_id=app&redirect_uri=https%3A%2F%2Fcrm.example%2Fback&state=s1";
     let answer = world.http.get(format!("{origin}/oauth/authorize?{query}")).send().await.expect("an answer");
@@ -104,7 +105,7 @@ async fn consent_leads_to_a_code_and_the_code_to_a_token_once() {
 
 #[tokio::test]
 async fn the_17th_handler_is_refused_and_duplicates_are_not() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     for _ in 0..16 {
         assert_eq!(world.subscribe(PHONE, "hangup", "https://a.example/x").await.status(), 201);
     }
@@ -117,7 +118,7 @@ async fn the_17th_handler_is_refused_and_duplicates_are_not() {
 
 #[tokio::test]
 async fn handlers_are_replaced_and_deleted_by_id() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     world.pbx.set_ours("https://ours.example/");
     let foreign = world.pbx.add_foreign_event(PHONE, "https://other.example/cb", "hangup", "GET");
     let created = world.subscribe(PHONE, "hangup", "https://ours.example/a").await;
@@ -141,7 +142,7 @@ async fn handlers_are_replaced_and_deleted_by_id() {
 
 #[tokio::test]
 async fn delete_on_the_collection_wipes_all_and_is_a_violation() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     world.pbx.add_foreign_event(PHONE, "https://other.example/cb", "hangup", "GET");
     let answer = world.request("DELETE", "/extension/731205/event/").send().await.expect("an answer");
     assert_eq!(answer.status(), 204);
@@ -152,7 +153,7 @@ async fn delete_on_the_collection_wipes_all_and_is_a_violation() {
 
 #[tokio::test]
 async fn the_hourly_limit_is_announced_enforced_and_reset() {
-    let mut world = World::demo().await;
+    let mut world = SimulatorWorld::demo().await;
     world.pbx.set_rate_limit(90_417, 2);
     let header = |answer: &reqwest::Response, name: &str| {
         answer.headers()[name].to_str().expect("text").parse::<i64>().expect("a number")
@@ -183,11 +184,11 @@ async fn handlers_survive_a_restart() {
     let directory = std::env::temp_dir().join(format!("pbx-simulator-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a directory");
     let file = directory.join("pbx.json");
-    let world = World::with(vec![Tenant::demo()], Some(file.clone())).await;
+    let world = SimulatorWorld::with(vec![Tenant::demo()], Some(file.clone())).await;
     world.subscribe(PHONE, "hangup", "https://a.example/x").await;
     let before = world.pbx.events(PHONE);
     world.pbx.stop().await;
-    let world = World::with(vec![Tenant::demo()], Some(file)).await;
+    let world = SimulatorWorld::with(vec![Tenant::demo()], Some(file)).await;
     assert_eq!(world.pbx.events(PHONE), before);
     std::fs::remove_dir_all(directory).expect("removed");
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::post;
-use integration_tests::pbx::player::{Cast, NAMED, Order, Recording, Scenario, encode, named, script};
-use integration_tests::pbx::{Rng, Tenant};
 use serde_json::json;
+use simulators::pbx::player::{Cast, NAMED, Order, Recording, Scenario, encode, named, script};
+use simulators::pbx::{Rng, Tenant};
 
-use super::setup::{NOON, PHONE, World};
+use super::setup::{NOON, PHONE, SimulatorWorld};
 
 /// A1 and H1 of docs/pbx.md §11.12.
 const A1: &str = "EventType=dial-in&EventTime=1788264000000000&CallID=75599d9e49a8b73ba806026df26ee0fb&SubCallID=731205-cc6d894776355aa59fce1561d8f2c56d&CallAPIID=2719405518-75599d9e-49a8-b73b-a806-026df26ee0fb&CallFlow=in&CallStatus=CALLING&CalledDID=442079460100&CalledNumber=4821%2A205&CalledExtension=4821%2A205@sip.pbx.example&CalledExtensionID=731205&CallerIDNum=%2B442079460555&CallerIDName=%2B442079460555";
@@ -130,7 +130,7 @@ async fn listen() -> (String, Arc<Mutex<Vec<String>>>) {
 
 #[tokio::test]
 async fn events_reach_those_who_registered_for_them() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     let (url, received) = listen().await;
     for event_type in ["dial-in", "hangup"] {
         world.subscribe(PHONE, event_type, &url).await;
@@ -151,7 +151,7 @@ async fn events_reach_those_who_registered_for_them() {
 
 #[tokio::test]
 async fn history_finds_the_call_and_its_recording() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     let cast = Cast::of(&Tenant::demo()).with_recording(Recording::Untold);
     let played = world.pbx.play(&Scenario::Answered, &cast, Order::InOrder).await.expect("playable");
     assert_eq!(played.emissions[2].get("RecID"), None);
@@ -167,7 +167,7 @@ async fn history_finds_the_call_and_its_recording() {
 
 #[tokio::test]
 async fn only_one_history_request_at_a_time() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     world.pbx.hold_history(true);
     let first = tokio::spawn(world.request("GET", "/client/@me/call_history/").send());
     while world.pbx.ledger().len() < 2 {
@@ -184,7 +184,7 @@ async fn only_one_history_request_at_a_time() {
 
 #[tokio::test]
 async fn a_person_can_play_a_call() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     let origin = world.pbx.origin();
     let url = format!("{origin}/simulator/play/e?caller=+441632960001");
     let played: serde_json::Value =
@@ -197,7 +197,7 @@ async fn a_person_can_play_a_call() {
 
 #[tokio::test]
 async fn a_callback_is_accepted_for_a_phone() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     let body = json!({"src_num": ["4821*205"], "dst_num": "+442079460777"});
     let answer = world.request("POST", "/extension/@205/callback/").json(&body).send().await;
     assert_eq!(answer.expect("an answer").status(), 201);
@@ -208,7 +208,7 @@ async fn a_callback_is_accepted_for_a_phone() {
 
 #[tokio::test]
 async fn agents_are_told_only_of_changes() {
-    let world = World::demo().await;
+    let world = SimulatorWorld::demo().await;
     let (url, received) = listen().await;
     let body = json!({"url": url, "event_type": "agent-login", "method": "POST"});
     let path = "/client/@me/agent/local/5512/event/";

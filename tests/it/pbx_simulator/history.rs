@@ -2,28 +2,28 @@
 
 use std::time::Duration;
 
-use integration_tests::pbx::player::{Cast, Emission, Order, Played, Recording, named};
-use integration_tests::pbx::{HistoryAccess, Tenant};
 use serde_json::{Value, json};
+use simulators::pbx::player::{Cast, Emission, Order, Played, Recording, named};
+use simulators::pbx::{HistoryAccess, Tenant};
 
-use super::setup::{PHONE, World};
+use super::setup::{PHONE, SimulatorWorld};
 
 fn tenant() -> Tenant {
     Tenant::demo().with_second_queue().with_unheard_phone()
 }
 
-async fn world() -> World {
-    World::with(vec![tenant()], None).await
+async fn world() -> SimulatorWorld {
+    SimulatorWorld::with(vec![tenant()], None).await
 }
 
-async fn play(world: &World, scenario: &str) -> Played {
+async fn play(world: &SimulatorWorld, scenario: &str) -> Played {
     let cast = Cast::of(&tenant()).with_recording(Recording::Told);
     let scenario = &named(scenario).expect("a scenario").scenario;
     world.pbx.play(scenario, &cast, Order::InOrder).await.expect("playable")
 }
 
 /// The history's word on a call that was just played.
-async fn told(world: &World, scenario: &str) -> Value {
+async fn told(world: &SimulatorWorld, scenario: &str) -> Value {
     let played = play(world, scenario).await;
     world.read(&format!("/client/@me/call_history/{}", played.call_id)).await
 }

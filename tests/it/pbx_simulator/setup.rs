@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use integration_tests::patience::PATIENCE;
-use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use simulators::patience::PATIENCE;
+use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
 
 /// 2026-09-01 12:00:00 GMT, in microseconds.
 pub(crate) const NOON: i64 = 1_788_264_000_000_000;
 pub(crate) const PHONE: u64 = 731_205;
 
-pub(crate) struct World {
+pub(crate) struct SimulatorWorld {
     pub(crate) pbx: FakePbx,
     pub(crate) clock: Arc<AtomicI64>,
     pub(crate) http: Client,
@@ -29,7 +29,7 @@ pub(crate) fn client(timeout: Duration) -> Client {
     client.redirect(reqwest::redirect::Policy::none()).build().expect("a client can be built")
 }
 
-impl World {
+impl SimulatorWorld {
     pub(crate) async fn demo() -> Self {
         Self::with(vec![Tenant::demo(), Tenant::other()], None).await
     }

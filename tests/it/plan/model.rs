@@ -44,7 +44,7 @@ pub(super) fn handler(n: u64, url: &str, kind: Option<SubscribedKind>, method: M
 
 /// What goes wrong at a step.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Fault {
+pub(super) enum PlanFault {
     /// The invocation ends before the request.
     Before,
     /// The PBX carries the request out, and the invocation ends before it knows.
@@ -53,7 +53,7 @@ pub(super) enum Fault {
 
 /// One extension on the PBX, and what we remember of it.
 #[derive(Clone, Debug)]
-pub(super) struct World {
+pub(super) struct PlanWorld {
     pub(super) kind: ExtensionKind,
     pub(super) wanted: bool,
     pub(super) known: Subscriptions,
@@ -62,7 +62,7 @@ pub(super) struct World {
     pub(super) next_id: u64,
 }
 
-impl World {
+impl PlanWorld {
     pub(super) fn phone(rows: Vec<Handler>) -> Self {
         let tokens = (0..KNOWN_TOKENS).map(|n| Digest::of(token(n).as_bytes())).collect();
         let known = Subscriptions { tokens, ..Subscriptions::default() };
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// One invocation: list, plan, and the steps one by one, up to a fault. Gives how many steps there were.
-    pub(super) fn run(&mut self, fault: Option<(usize, Fault)>) -> usize {
+    pub(super) fn run(&mut self, fault: Option<(usize, PlanFault)>) -> usize {
         let plan = self.plan();
         self.known.installed.clone_from(&plan.adopt);
         let token = match &plan.token {
@@ -98,7 +98,7 @@ impl World {
         let steps = plan.steps();
         for (number, step) in steps.iter().enumerate() {
             let fault = fault.filter(|(at, _)| *at == number).map(|(_, fault)| fault);
-            if matches!(fault, Some(Fault::Before)) {
+            if matches!(fault, Some(PlanFault::Before)) {
                 return steps.len();
             }
             match step {
@@ -109,7 +109,7 @@ impl World {
                 }
                 Step::Delete(id) => self.rows.retain(|row| row.id != *id),
             }
-            if matches!(fault, Some(Fault::After)) {
+            if matches!(fault, Some(PlanFault::After)) {
                 return steps.len();
             }
             if let Step::Create(kind) = step {

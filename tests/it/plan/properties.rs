@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use ringbridge::model::extension::ExtensionKind;
 use ringbridge::model::handler::{Handler, Method};
 
-use super::model::{Fault, KINDS, KNOWN_TOKENS, World, former_url, handler, id, own_url, public_url, token};
+use super::model::{
+    KINDS, KNOWN_TOKENS, PlanFault, PlanWorld, former_url, handler, id, own_url, public_url, token,
+};
 
 /// Whether the address is ours, said independently of the rule: by the addresses that the model makes.
 fn is_ours(row: &Handler) -> bool {
@@ -17,7 +19,7 @@ fn is_ours(row: &Handler) -> bool {
     })
 }
 
-fn foreign(world: &World) -> Vec<Handler> {
+fn foreign(world: &PlanWorld) -> Vec<Handler> {
     world.rows.iter().filter(|row| !is_ours(row)).cloned().collect()
 }
 
@@ -50,13 +52,13 @@ prop_compose! {
         wanted in prop::bool::weighted(0.8),
         limit in prop_oneof![3 => Just(16_u32), 1 => 0..24_u32],
         remembered in vec(option::of(1..=20_u64), 4),
-    ) -> World {
+    ) -> PlanWorld {
         let rows = rows
             .into_iter()
             .zip(ids)
             .map(|((url, kind, method), n)| handler(n, &url, KINDS.get(kind).copied(), method))
             .collect();
-        let mut world = World { kind, wanted, limit, ..World::phone(rows) };
+        let mut world = PlanWorld { kind, wanted, limit, ..PlanWorld::phone(rows) };
         // What is remembered may be anything, among it ids of others.
         for (kind, n) in KINDS.into_iter().zip(remembered) {
             if let Some(n) = n {
@@ -67,12 +69,12 @@ prop_compose! {
     }
 }
 
-fn faults() -> impl Strategy<Value = Vec<(usize, Fault)>> {
-    vec((0..8_usize, prop_oneof![Just(Fault::Before), Just(Fault::After)]), 0..6)
+fn faults() -> impl Strategy<Value = Vec<(usize, PlanFault)>> {
+    vec((0..8_usize, prop_oneof![Just(PlanFault::Before), Just(PlanFault::After)]), 0..6)
 }
 
 /// Ours are exactly what is wanted: once each, as a POST to the present address, with one token.
-fn is_settled(world: &World) -> bool {
+fn is_settled(world: &PlanWorld) -> bool {
     let mut kinds: Vec<_> = world.rows.iter().filter(|row| is_ours(row)).map(|row| row.kind).collect();
     kinds.sort();
     let mut urls: Vec<_> = world.rows.iter().filter(|row| is_ours(row)).map(|row| row.url.reveal()).collect();
@@ -143,7 +145,7 @@ proptest! {
 
     #[test]
     fn unmapped_extension_loses_all_of_ours_whatever_crashes(world in world(), faults in faults()) {
-        let mut world = World { wanted: false, ..world };
+        let mut world = PlanWorld { wanted: false, ..world };
         let others = foreign(&world);
         for fault in faults {
             world.run(Some(fault));

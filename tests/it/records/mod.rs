@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use integration_tests::world::{CAST, NOON, PREFIX};
 use ringbridge::clock::Timestamp;
 use ringbridge::model::call::{ArrivedEvent, CallEvent, CallRecord, Leg, LegExtension, MainExtension};
 use ringbridge::model::connection::Policy;
@@ -19,6 +18,7 @@ use ringbridge::model::number::{ExtensionNumber, NumberPlan};
 use ringbridge::rules::leg::{LegRecord, Rulebook};
 use ringbridge::rules::missed::{self, Missed};
 use ringbridge::rules::whole::Whole;
+use simulators::world::{CAST, NOON, PREFIX};
 
 /// The hold of the tests.
 const HOLD: Duration = Duration::from_secs(5);

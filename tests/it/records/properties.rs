@@ -1,10 +1,10 @@
 //! P2: records depend on the set of events alone. Generated calls are permuted, repeated and thinned out.
 
-use integration_tests::pbx::player::{Cast, NAMED, encode, script};
-use integration_tests::pbx::{Rng, Tenant};
 use proptest::prelude::*;
 use ringbridge::model::call::{CallEvent, Outcome, RecordKind};
 use ringbridge::model::connection::Policy;
+use simulators::pbx::player::{Cast, NAMED, encode, script};
+use simulators::pbx::{Rng, Tenant};
 
 use super::{Posted, records};
 

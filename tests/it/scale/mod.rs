@@ -4,11 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use integration_tests::crm::Fault;
-use integration_tests::proxy::{Fault as AwsFault, Proxies};
-use integration_tests::scale::{Load, Outcome, Scenario, Settings, simulate};
-use integration_tests::usage::{self, CALLS, Profile};
-use integration_tests::world::World;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::crm::{AuthServers, Connectors};
 use ringbridge::flow::call::gate::SIDE_BY_SIDE;
@@ -16,8 +11,13 @@ use ringbridge::flow::retry::{self, WIDTH};
 use ringbridge::http_client::{self, Targets, Timeouts};
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::{CallId, ConnectionId};
-use ringbridge::queue::{BATCH, Brought, Reminder, Task};
+use ringbridge::queue::{BATCH, Reminder, Task, TriggerMessage};
 use serde_json::Value;
+use simulators::crm::CrmFault;
+use simulators::proxy::{Proxies, ProxyFault};
+use simulators::scale::{Load, Outcome, Scenario, Settings, simulate};
+use simulators::usage::{self, CALLS, Profile};
+use simulators::world::World;
 use url::Url;
 
 use crate::calls::{AFTER_THE_HOLD, fixture};
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn template() -> Value {
     let template = std::fs::read_to_string(crate::infra::at("infra/template.yaml")).unwrap();
-    integration_tests::template::read(&template).unwrap()
+    simulators::template::read(&template).unwrap()
 }
 
 fn settings() -> Settings {
@@ -52,8 +52,8 @@ pub(crate) async fn backlog() -> (World, Proxies, Vec<Reminder>) {
     let client = http_client::for_crm(timeouts, Targets::AnyAddress).unwrap();
     let servers = AuthServers { bitrix24: Url::parse("https://tokens.invalid/").unwrap() };
     world.deps.connectors = Arc::new(Connectors::all(&client, &servers));
-    proxies.sqs.fail_all(Some("SendMessage"), AwsFault::Refuse("AccessDenied"));
-    let (extension, body) = fixture!("d")[0];
+    proxies.sqs.fail_all(Some("SendMessage"), ProxyFault::Refuse("AccessDenied"));
+    let (extension, body) = fixture!("hung_up_in_menu")[0];
     let mut reminders = Vec::new();
     for number in 0..BACKLOG {
         let id = format!("{number:032x}");
@@ -73,7 +73,7 @@ pub(crate) async fn backlog() -> (World, Proxies, Vec<Reminder>) {
 
 /// Runs the job while the CRM keeps everybody waiting until so many wait, and answers how many waited at most.
 async fn side_by_side(world: &World, count: usize, job: impl Future<Output = ()>) -> usize {
-    world.inbox.fail_next(BACKLOG, &Fault::Held);
+    world.inbox.fail_next(BACKLOG, &CrmFault::Held);
     let waiting = async {
         let wanted = u64::try_from(count).unwrap();
         assert!(world.inbox.wait_until(|state| state.counters.requests >= wanted, PATIENCE).await);
@@ -125,7 +125,7 @@ async fn sweep_takes_its_width_of_many_customers_side_by_side() {
     // The looks at the index pass, then each of them reads its call.
     let shards = usize::from(ringbridge::storage::keys::DUE_SHARDS);
     for nth in 1..=WIDTH {
-        proxies.dynamodb.fail(Some("Query"), shards + nth, AwsFault::Hold);
+        proxies.dynamodb.fail(Some("Query"), shards + nth, ProxyFault::Hold);
     }
     let held = async {
         proxies.dynamodb.hangs().beyond(WIDTH - 1).await;
@@ -152,7 +152,7 @@ async fn sweep_leaves_one_customer_his_share() {
 async fn batch_of_the_event_source_leaves_one_customer_his_share() {
     let (world, _proxies, reminders) = backlog().await;
     let batch = settings().batch;
-    let brought = |reminder: &Reminder| Brought { id: String::new(), reminder: Ok(reminder.clone()) };
+    let brought = |reminder: &Reminder| TriggerMessage { id: String::new(), reminder: Ok(reminder.clone()) };
     let brought: Vec<_> = reminders[..batch].iter().map(brought).collect();
     let deps = world.retry_deps();
     let most = side_by_side(&world, SIDE_BY_SIDE, async {

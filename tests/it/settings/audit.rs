@@ -5,17 +5,17 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{MARY, World};
+use super::world::{MARY, SettingsWorld};
 
 const AUDIT: &str = "/api/v1/audit";
 
-async fn trail(world: &World) -> Vec<Value> {
+async fn trail(world: &SettingsWorld) -> Vec<Value> {
     world.get(AUDIT).await.1["items"].as_array().unwrap().clone()
 }
 
 #[tokio::test]
 async fn every_change_is_written_down_with_its_key_and_network() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let key = world.get("/api/v1/keys").await.1["items"][0]["id"].clone();
     let does = async |method: Method, path: &str, body: Value| {
         world.clock.advance(Duration::from_secs(1));
@@ -62,7 +62,7 @@ async fn every_change_is_written_down_with_its_key_and_network() {
 
 #[tokio::test]
 async fn trail_comes_in_pages_and_goes_with_the_connection() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     for n in 0..60 {
         assert_eq!(world.patch(&json!({ "name": format!("Name {n}") })).await.0, StatusCode::OK);
     }
@@ -87,7 +87,7 @@ async fn trail_comes_in_pages_and_goes_with_the_connection() {
 
 #[tokio::test]
 async fn what_can_not_be_written_down_is_not_done() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     // The key's use was noted by the first request; then: the connection is read, and the trail's entry is lost.
     world.get(AUDIT).await;
     world.fuse.burn_after(1);

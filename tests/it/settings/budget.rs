@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::pbx::{Fault, Matcher, Tenant};
 use serde_json::{Value, json};
+use simulators::pbx::{Matcher, PbxFault, Tenant};
 
-use super::world::{CLIENT, MARY, QUEUE, World, mapping};
+use super::world::{CLIENT, MARY, QUEUE, SettingsWorld, mapping};
 
 const HOUR: i64 = 3_600_000_000;
 
 #[tokio::test]
 async fn four_hundred_phones_are_set_up_within_a_thousand_requests_an_hour() {
-    let mut world = World::with(vec![Tenant::demo().with_phones(397)], &[]).await;
+    let mut world = SettingsWorld::with(vec![Tenant::demo().with_phones(397)], &[]).await;
     world.connect().await;
     let extensions = world.get("/api/v1/extensions").await.1;
     let phones: Vec<u64> = extensions["items"]
@@ -62,8 +62,8 @@ async fn four_hundred_phones_are_set_up_within_a_thousand_requests_an_hour() {
 
 #[tokio::test]
 async fn after_the_limit_nothing_is_sent_before_the_reset() {
-    let world = World::connected().await;
-    let limited = Fault::Status(429, json!({"message": "x", "status": "rate_limit_exceeded"}).to_string());
+    let world = SettingsWorld::connected().await;
+    let limited = PbxFault::Status(429, json!({"message": "x", "status": "rate_limit_exceeded"}).to_string());
     world.pbx.fail_next(Matcher::new("POST", &format!("/extension/{MARY}/")).after(1), limited);
     let (status, body) = world.map_all().await;
     assert_eq!(status, StatusCode::ACCEPTED, "{body}");
@@ -82,7 +82,7 @@ async fn after_the_limit_nothing_is_sent_before_the_reset() {
 
 #[tokio::test]
 async fn a_small_limit_is_kept_too() {
-    let mut world = World::start().await;
+    let mut world = SettingsWorld::start().await;
     world.pbx.set_rate_limit(CLIENT, 12);
     world.connect().await;
     world.map_all().await;

@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
-use integration_tests::pbx::{Fault, Matcher, Tenant, UserKind};
 use serde_json::{Value, json};
+use simulators::pbx::{Matcher, PbxFault, Tenant, UserKind};
 
-use super::world::{CLIENT, MARY, World};
+use super::world::{CLIENT, MARY, SettingsWorld};
 
 /// The paths that a 422 names.
 fn paths(body: &Value) -> Vec<&str> {
@@ -15,7 +15,7 @@ fn paths(body: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn valid_credentials_connect_with_one_request_for_each_thing() {
-    let mut world = World::start().await;
+    let mut world = SettingsWorld::start().await;
     let body = world.connect().await;
     assert_eq!(body["pbx"], json!({"client_id": CLIENT, "prefix": "4821", "extension_len": 3}));
     let expected = [
@@ -45,7 +45,7 @@ async fn valid_credentials_connect_with_one_request_for_each_thing() {
 
 #[tokio::test]
 async fn connecting_again_proves_ownership_and_revokes_the_old_key() {
-    let mut world = World::start().await;
+    let mut world = SettingsWorld::start().await;
     let first = world.connect().await;
     let old_key = world.key.clone();
     let second = world.connect().await;
@@ -58,7 +58,7 @@ async fn connecting_again_proves_ownership_and_revokes_the_old_key() {
 
 #[tokio::test]
 async fn every_wrong_key_is_answered_alike() {
-    let mut world = World::connected().await;
+    let mut world = SettingsWorld::connected().await;
     let good = world.key.clone();
     let mut answers = Vec::new();
     let changed = |at: usize| {
@@ -78,7 +78,7 @@ async fn every_wrong_key_is_answered_alike() {
 
 #[tokio::test]
 async fn wrong_fields_are_all_named_and_nothing_is_sent() {
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let form = json!({
         "name": " ",
         "pbx": {"host": "https://evil.example", "app_id": 7},
@@ -95,7 +95,7 @@ async fn wrong_fields_are_all_named_and_nothing_is_sent() {
 
 #[tokio::test]
 async fn bodies_that_are_no_json_or_too_large_are_refused() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let put = |body: Vec<u8>| world.request(Method::PUT, "/api/v1/mapping", Body::from(body));
     assert_eq!(put(b"{\"users\":".to_vec()).await.0, StatusCode::BAD_REQUEST);
     assert_eq!(put(b"\xff\xfe".to_vec()).await.0, StatusCode::BAD_REQUEST);
@@ -112,13 +112,13 @@ async fn unfit_users_and_refused_credentials_are_told_in_words() {
         (UserKind::Blocked, "blocked"),
     ];
     for (user, words) in cases {
-        let world = World::with(vec![Tenant::demo().with_user(user)], &[]).await;
+        let world = SettingsWorld::with(vec![Tenant::demo().with_user(user)], &[]).await;
         let (status, body) = world.post("/api/v1/connections", &world.form()).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(paths(&body), ["pbx.app_id"]);
         assert!(body["errors"][0]["message"].as_str().unwrap().contains(words), "{user:?}: {body}");
     }
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let mut form = world.form();
     form["pbx"]["app_secret"] = json!("wrong");
     let (status, body) = world.post("/api/v1/connections", &form).await;
@@ -128,13 +128,13 @@ async fn unfit_users_and_refused_credentials_are_told_in_words() {
 
 #[tokio::test]
 async fn hostile_answers_are_a_clear_refusal_and_the_next_request_works() {
-    let mut world = World::start().await;
+    let mut world = SettingsWorld::start().await;
     let faults = [
-        Fault::Html,
-        Fault::EndlessBody,
-        Fault::Redirect("https://elsewhere.example/".to_owned()),
-        Fault::Reset,
-        Fault::Status(502, "<html>".to_owned()),
+        PbxFault::Html,
+        PbxFault::EndlessBody,
+        PbxFault::Redirect("https://elsewhere.example/".to_owned()),
+        PbxFault::Reset,
+        PbxFault::Status(502, "<html>".to_owned()),
     ];
     for path in ["/oauth/token", "/user/", "/client/@me/extension/"] {
         for fault in &faults {

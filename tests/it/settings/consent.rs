@@ -5,23 +5,23 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use integration_tests::patience::PATIENCE;
-use integration_tests::pbx::Tenant;
 use serde_json::{Value, json};
+use simulators::patience::PATIENCE;
+use simulators::pbx::Tenant;
 use tower::ServiceExt as _;
 
-use super::world::{Answer, CLIENT, MARY, World};
+use super::world::{Answer, CLIENT, MARY, SettingsWorld};
 
 const APPS: (&str, &str) = ("RINGBRIDGE_PBX_PUBLIC_APPS", "{pbx}|public-app|public-secret");
 
-async fn world() -> World {
+async fn world() -> SettingsWorld {
     under("https://bridge.example").await
 }
 
 /// With that public URL, at which the operator registered the callback of this PBX.
-async fn under(public_url: &str) -> World {
+async fn under(public_url: &str) -> SettingsWorld {
     let extra = [APPS, ("RINGBRIDGE_PUBLIC_URL", public_url)];
-    let world = World::with(vec![Tenant::demo()], &extra).await;
+    let world = SettingsWorld::with(vec![Tenant::demo()], &extra).await;
     let callback = format!("{public_url}/api/v1/oauth/callback/{}", place(&world));
     world.pbx.edit_tenant(CLIENT, |tenant| {
         *tenant = tenant.clone().with_public_app("public-app", "public-secret", &[&callback]);
@@ -30,16 +30,16 @@ async fn under(public_url: &str) -> World {
 }
 
 /// What stands for the simulator in the callback's path.
-fn place(world: &World) -> String {
+fn place(world: &SettingsWorld) -> String {
     world.pbx.origin().strip_prefix("http://").unwrap().replace(':', "-")
 }
 
 /// Begins a sign-in: what the browser keeps, and where the PBX sends it back to.
-async fn sign_in(world: &World) -> (String, String) {
+async fn sign_in(world: &SettingsWorld) -> (String, String) {
     sign_in_under(world, "https://bridge.example").await
 }
 
-async fn sign_in_under(world: &World, public_url: &str) -> (String, String) {
+async fn sign_in_under(world: &SettingsWorld, public_url: &str) -> (String, String) {
     let mut form = world.form();
     form["pbx"] = json!({"host": world.pbx.origin()});
     let request = Request::builder()
@@ -63,7 +63,7 @@ async fn sign_in_under(world: &World, public_url: &str) -> (String, String) {
     (cookie, location.strip_prefix(public_url).unwrap().to_owned())
 }
 
-async fn come_back(world: &World, cookie: &str, location: &str) -> (StatusCode, Value) {
+async fn come_back(world: &SettingsWorld, cookie: &str, location: &str) -> (StatusCode, Value) {
     let request = Request::builder().uri(location).header("cookie", format!("a=b; {cookie}"));
     world.send(request.body(Body::empty()).unwrap()).await
 }
@@ -109,12 +109,12 @@ async fn sign_in_of_another_browser_too_late_or_without_consent_is_refused() {
 
 #[tokio::test]
 async fn pbx_without_a_public_application_says_so() {
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let (status, body) = start(&world, "content-type", "application/json").await;
     assert_eq!((status, &body["errors"][0]["path"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("pbx.host")));
 }
 
-async fn start(world: &World, header: &str, value: &str) -> Answer {
+async fn start(world: &SettingsWorld, header: &str, value: &str) -> Answer {
     let request = Request::post("/api/v1/oauth/start").header(header, value);
     world.send(request.body(Body::from(world.form().to_string())).unwrap()).await
 }

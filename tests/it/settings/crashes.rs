@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::pbx::{Fault, Matcher};
+use simulators::pbx::{Matcher, PbxFault};
 
-use super::world::{FAX, IVR, JOHN, MARY, QUEUE, World, ZOE};
+use super::world::{FAX, IVR, JOHN, MARY, QUEUE, SettingsWorld, ZOE};
 
 /// Who has our events when all are mapped.
 const ALL: &[u64] = &[MARY, JOHN, ZOE, QUEUE, IVR];
 
-async fn world_with_foreign_events() -> (World, Vec<(u64, u64)>) {
-    let world = World::connected().await;
+async fn world_with_foreign_events() -> (SettingsWorld, Vec<(u64, u64)>) {
+    let world = SettingsWorld::connected().await;
     let mut foreign = Vec::new();
     for extension in [MARY, JOHN, ZOE, QUEUE, IVR, FAX] {
         for n in 0..2 {
@@ -23,7 +23,7 @@ async fn world_with_foreign_events() -> (World, Vec<(u64, u64)>) {
     (world, foreign)
 }
 
-fn assert_foreign(world: &World, foreign: &[(u64, u64)]) {
+fn assert_foreign(world: &SettingsWorld, foreign: &[(u64, u64)]) {
     for (extension, id) in foreign {
         assert!(world.pbx.events(*extension).iter().any(|one| one.id == *id), "{extension} {id}");
     }
@@ -31,7 +31,7 @@ fn assert_foreign(world: &World, foreign: &[(u64, u64)]) {
 }
 
 /// Runs the job until it finds nothing to do, over a day at most.
-async fn settle(world: &World) {
+async fn settle(world: &SettingsWorld) {
     for _ in 0..4 {
         world.retry_after(Duration::from_hours(2)).await;
     }
@@ -74,7 +74,8 @@ async fn store_that_fails_after_any_request_loses_nothing() {
 
 #[tokio::test]
 async fn pbx_that_fails_at_any_request_gets_what_it_should() {
-    let faults = [Fault::Reset, Fault::LostAnswer, Fault::Html, Fault::Status(503, String::new())];
+    let faults =
+        [PbxFault::Reset, PbxFault::LostAnswer, PbxFault::Html, PbxFault::Status(503, String::new())];
     for (number, fault) in (0..24).step_by(2).zip(faults.iter().cycle()) {
         let (world, foreign) = world_with_foreign_events().await;
         world.pbx.fail_next(Matcher::new("*", "/").after(number), fault.clone());
@@ -117,7 +118,7 @@ async fn removal_that_dies_anywhere_is_finished_by_the_job() {
 
 #[tokio::test]
 async fn two_at_once_install_nothing_twice() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let (first, second) = tokio::join!(world.map_all(), world.map_all());
     let mut statuses = [first.0, second.0];
     statuses.sort();

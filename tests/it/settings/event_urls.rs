@@ -4,30 +4,30 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{Request, StatusCode};
-use integration_tests::pbx::{Fault, Matcher};
 use ringbridge::http::AfterAnswer;
 use ringbridge::http::events::{self, EventsApi};
 use serde_json::json;
+use simulators::pbx::{Matcher, PbxFault};
 use tower::ServiceExt as _;
 
-use super::world::{IVR, JOHN, MARY, OURS, QUEUE, World, ZOE};
+use super::world::{IVR, JOHN, MARY, OURS, QUEUE, SettingsWorld, ZOE};
 
 /// The path of an extension's event URL, as it stands on the PBX.
-fn path(world: &World, extension: u64) -> String {
+fn path(world: &SettingsWorld, extension: u64) -> String {
     let handlers = world.pbx.events(extension).into_iter();
     let url = handlers.map(|one| one.url).find(|url| url.starts_with(OURS)).expect("an event of ours");
     url.strip_prefix("https://bridge.example").unwrap().to_owned()
 }
 
 /// Posts an event of a call.
-async fn post(world: &World, path: &str, kind: &str, call: &str) -> StatusCode {
+async fn post(world: &SettingsWorld, path: &str, kind: &str, call: &str) -> StatusCode {
     let body = format!("EventType={kind}&CallID={call}&SubCallID=leg-{call}&CallFlow=in&CallStatus=ANSWER");
     let router = events::router(EventsApi { deps: world.deps.calls.clone(), after: AfterAnswer::Inline });
     router.oneshot(Request::post(path).body(Body::from(body)).unwrap()).await.unwrap().status()
 }
 
 /// The events of a call that are stored with the mark of an old URL, and all of them.
-async fn events(world: &World, call: &str) -> (usize, usize) {
+async fn events(world: &SettingsWorld, call: &str) -> (usize, usize) {
     let stored = world.stored("K#").await;
     let of_call = stored.iter().find(|item| item.contains(&format!("leg-{call}")));
     of_call.map_or((0, 0), |item| (item.matches("ringbridge-old-url").count(), item.matches("\\nt").count()))
@@ -35,7 +35,7 @@ async fn events(world: &World, call: &str) -> (usize, usize) {
 
 #[tokio::test]
 async fn extension_that_is_wanted_no_more_ends_its_calls_and_begins_none() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.map_all().await;
     let (marys, queues) = (path(&world, MARY), path(&world, QUEUE));
     assert_eq!(post(&world, &marys, "dial-in", "before").await, StatusCode::OK);
@@ -54,7 +54,7 @@ async fn extension_that_is_wanted_no_more_ends_its_calls_and_begins_none() {
 
 #[tokio::test]
 async fn rotated_url_is_revoked_once_the_new_one_is_on_the_pbx() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let foreign = world.pbx.add_foreign_event(MARY, "https://other.example/", "hangup", "POST");
     world.map_all().await;
     let (old, johns) = (path(&world, MARY), path(&world, JOHN));
@@ -84,11 +84,11 @@ async fn rotated_url_is_revoked_once_the_new_one_is_on_the_pbx() {
 #[tokio::test]
 async fn rotation_of_all_that_fails_half_way_is_finished_by_the_job() {
     for after in [1, 4, 7, 10] {
-        let world = World::connected().await;
+        let world = SettingsWorld::connected().await;
         world.map_all().await;
         let all = [MARY, JOHN, ZOE, QUEUE, IVR];
         let old = all.map(|extension| path(&world, extension));
-        let fault = if after % 2 == 0 { Fault::LostAnswer } else { Fault::Reset };
+        let fault = if after % 2 == 0 { PbxFault::LostAnswer } else { PbxFault::Reset };
         world.pbx.fail_next(Matcher::new("*", "/event/").after(after), fault);
         world.clock.advance(Duration::from_secs(1));
         let (status, _) = world.post("/api/v1/extensions/rotate-all", &json!({})).await;

@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::pbx::{Fault, Matcher};
 use serde_json::json;
+use simulators::pbx::{Matcher, PbxFault};
 
-use super::world::{IVR, JOHN, MARY, QUEUE, World, ZOE};
+use super::world::{IVR, JOHN, MARY, QUEUE, SettingsWorld, ZOE};
 
 const MINUTE: Duration = Duration::from_mins(2);
 
-fn status(code: u16, word: &str) -> Fault {
-    Fault::Status(code, json!({"message": "no", "status": word}).to_string())
+fn status(code: u16, word: &str) -> PbxFault {
+    PbxFault::Status(code, json!({"message": "no", "status": word}).to_string())
 }
 
 #[tokio::test]
 async fn server_error_makes_one_extension_wait_and_the_others_go_on() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let mary = format!("/extension/{MARY}/event/");
     world.pbx.fail_next(Matcher::new("POST", &mary).after(1), status(500, ""));
     let (answer, body) = world.map_all().await;
@@ -37,13 +37,15 @@ async fn server_error_makes_one_extension_wait_and_the_others_go_on() {
 
 #[tokio::test]
 async fn lost_answer_leaves_no_double() {
-    let world = World::connected().await;
-    for fault in [Fault::LostAnswer, Fault::Html, Fault::EndlessBody] {
+    let world = SettingsWorld::connected().await;
+    for fault in [PbxFault::LostAnswer, PbxFault::Html, PbxFault::EndlessBody] {
         world.pbx.fail_next(Matcher::new("POST", &format!("/extension/{MARY}/event/")).after(2), fault);
         world.map_all().await;
         world.retry_after(MINUTE).await;
         world.assert_installed(&[MARY, JOHN, ZOE, QUEUE, IVR]);
-        world.pbx.fail_next(Matcher::new("DELETE", &format!("/extension/{MARY}/event/")), Fault::LostAnswer);
+        world
+            .pbx
+            .fail_next(Matcher::new("DELETE", &format!("/extension/{MARY}/event/")), PbxFault::LostAnswer);
         world.map(&[("u2", &[JOHN])]).await;
         world.retry_after(MINUTE).await;
         world.assert_installed(&[JOHN, QUEUE, IVR]);
@@ -52,9 +54,9 @@ async fn lost_answer_leaves_no_double() {
 
 #[tokio::test]
 async fn refusal_is_parked_until_the_administrator_tries_again() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let mary = Matcher::new("POST", &format!("/extension/{MARY}/event/"));
-    world.pbx.fail_next(mary, Fault::Status(422, json!({"message": "Bad url"}).to_string()));
+    world.pbx.fail_next(mary, PbxFault::Status(422, json!({"message": "Bad url"}).to_string()));
     let (answer, body) = world.map_all().await;
     assert_eq!(answer, StatusCode::OK);
     assert_eq!(body["progress"], json!({"total": 5, "done": 4, "failed": 1}));
@@ -74,7 +76,7 @@ async fn refusal_is_parked_until_the_administrator_tries_again() {
 
 #[tokio::test]
 async fn denial_that_holds_for_the_whole_account_costs_one_request() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.pbx.fail_next(Matcher::new("POST", "/event/").times(9), status(403, "app_access_type_deny"));
     world.requests();
     let (answer, body) = world.map_all().await;
@@ -86,7 +88,7 @@ async fn denial_that_holds_for_the_whole_account_costs_one_request() {
 
 #[tokio::test]
 async fn full_extension_is_named_with_the_two_things_that_help() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     for n in 0..14 {
         world.pbx.add_foreign_event(MARY, &format!("https://other.example/{n}"), "hangup", "POST");
     }
@@ -102,7 +104,7 @@ async fn full_extension_is_named_with_the_two_things_that_help() {
 
 #[tokio::test]
 async fn token_that_ended_early_is_renewed_once_at_once() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.pbx.revoke_tokens();
     world.requests();
     world.map(&[("u1", &[MARY])]).await;
@@ -117,7 +119,7 @@ async fn token_that_ended_early_is_renewed_once_at_once() {
 
 #[tokio::test]
 async fn refused_credentials_pause_the_connection_until_they_are_changed() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.pbx.revoke_tokens();
     world.pbx.fail_next(Matcher::new("POST", "/oauth/token"), status(401, "invalid_client"));
     let (answer, body) = world.map_all().await;

@@ -3,9 +3,9 @@
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request};
-use integration_tests::proxy::Proxy;
 use ringbridge::flow::RetryDeps;
 use serde_json::Value;
+use simulators::proxy::Proxy;
 
 use super::world::{Answer, mapping, send};
 

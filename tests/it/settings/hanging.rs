@@ -4,25 +4,25 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::patience::PATIENCE;
-use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, Fault, Matcher, Tenant};
 use ringbridge::clock::Clock as _;
 use ringbridge::http_client::Timeouts;
 use serde_json::{Value, json};
+use simulators::patience::PATIENCE;
+use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, Matcher, PbxFault, Tenant};
 
-use super::world::{Answer, IVR, JOHN, MARY, QUEUE, World, ZOE};
+use super::world::{Answer, IVR, JOHN, MARY, QUEUE, SettingsWorld, ZOE};
 use crate::patience::{at_each_hang, pass};
 
 /// The HTTP API of AWS waits no longer for an answer of ours.
 const API_WAITS: Duration = Duration::from_secs(30);
 
-async fn world() -> World {
-    World::waiting(Timeouts::default(), vec![Tenant::demo()], &[]).await
+async fn world() -> SettingsWorld {
+    SettingsWorld::waiting(Timeouts::default(), vec![Tenant::demo()], &[]).await
 }
 
 /// The answer to a request, and how long it took: at each request that hangs, both clocks go on by the patience that
 /// the product has.
-async fn answered(world: &World, request: impl Future<Output = Answer>) -> (Answer, Duration) {
+async fn answered(world: &SettingsWorld, request: impl Future<Output = Answer>) -> (Answer, Duration) {
     let (began, patience) = (world.clock.now(), Timeouts::default().total);
     let answer = at_each_hang(world.pbx.hangs(), request, async || {
         world.clock.advance(patience);
@@ -43,7 +43,7 @@ fn assert_discreet(body: &Value) {
 async fn connecting_says_that_the_pbx_did_not_answer_and_works_the_next_time() {
     for path in ["/oauth/token", "/user/", "/client/@me/client/", "/client/@me/extension/"] {
         let mut world = world().await;
-        world.pbx.fail_next(Matcher::new("*", path), Fault::Hang);
+        world.pbx.fail_next(Matcher::new("*", path), PbxFault::Hang);
         let form = world.form();
         let ((status, body), took) = answered(&world, world.post("/api/v1/connections", &form)).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {body}");
@@ -60,7 +60,7 @@ async fn connecting_says_that_the_pbx_did_not_answer_and_works_the_next_time() {
 async fn mapping_is_kept_and_goes_on_when_the_pbx_answers_again() {
     let mut world = world().await;
     world.connect().await;
-    world.pbx.fail_next(Matcher::new("*", "/event/").times(100), Fault::Hang);
+    world.pbx.fail_next(Matcher::new("*", "/event/").times(100), PbxFault::Hang);
     let ((status, body), took) = answered(&world, world.map_all()).await;
     assert_eq!(status, StatusCode::ACCEPTED, "{body}");
     assert_eq!(body["progress"], json!({"total": 5, "done": 0, "failed": 0}));
@@ -84,7 +84,7 @@ async fn refreshing_says_that_the_pbx_did_not_answer_and_works_the_next_time() {
     let mut world = world().await;
     world.connect().await;
     for path in ["/client/@me/client/", "/client/@me/extension/"] {
-        world.pbx.fail_next(Matcher::new("GET", path), Fault::Hang);
+        world.pbx.fail_next(Matcher::new("GET", path), PbxFault::Hang);
         let refresh = world.post("/api/v1/connection/refresh", &Value::Null);
         let ((status, body), took) = answered(&world, refresh).await;
         assert_eq!(status, StatusCode::BAD_GATEWAY, "{path}: {body}");

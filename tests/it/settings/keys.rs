@@ -5,24 +5,24 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{MARY, World};
+use super::world::{MARY, SettingsWorld};
 
 const KEYS: &str = "/api/v1/keys";
 
-async fn make(world: &World, body: Value) -> Value {
+async fn make(world: &SettingsWorld, body: Value) -> Value {
     let (status, made) = world.post(KEYS, &body).await;
     assert_eq!(status, StatusCode::CREATED, "{made}");
     made
 }
 
-async fn ids(world: &World) -> Vec<String> {
+async fn ids(world: &SettingsWorld) -> Vec<String> {
     let list = world.get(KEYS).await.1;
     list["items"].as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
 async fn a_key_is_changed_for_another_without_reconnecting() {
-    let mut world = World::connected().await;
+    let mut world = SettingsWorld::connected().await;
     world.requests();
     let (old, old_key) = (ids(&world).await.remove(0), world.key.clone());
     let made = make(&world, json!({ "name": "New" })).await;
@@ -43,7 +43,7 @@ async fn a_key_is_changed_for_another_without_reconnecting() {
 
 #[tokio::test]
 async fn the_last_key_that_can_make_others_stays() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let first = ids(&world).await.remove(0);
     make(&world, json!({ "name": "Reports", "scope": "read" })).await;
     make(&world, json!({ "name": "Trial", "expires_at": "2026-09-01T13:00:00Z" })).await;
@@ -57,7 +57,7 @@ async fn the_last_key_that_can_make_others_stays() {
 
 #[tokio::test]
 async fn key_that_may_only_read_changes_nothing() {
-    let mut world = World::connected().await;
+    let mut world = SettingsWorld::connected().await;
     let made = make(&world, json!({ "name": "Reports", "scope": "read" })).await;
     made["admin_key"].as_str().unwrap().clone_into(&mut world.key);
     for path in ["/api/v1/connection", "/api/v1/calls", "/api/v1/audit", KEYS] {
@@ -74,10 +74,10 @@ async fn key_that_may_only_read_changes_nothing() {
 
 #[tokio::test]
 async fn key_ends_and_its_use_is_noted_once_an_hour() {
-    let mut world = World::connected().await;
+    let mut world = SettingsWorld::connected().await;
     let made = make(&world, json!({ "name": "Trial", "expires_at": "2026-09-01T15:00:00Z" })).await;
     let first = std::mem::replace(&mut world.key, made["admin_key"].as_str().unwrap().to_owned());
-    let used = async |world: &World| world.get(KEYS).await.1["items"][1]["last_used_at"].clone();
+    let used = async |world: &SettingsWorld| world.get(KEYS).await.1["items"][1]["last_used_at"].clone();
     world.clock.advance(Duration::from_mins(10));
     assert_eq!(used(&world).await, "2026-09-01T12:10:00Z");
     world.clock.advance(Duration::from_mins(59));
@@ -92,7 +92,7 @@ async fn key_ends_and_its_use_is_noted_once_an_hour() {
 
 #[tokio::test]
 async fn there_are_at_most_twenty_and_events_read_a_small_connection() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     for n in 1..20 {
         let body = json!({ "name": format!("{n:é<60}"), "expires_at": "2027-09-01T00:00:00Z" });
         make(&world, body).await;
@@ -105,7 +105,7 @@ async fn there_are_at_most_twenty_and_events_read_a_small_connection() {
 
 #[tokio::test]
 async fn wishes_that_make_no_sense_are_named() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let wrong =
         json!({ "name": "x".repeat(61), "scope": "all", "expires_at": "2026-09-01T11:00:00Z", "key": 1 });
     let (status, body) = world.post(KEYS, &wrong).await;
@@ -120,7 +120,7 @@ async fn wishes_that_make_no_sense_are_named() {
 
 #[tokio::test]
 async fn taking_a_connection_over_voids_all_keys_and_is_told() {
-    let mut world = World::connected().await;
+    let mut world = SettingsWorld::connected().await;
     let made = make(&world, json!({ "name": "Reports", "scope": "read" })).await;
     world.connect().await;
     assert_eq!(ids(&world).await.len(), 1);

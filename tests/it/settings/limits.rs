@@ -6,12 +6,12 @@ use axum::body::Body;
 use futures_util::future::join_all;
 use http::header::RETRY_AFTER;
 use http::{Method, Request, StatusCode};
-use integration_tests::pbx::Tenant;
 use ringbridge::model::source::Source;
 use serde_json::json;
+use simulators::pbx::Tenant;
 use tower::ServiceExt as _;
 
-use super::world::World;
+use super::world::SettingsWorld;
 
 const CONNECTIONS: &str = "/api/v1/connections";
 const CONNECTION: &str = "/api/v1/connection";
@@ -23,7 +23,7 @@ fn guessed(n: usize) -> String {
 
 #[tokio::test]
 async fn wrong_secrets_soon_cost_the_pbx_nothing_whoever_sends_them() {
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let mut form = world.form();
     let mut refused = 0;
     for n in 0..300 {
@@ -41,7 +41,7 @@ async fn wrong_secrets_soon_cost_the_pbx_nothing_whoever_sends_them() {
 
 #[tokio::test]
 async fn wrong_secrets_all_at_once_are_held_up_too() {
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let mut form = world.form();
     form["pbx"]["app_secret"] = json!("guess");
     let tries = (0..100).map(|_| world.from("198.51.100.1", "", Method::POST, CONNECTIONS, &form));
@@ -51,7 +51,7 @@ async fn wrong_secrets_all_at_once_are_held_up_too() {
 
 #[tokio::test]
 async fn many_applications_from_one_address_wait_and_others_do_not() {
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let mut form = world.form();
     for n in 0..100 {
         form["pbx"]["app_id"] = json!(format!("app {n}"));
@@ -68,7 +68,7 @@ async fn many_applications_from_one_address_wait_and_others_do_not() {
 #[tokio::test]
 async fn sign_ins_that_nobody_ends_are_few() {
     let app = ("RINGBRIDGE_PBX_PUBLIC_APPS", "{pbx}|public-app|public-secret");
-    let world = World::with(vec![Tenant::demo()], &[app]).await;
+    let world = SettingsWorld::with(vec![Tenant::demo()], &[app]).await;
     let mut form = world.form();
     form["pbx"] = json!({"host": world.pbx.origin()});
     let begin =
@@ -90,7 +90,7 @@ async fn sign_ins_that_nobody_ends_are_few() {
 
 #[tokio::test]
 async fn guessed_keys_wait_longer_and_longer_and_good_ones_do_not() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let ask = async |address: &str, key: &str| {
         world.from(address, key, Method::GET, CONNECTION, &json!({})).await.0
     };
@@ -124,7 +124,7 @@ async fn guessed_keys_wait_longer_and_longer_and_good_ones_do_not() {
 
 #[tokio::test]
 async fn other_processes_learn_of_a_wait_and_counters_expire() {
-    let mut world = World::connected().await;
+    let mut world = SettingsWorld::connected().await;
     for n in 0..13 {
         world.from("2001:db8:1:2::9", &guessed(n), Method::GET, CONNECTION, &json!({})).await;
     }
@@ -142,7 +142,7 @@ async fn other_processes_learn_of_a_wait_and_counters_expire() {
 
 #[tokio::test]
 async fn who_does_not_fail_costs_nothing() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let key = world.key.clone();
     world.from("198.51.100.1", &key, Method::GET, CONNECTION, &json!({})).await;
     let before = world.items().await;

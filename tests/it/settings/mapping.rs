@@ -3,11 +3,11 @@
 use http::{HeaderValue, Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{FAX, IVR, JOHN, MARY, QUEUE, World, ZOE, mapping};
+use super::world::{FAX, IVR, JOHN, MARY, QUEUE, SettingsWorld, ZOE, mapping};
 
 #[tokio::test]
 async fn mapped_phones_menus_and_queues_get_their_events() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let (status, body) = world.map_all().await;
     assert_eq!(status, StatusCode::OK, "{body}");
     let expected = json!({"version": 1, "progress": {"total": 5, "done": 5, "failed": 0}, "problems": [],
@@ -23,7 +23,7 @@ async fn mapped_phones_menus_and_queues_get_their_events() {
 
 #[tokio::test]
 async fn no_request_without_cause() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.requests();
     world.map_all().await;
     let requests = world.requests();
@@ -56,7 +56,7 @@ async fn no_request_without_cause() {
 
 #[tokio::test]
 async fn foreign_events_stay_when_ours_come_and_go() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let mut foreign = Vec::new();
     for extension in [MARY, JOHN, QUEUE, IVR, FAX] {
         for n in 0..3 {
@@ -79,7 +79,7 @@ async fn foreign_events_stay_when_ours_come_and_go() {
 
 #[tokio::test]
 async fn wrong_mappings_are_refused_by_path_and_change_nothing() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.requests();
     let body = json!({"users": [
         {"crm_user": "u1", "extension_ids": [MARY, FAX, 5]},
@@ -107,7 +107,7 @@ async fn wrong_mappings_are_refused_by_path_and_change_nothing() {
 
 #[tokio::test]
 async fn second_of_two_administrators_is_told_what_the_first_saved() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let mut body = mapping(&[("u1", &[MARY])]);
     body["version"] = json!(0);
     assert_eq!(world.put("/api/v1/mapping", &body).await.0, StatusCode::OK);

@@ -4,9 +4,9 @@ use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::SettingsWorld;
 
-async fn document(world: &World) -> Value {
+async fn document(world: &SettingsWorld) -> Value {
     let request = Request::builder().uri("/api/openapi.json").body(Body::empty()).unwrap();
     let (status, document) = world.send(request).await;
     assert_eq!((status, &document["openapi"]), (StatusCode::OK, &json!("3.1.0")));
@@ -15,7 +15,7 @@ async fn document(world: &World) -> Value {
 
 #[tokio::test]
 async fn every_described_operation_is_served_and_asks_for_the_key_that_it_says() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let document = document(&world).await;
     let mut operations = 0;
     for (path, described) in document["paths"].as_object().unwrap() {
@@ -40,7 +40,7 @@ async fn every_described_operation_is_served_and_asks_for_the_key_that_it_says()
 
 #[tokio::test]
 async fn routes_of_the_contract_are_described() {
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let document = document(&world).await;
     let contract = [
         ("post", "/api/v1/connections"),
@@ -74,7 +74,7 @@ async fn routes_of_the_contract_are_described() {
 
 #[tokio::test]
 async fn operations_have_names_of_their_own_and_schemas_by_name() {
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let document = document(&world).await;
     let mut names = std::collections::BTreeSet::new();
     for described in document["paths"].as_object().unwrap().values() {
@@ -94,7 +94,7 @@ async fn operations_have_names_of_their_own_and_schemas_by_name() {
 
 #[tokio::test]
 async fn every_reference_and_every_link_leads_somewhere() {
-    let world = World::start().await;
+    let world = SettingsWorld::start().await;
     let document = document(&world).await;
     let text = document.to_string();
     for part in text.split("#/components/schemas/").skip(1) {

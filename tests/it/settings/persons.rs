@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use integration_tests::world::World;
 use serde_json::{Value, json};
+use simulators::world::World;
 
 /// A leg that was answered.
 fn call(id: &str, number: &str) -> String {

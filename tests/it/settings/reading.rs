@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::pbx::{Extension, ExtensionKind, Fault, Matcher, Tenant};
 use serde_json::{Value, json};
+use simulators::pbx::{Extension, ExtensionKind, Matcher, PbxFault, Tenant};
 
-use super::world::{CLIENT, IVR, JOHN, MARY, QUEUE, World, ZOE};
+use super::world::{CLIENT, IVR, JOHN, MARY, QUEUE, SettingsWorld, ZOE};
 
 const REFRESH: &str = "/api/v1/connection/refresh";
 
@@ -16,7 +16,7 @@ fn ids(list: &Value) -> Vec<u64> {
 
 #[tokio::test]
 async fn refresh_tells_the_difference_and_takes_no_mapping_away() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.map_all().await;
     world.pbx.edit_tenant(CLIENT, |tenant| {
         tenant.extensions.retain(|one| one.id != JOHN);
@@ -42,16 +42,16 @@ async fn refresh_tells_the_difference_and_takes_no_mapping_away() {
 
 #[tokio::test]
 async fn empty_partial_and_failed_lists_take_nothing_away() {
-    let world = World::with(vec![Tenant::demo().with_phones(150)], &[]).await;
+    let world = SettingsWorld::with(vec![Tenant::demo().with_phones(150)], &[]).await;
     let mut world = world;
     world.connect().await;
     world.map_all().await;
     let before = world.get("/api/v1/extensions").await.1;
-    let empty = Fault::Status(200, "[]".to_owned());
+    let empty = PbxFault::Status(200, "[]".to_owned());
     world.pbx.fail_next(Matcher::new("GET", "/client/@me/extension/"), empty);
     let (status, body) = world.post(REFRESH, &json!({})).await;
     assert_eq!((status, &body["complete"]), (StatusCode::OK, &json!(false)));
-    let broken = Fault::Status(500, String::new());
+    let broken = PbxFault::Status(500, String::new());
     world.pbx.fail_next(Matcher::new("GET", "/client/@me/extension/").after(1), broken.clone());
     let (status, body) = world.post(REFRESH, &json!({})).await;
     assert_eq!((status, &body["complete"]), (StatusCode::OK, &json!(false)));
@@ -66,7 +66,7 @@ async fn empty_partial_and_failed_lists_take_nothing_away() {
 
 #[tokio::test]
 async fn matches_are_offered_and_never_applied() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let users = json!({"users": [
         {"crm_user": "u1", "name": "EXAMPLE, Mary"},
         {"crm_user": "u2", "name": "John S.", "email": "john.sample@example.com"},
@@ -88,8 +88,8 @@ async fn matches_are_offered_and_never_applied() {
 
 #[tokio::test]
 async fn notice_counts_repeats_is_dismissed_and_comes_back() {
-    let world = World::connected().await;
-    let server_error = Fault::Status(500, String::new());
+    let world = SettingsWorld::connected().await;
+    let server_error = PbxFault::Status(500, String::new());
     world.pbx.fail_next(Matcher::new("GET", "/event/").times(2), server_error.clone());
     world.map(&[("u1", &[MARY])]).await;
     let (status, body) = world.get("/api/v1/notices").await;
@@ -108,7 +108,7 @@ async fn notice_counts_repeats_is_dismissed_and_comes_back() {
 
 #[tokio::test]
 async fn policy_is_changed_field_by_field_and_each_is_checked() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let wrong = json!({"policy": {"country": "Britain", "log_internal": "yes", "colour": 1, "timezone": "Europe/Berlin"}});
     let (status, body) = world.patch(&wrong).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);

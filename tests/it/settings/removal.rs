@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::pbx::{Fault, Matcher};
 use serde_json::{Value, json};
+use simulators::pbx::{Matcher, PbxFault};
 
-use super::world::{JOHN, MARY, World};
+use super::world::{JOHN, MARY, SettingsWorld};
 
 const PATH: &str = "/api/v1/connection";
 
 #[tokio::test]
 async fn nothing_of_ours_is_left() {
-    let mut world = World::connected().await;
+    let mut world = SettingsWorld::connected().await;
     let foreign = world.pbx.add_foreign_event(MARY, "https://other.example/", "hangup", "POST");
     world.map_all().await;
     let (status, body) = world.delete(PATH).await;
@@ -29,13 +29,13 @@ async fn nothing_of_ours_is_left() {
 
 #[tokio::test]
 async fn removal_that_fails_for_a_while_goes_on_by_itself() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.map_all().await;
     world.pbx.fail_next(
         Matcher::new("DELETE", &format!("/extension/{MARY}/")).after(1),
-        Fault::Status(503, String::new()),
+        PbxFault::Status(503, String::new()),
     );
-    world.pbx.fail_next(Matcher::new("DELETE", &format!("/extension/{JOHN}/")), Fault::LostAnswer);
+    world.pbx.fail_next(Matcher::new("DELETE", &format!("/extension/{JOHN}/")), PbxFault::LostAnswer);
     let (status, body) = world.delete(PATH).await;
     assert_eq!((status, &body["state"]), (StatusCode::ACCEPTED, &json!("removing")));
     assert_eq!(world.get(PATH).await.0, StatusCode::UNAUTHORIZED, "nothing else may be done any more");
@@ -49,9 +49,9 @@ async fn removal_that_fails_for_a_while_goes_on_by_itself() {
 
 #[tokio::test]
 async fn what_the_pbx_refuses_to_remove_is_said() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.map_all().await;
-    let refused = Fault::Status(403, json!({"message": "no", "status": "access_denied"}).to_string());
+    let refused = PbxFault::Status(403, json!({"message": "no", "status": "access_denied"}).to_string());
     world.pbx.fail_next(Matcher::new("DELETE", &format!("/extension/{MARY}/")), refused);
     let (status, body) = world.delete(PATH).await;
     assert_eq!((status, &body["state"]), (StatusCode::OK, &json!("removed")));
@@ -65,11 +65,11 @@ async fn what_the_pbx_refuses_to_remove_is_said() {
 
 #[tokio::test]
 async fn refusal_in_the_background_waits_for_somebody_to_read_it() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.map_all().await;
-    world.pbx.fail_next(Matcher::new("GET", &format!("/extension/{MARY}/")), Fault::Reset);
+    world.pbx.fail_next(Matcher::new("GET", &format!("/extension/{MARY}/")), PbxFault::Reset);
     assert_eq!(world.delete(PATH).await.0, StatusCode::ACCEPTED);
-    let refused = Fault::Status(403, json!({"message": "no", "status": "access_denied"}).to_string());
+    let refused = PbxFault::Status(403, json!({"message": "no", "status": "access_denied"}).to_string());
     world.pbx.fail_next(Matcher::new("DELETE", &format!("/extension/{MARY}/")), refused);
     world.retry_after(Duration::from_mins(2)).await;
     world.requests();
@@ -82,10 +82,10 @@ async fn refusal_in_the_background_waits_for_somebody_to_read_it() {
 
 #[tokio::test]
 async fn refused_credentials_do_not_keep_a_connection_alive() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.map_all().await;
     world.pbx.revoke_tokens();
-    let refused = Fault::Status(400, json!({"error": "invalid_client"}).to_string());
+    let refused = PbxFault::Status(400, json!({"error": "invalid_client"}).to_string());
     world.pbx.fail_next(Matcher::new("POST", "/oauth/token").times(9), refused);
     let (status, body) = world.delete(PATH).await;
     assert_eq!((status, body["left"].as_array().map(Vec::len)), (StatusCode::OK, Some(5)), "{body}");

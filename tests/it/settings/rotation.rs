@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use integration_tests::world::SECRET;
 use serde_json::json;
+use simulators::world::SECRET;
 
-use super::world::{SEALING_KEY, World};
+use super::world::{SEALING_KEY, SettingsWorld};
 
 const NEW_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 /// Until each connection's history was looked at again, which is when its secrets are sealed anew.
@@ -18,7 +18,7 @@ fn keys(text: &str) -> [(&str, &str); 1] {
 
 #[tokio::test]
 async fn old_key_may_go_after_an_hour() {
-    let (mut world, inbox) = World::deaf().await;
+    let (mut world, inbox) = SettingsWorld::deaf().await;
     let both = format!("{NEW_KEY},{SEALING_KEY}");
     world.redeploy(&keys(&both));
     world.retry_after(AN_HOUR).await;
@@ -31,8 +31,9 @@ async fn old_key_may_go_after_an_hour() {
 
 #[tokio::test]
 async fn token_is_kept_while_keys_change() {
-    let (mut world, _inbox) = World::deaf().await;
-    let tokens = |world: &World| world.requests().iter().filter(|line| line.contains("oauth")).count();
+    let (mut world, _inbox) = SettingsWorld::deaf().await;
+    let tokens =
+        |world: &SettingsWorld| world.requests().iter().filter(|line| line.contains("oauth")).count();
     tokens(&world);
     let both = format!("{NEW_KEY},{SEALING_KEY}");
     world.redeploy(&keys(&both));
@@ -44,7 +45,7 @@ async fn token_is_kept_while_keys_change() {
 
 #[tokio::test]
 async fn secret_entered_meanwhile_stays() {
-    let (mut world, inbox) = World::deaf().await;
+    let (mut world, inbox) = SettingsWorld::deaf().await;
     let both = format!("{NEW_KEY},{SEALING_KEY}");
     world.redeploy(&keys(&both));
     let crm = json!({ "crm": { "kind": "webhook", "url": inbox.url(), "secret": SECRET } });
@@ -58,7 +59,7 @@ async fn secret_entered_meanwhile_stays() {
 
 #[tokio::test]
 async fn without_the_old_key_too_soon_nothing_is_lost_and_the_old_one_mends_it() {
-    let (mut world, inbox) = World::deaf().await;
+    let (mut world, inbox) = SettingsWorld::deaf().await;
     world.redeploy(&keys(NEW_KEY));
     world.play("A").await;
     world.retry_after(AN_HOUR).await;

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use http::{Method, StatusCode};
-use integration_tests::proxy::Fault;
-use integration_tests::random::SeededRandomness;
 use ringbridge::model::ids::Random as _;
 use serde_json::{Value, json};
+use simulators::proxy::ProxyFault;
+use simulators::random::SeededRandomness;
 
-use super::world::{IVR, JOHN, MARY, QUEUE, World, ZOE};
+use super::world::{IVR, JOHN, MARY, QUEUE, SettingsWorld, ZOE};
 
 /// The user of each phone, as the extensions have it.
-async fn users(world: &World) -> BTreeMap<u64, Value> {
+async fn users(world: &SettingsWorld) -> BTreeMap<u64, Value> {
     let list = world.get("/api/v1/extensions").await.1;
     let items = list["items"].as_array().expect("a list").iter();
     let phones = items.filter(|one| one["type"] == "phone");
@@ -23,7 +23,7 @@ async fn users(world: &World) -> BTreeMap<u64, Value> {
 }
 
 /// The same, as the mapping that was saved last wants it.
-async fn wanted(world: &World) -> BTreeMap<u64, Value> {
+async fn wanted(world: &SettingsWorld) -> BTreeMap<u64, Value> {
     let mapping = world.get("/api/v1/mapping").await.1;
     let mut wanted: BTreeMap<_, _> = [MARY, JOHN, ZOE].map(|phone| (phone, Value::Null)).into();
     for user in mapping["users"].as_array().expect("users") {
@@ -36,10 +36,10 @@ async fn wanted(world: &World) -> BTreeMap<u64, Value> {
 
 #[tokio::test]
 async fn slower_hand_of_an_older_mapping_writes_nothing_any_more() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.map(&[("u3", &[ZOE])]).await;
     let slow = world.hand().await;
-    slow.proxy.fail(Some("TransactWriteItems"), 1, Fault::Hold);
+    slow.proxy.fail(Some("TransactWriteItems"), 1, ProxyFault::Hold);
     let newer = async {
         slow.proxy.hangs().beyond(0).await;
         // What this one wants of John's phone is what it already is.
@@ -55,10 +55,10 @@ async fn slower_hand_of_an_older_mapping_writes_nothing_any_more() {
 
 #[tokio::test]
 async fn slower_hand_of_an_older_mapping_takes_nothing_away() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     world.map(&[("u2", &[JOHN])]).await;
     let slow = world.hand().await;
-    slow.proxy.fail(Some("TransactWriteItems"), 1, Fault::Hold);
+    slow.proxy.fail(Some("TransactWriteItems"), 1, ProxyFault::Hold);
     let newer = async {
         slow.proxy.hangs().beyond(0).await;
         let saved = world.map(&[("u2", &[JOHN]), ("u1", &[MARY])]).await;
@@ -100,19 +100,19 @@ impl Users {
     }
 }
 
-async fn map(world: &World, users: Users) {
+async fn map(world: &SettingsWorld, users: Users) {
     let [first, second, third] = users.phones();
     let (status, body) = world.map(&[("u1", &first), ("u2", &second), ("u3", &third)]).await;
     assert!(status.is_success(), "{body}");
 }
 
 /// One administrator's request stands still somewhere, or at its write; others save; it goes on, or never does.
-async fn interleaved(seed: u64) -> World {
+async fn interleaved(seed: u64) -> SettingsWorld {
     let random = SeededRandomness::new(seed);
     let mut bytes = [0; 4];
     random.fill(&mut bytes);
     let [request, at_its_write, again, dies] = bytes;
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let before = Users::drawn(&random);
     map(&world, before).await;
     let slow = world.hand().await;
@@ -120,7 +120,7 @@ async fn interleaved(seed: u64) -> World {
         0 => (None, usize::from(request % 14) + 1),
         _ => (Some("TransactWriteItems"), 1),
     };
-    slow.proxy.fail(operation, nth, Fault::Hold);
+    slow.proxy.fail(operation, nth, ProxyFault::Hold);
     let [first, second, third] = before.changed(&random).phones();
     let older = [("u1", first.as_slice()), ("u2", &second), ("u3", &third)];
     if let Either::Right((_, saving)) =
@@ -161,9 +161,9 @@ async fn what_was_saved_last_is_what_is_carried_out_wherever_another_hand_stands
 async fn hand_that_is_overtaken_before_its_first_event_installs_none() {
     // The first write says when the key was last used.
     for nth in 2..40 {
-        let world = World::connected().await;
+        let world = SettingsWorld::connected().await;
         let slow = world.hand().await;
-        slow.proxy.fail(Some("PutItem"), nth, Fault::Hold);
+        slow.proxy.fail(Some("PutItem"), nth, ProxyFault::Hold);
         let mapped = [("u2", [JOHN].as_slice())];
         match select(pin!(slow.map(&mapped)), pin!(slow.proxy.hangs().beyond(0))).await {
             Either::Left(_) => return,
@@ -183,7 +183,7 @@ async fn hand_that_is_overtaken_before_its_first_event_installs_none() {
 
 #[tokio::test]
 async fn hands_that_carry_out_the_same_mapping_do_not_disturb_each_other() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let other = world.hand().await;
     let body = json!({});
     let mapped = [("u1", &[MARY][..]), ("u2", &[JOHN])];

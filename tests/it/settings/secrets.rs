@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::crm::Inbox;
-use integration_tests::pbx::{Fault, Matcher};
-use integration_tests::random::SeededRandomness;
-use integration_tests::world::SECRET;
 use ringbridge::model::ids::ConnectionId;
 use ringbridge::model::secret::Secret;
 use ringbridge::model::secret::field;
 use ringbridge::seal::Sealer;
 use serde_json::{Value, json};
+use simulators::crm::Inbox;
+use simulators::pbx::{Matcher, PbxFault};
+use simulators::random::SeededRandomness;
+use simulators::world::SECRET;
 
-use super::world::{MARY, SEALING_KEY, World};
+use super::world::{MARY, SEALING_KEY, SettingsWorld};
 
 const NEW: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const NEW_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
@@ -23,7 +23,7 @@ fn crm(inbox: &Inbox, secret: &str) -> Value {
 }
 
 /// Records that a receiver took who knows the old secret only.
-async fn taken(world: &World, inbox: &Inbox) -> usize {
+async fn taken(world: &SettingsWorld, inbox: &Inbox) -> usize {
     let before = inbox.records().len();
     world.play("A").await;
     world.retry_after(Duration::from_hours(1)).await;
@@ -32,7 +32,7 @@ async fn taken(world: &World, inbox: &Inbox) -> usize {
 
 #[tokio::test]
 async fn old_secret_signs_beside_the_new_one_for_a_day() {
-    let (world, inbox) = World::deaf().await;
+    let (world, inbox) = SettingsWorld::deaf().await;
     let (status, body) = world.patch(&json!({ "crm": crm(&inbox, NEW) })).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(body["crm"]["former_secret_until"], "2026-09-02T12:05:00Z");
@@ -49,7 +49,7 @@ async fn old_secret_signs_beside_the_new_one_for_a_day() {
 
 #[tokio::test]
 async fn old_secret_that_others_know_is_revoked_at_once() {
-    let (world, inbox) = World::deaf().await;
+    let (world, inbox) = SettingsWorld::deaf().await;
     let mut known = crm(&inbox, NEW);
     known["revoke_former"] = json!(true);
     let (status, body) = world.patch(&json!({ "crm": known })).await;
@@ -59,7 +59,7 @@ async fn old_secret_that_others_know_is_revoked_at_once() {
 
 #[tokio::test]
 async fn receiver_elsewhere_gets_no_signature_of_the_old_secret() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let elsewhere = json!({ "kind": "webhook", "url": "https://other.example/hook", "secret": SECRET });
     let body = world.patch(&json!({ "crm": elsewhere })).await.1;
     assert_eq!(body["crm"], json!({ "kind": "webhook", "url": "https://other.example/hook" }));
@@ -67,7 +67,7 @@ async fn receiver_elsewhere_gets_no_signature_of_the_old_secret() {
 
 #[tokio::test]
 async fn addresses_and_secrets_rest_sealed() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let stored = world.stored("").await.join("\n");
     for word in ["crm.example", "MfKQ9r8G", "c0ffee"] {
         assert!(!stored.contains(word), "{word}");
@@ -87,10 +87,10 @@ fn sealed_value_opens_in_its_place_alone() {
 
 #[tokio::test]
 async fn connection_that_is_being_removed_is_sealed_anew_too() {
-    let mut world = World::connected().await;
+    let mut world = SettingsWorld::connected().await;
     world.map_all().await;
     let failing = Matcher::new("DELETE", &format!("/extension/{MARY}/")).times(2);
-    world.pbx.fail_next(failing, Fault::Status(503, String::new()));
+    world.pbx.fail_next(failing, PbxFault::Status(503, String::new()));
     assert_eq!(world.delete("/api/v1/connection").await.0, StatusCode::ACCEPTED);
     let both = format!("{NEW_KEY},{SEALING_KEY}");
     world.redeploy(&[("RINGBRIDGE_SEALING_KEY", &both)]);

@@ -4,35 +4,35 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use integration_tests::pbx::{Extension, ExtensionKind, Fault, Matcher};
 use ringbridge::clock::Clock as _;
 use ringbridge::model::connection::Connection;
 use ringbridge::model::ids::ConnectionId;
 use ringbridge::model::token::AdminKey;
 use ringbridge::storage::Stored;
 use serde_json::json;
+use simulators::pbx::{Extension, ExtensionKind, Matcher, PbxFault};
 
-use super::world::{CLIENT, MARY, World};
+use super::world::{CLIENT, MARY, SettingsWorld};
 
 const NEW: u64 = 731_208;
 
-fn id(world: &World) -> ConnectionId {
+fn id(world: &SettingsWorld) -> ConnectionId {
     AdminKey::parse(&world.key).expect("a key").connection
 }
 
-async fn stored(world: &World) -> Stored<Connection> {
+async fn stored(world: &SettingsWorld) -> Stored<Connection> {
     world.deps.calls.store.connection(id(world)).await.unwrap().expect("a connection")
 }
 
 /// Says that the list is too old, as an event does that knows the connection; whether that was news.
-async fn mark(world: &World) -> bool {
+async fn mark(world: &SettingsWorld) -> bool {
     let connection = stored(world).await;
     world.deps.calls.store.mark_list_stale(&connection, world.clock.now()).await.unwrap()
 }
 
 /// A connected and mapped PBX, on which a phone was set up since.
-async fn with_a_new_phone() -> World {
-    let world = World::connected().await;
+async fn with_a_new_phone() -> SettingsWorld {
+    let world = SettingsWorld::connected().await;
     world.map_all().await;
     world.pbx.edit_tenant(CLIENT, |tenant| {
         tenant.extensions.push(Extension::new(NEW, "208", ExtensionKind::Phone, "New"));
@@ -41,7 +41,7 @@ async fn with_a_new_phone() -> World {
     world
 }
 
-async fn knows(world: &World, extension: u64) -> bool {
+async fn knows(world: &SettingsWorld, extension: u64) -> bool {
     let list = world.get("/api/v1/extensions").await.1;
     list["items"].as_array().expect("a list").iter().any(|one| one["id"] == extension)
 }
@@ -62,7 +62,7 @@ async fn list_is_read_once_by_the_next_run() {
 }
 
 /// How often the list was read since this was last asked.
-fn reads(world: &World) -> usize {
+fn reads(world: &SettingsWorld) -> usize {
     world.requests().iter().filter(|line| line.contains("/client/@me/extension/")).count()
 }
 
@@ -120,7 +120,7 @@ async fn list_waits_for_the_next_hour_when_the_budget_is_low() {
 #[tokio::test]
 async fn failed_read_is_not_repeated_before_another_event_asks_for_it() {
     let world = with_a_new_phone().await;
-    let broken = Fault::Status(503, String::new());
+    let broken = PbxFault::Status(503, String::new());
     world.pbx.fail_next(Matcher::new("GET", "/client/@me/extension/"), broken);
     mark(&world).await;
     world.retry().await;
@@ -165,7 +165,7 @@ async fn connection_that_is_being_removed_is_not_read_and_not_due_for_ever() {
     let world = with_a_new_phone().await;
     mark(&world).await;
     let removed = format!("/extension/{MARY}/");
-    world.pbx.fail_next(Matcher::new("DELETE", &removed), Fault::Status(503, String::new()));
+    world.pbx.fail_next(Matcher::new("DELETE", &removed), PbxFault::Status(503, String::new()));
     assert_eq!(world.delete("/api/v1/connection").await.0, StatusCode::ACCEPTED);
     assert!(!mark(&world).await);
     world.requests();

@@ -10,7 +10,7 @@ use ringbridge::model::number::ExtensionNumber;
 use ringbridge::rules::suggest::{Basis, Candidate, suggest};
 use serde_json::json;
 
-use super::world::World;
+use super::world::SettingsWorld;
 
 fn phone(id: u64, label: &str) -> Extension {
     Extension::new(ListedExtension {
@@ -92,7 +92,7 @@ fn offers_cost_what_the_directories_hold_not_their_product() {
 
 #[tokio::test]
 async fn names_that_nobody_has_are_refused() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let long = "Mary ".repeat(10_000);
     let users = json!({"users": [{"crm_user": "u1", "name": long, "email": "x".repeat(300)}]});
     let (status, body) = world.post("/api/v1/mapping/suggestions", &users).await;

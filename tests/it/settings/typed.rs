@@ -4,17 +4,17 @@
 use axum::body::{Body, Bytes};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
-use integration_tests::world::World as Calls;
 use serde_json::{Value, json};
+use simulators::world::World as Calls;
 use tower::ServiceExt as _;
 
-use super::world::{MARY, World};
+use super::world::{MARY, SettingsWorld};
 
 /// A record's id, well formed.
 const RECORD: &str = "00000000000000000000000000000000ffffffffffffffff";
 
 /// The status, the paths that a 422 names, and that the body is a problem.
-async fn refusal(world: &World, request: Request<Body>) -> (StatusCode, Vec<String>) {
+async fn refusal(world: &SettingsWorld, request: Request<Body>) -> (StatusCode, Vec<String>) {
     let answer = world.router.clone().oneshot(request).await.unwrap();
     let (status, kind) = (answer.status(), answer.headers().get(CONTENT_TYPE).cloned());
     assert_eq!(kind.unwrap(), "application/problem+json", "{status}");
@@ -26,14 +26,14 @@ async fn refusal(world: &World, request: Request<Body>) -> (StatusCode, Vec<Stri
     (status, errors.iter().map(|error| error["path"].as_str().unwrap().to_owned()).collect())
 }
 
-fn get(world: &World, path: &str) -> Request<Body> {
+fn get(world: &SettingsWorld, path: &str) -> Request<Body> {
     let bearer = format!("Bearer {}", world.key);
     Request::get(path).header("authorization", bearer).body(Body::empty()).unwrap()
 }
 
 #[tokio::test]
 async fn odd_spans_and_cursors_of_the_log_are_named() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let moment = "1788264000000000";
     let cases = [
         ("from=2026-09-02T00:00:00Z&to=2026-09-01T00:00:00Z".to_owned(), "from"),
@@ -68,7 +68,7 @@ async fn odd_spans_and_cursors_of_the_log_are_named() {
 
 #[tokio::test]
 async fn every_refusal_is_a_problem() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     for (path, status) in [
         ("/nothing", 404),
         ("/api/v1/nothing", 404),
@@ -92,7 +92,7 @@ async fn every_refusal_is_a_problem() {
 
 #[tokio::test]
 async fn bodies_that_are_too_long_or_of_another_kind_are_problems_too() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let long = Request::put("/api/v1/mapping").header("content-type", "application/json");
     let long = long.header("authorization", format!("Bearer {}", world.key));
     let long = long.body(Body::from("x".repeat(6_000_000))).unwrap();
@@ -123,7 +123,7 @@ async fn event_urls_refuse_in_the_same_shape() {
 
 #[tokio::test]
 async fn body_that_never_ends_is_given_up() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     tokio::time::pause();
     let never = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
     let request = Request::post("/api/v1/connections").body(never).unwrap();
@@ -132,7 +132,7 @@ async fn body_that_never_ends_is_given_up() {
 
 #[tokio::test]
 async fn a_body_that_is_wrong_everywhere_is_answered_shortly() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let users = json!({ "users": vec![json!({}); 2_000] });
     let (status, body) = world.put("/api/v1/mapping", &users).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -142,7 +142,7 @@ async fn a_body_that_is_wrong_everywhere_is_answered_shortly() {
 
 #[tokio::test]
 async fn changes_with_fields_that_there_are_not_change_nothing() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let wrong = json!({
         "name": "New", "polcy": {}, "pbx": {"host": "x", "port": 1}, "crm": {"kind": "webhook", "sceret": "x"},
     });

@@ -4,12 +4,12 @@ use std::sync::Mutex;
 
 use axum::body::Body;
 use http::{Method, Request};
-use integration_tests::aws::TABLE;
 use ringbridge::alert::{Alert, Operator};
 use ringbridge::model::source::Source;
 use serde_json::Value;
+use simulators::aws::TABLE;
 
-use super::world::{Answer, World};
+use super::world::{Answer, SettingsWorld};
 
 /// The operator, who remembers what they are told.
 #[derive(Default)]
@@ -22,7 +22,7 @@ impl Operator for Told {
     }
 }
 
-impl World {
+impl SettingsWorld {
     /// A request from an address, with a key.
     pub(crate) async fn from(
         &self,

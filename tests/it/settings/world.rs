@@ -8,17 +8,6 @@ use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use integration_tests::aws::{
-    EmbeddedAws, HIDDEN, TABLE, create_queue, create_table, local_config, unrepeated,
-};
-use integration_tests::clock::ManualClock;
-use integration_tests::crm::Inbox;
-use integration_tests::patience::PATIENT;
-use integration_tests::pbx::player::{Cast, Order, Recording, named};
-use integration_tests::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
-use integration_tests::proxy::Proxy;
-use integration_tests::random::SeededRandomness;
-use integration_tests::world::SECRET;
 use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
 use ringbridge::flow::RetryDeps;
@@ -28,6 +17,15 @@ use ringbridge::http_client::{self, Timeouts};
 use ringbridge::pbx::PbxClient;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
+use simulators::aws::{EmbeddedAws, HIDDEN, TABLE, create_queue, create_table, local_config, unrepeated};
+use simulators::clock::ManualClock;
+use simulators::crm::Inbox;
+use simulators::patience::PATIENT;
+use simulators::pbx::player::{Cast, Order, Recording, named};
+use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
+use simulators::proxy::Proxy;
+use simulators::random::SeededRandomness;
+use simulators::world::SECRET;
 use tower::ServiceExt as _;
 
 use super::conformance;
@@ -53,7 +51,7 @@ pub(crate) const IVR: u64 = 731_099;
 pub(crate) const FAX: u64 = 731_900;
 
 /// The administrator, their PBX and what serves them.
-pub(crate) struct World {
+pub(crate) struct SettingsWorld {
     pub(crate) pbx: FakePbx,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) deps: RetryDeps,
@@ -73,7 +71,7 @@ pub(crate) struct World {
 /// An answer: its status and its JSON.
 pub(crate) type Answer = (StatusCode, Value);
 
-impl World {
+impl SettingsWorld {
     /// With the demo client and another one, not connected.
     pub(crate) async fn start() -> Self {
         Self::with(vec![Tenant::demo(), Tenant::other()], &[]).await

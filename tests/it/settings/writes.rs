@@ -3,7 +3,6 @@
 
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
-use integration_tests::pbx::Tenant;
 use ringbridge::flow::RetryDeps;
 use ringbridge::model::connection::Connection;
 use ringbridge::model::extension::{Extension, ExtensionKind, SubscribedKind};
@@ -12,9 +11,10 @@ use ringbridge::model::mapping::{MappedUser, Mapping};
 use ringbridge::model::token::{AdminKey, EventToken};
 use ringbridge::storage::{Saved, Stored};
 use serde_json::{Value, json};
+use simulators::pbx::Tenant;
 
 use super::hand::Hand;
-use super::world::{CLIENT, World};
+use super::world::{CLIENT, SettingsWorld};
 
 const PHONES: usize = 400;
 
@@ -55,8 +55,8 @@ async fn long_mapped(deps: &RetryDeps, id: ConnectionId) -> Vec<(String, u64)> {
 }
 
 /// A connection with 400 phones in long use, and another process to work on it.
-async fn large() -> (World, Hand, Vec<(String, u64)>) {
-    let mut world = World::with(vec![Tenant::demo().with_phones(PHONES - 3)], &[]).await;
+async fn large() -> (SettingsWorld, Hand, Vec<(String, u64)>) {
+    let mut world = SettingsWorld::with(vec![Tenant::demo().with_phones(PHONES - 3)], &[]).await;
     world.connect().await;
     let users = long_mapped(&world.deps, connection(&world.key)).await;
     let hand = world.hand().await;
@@ -88,7 +88,7 @@ async fn change_of_one_user_costs_as_much_among_400_phones_as_among_three() {
 
 #[tokio::test]
 async fn new_mapping_of_400_phones_is_carried_out_in_batches() {
-    let mut world = World::with(vec![Tenant::demo().with_phones(PHONES - 3)], &[]).await;
+    let mut world = SettingsWorld::with(vec![Tenant::demo().with_phones(PHONES - 3)], &[]).await;
     world.connect().await;
     let id = connection(&world.key);
     let hand = world.hand().await;
@@ -107,7 +107,7 @@ async fn new_mapping_of_400_phones_is_carried_out_in_batches() {
 
 #[tokio::test]
 async fn connecting_and_disconnecting_400_phones_takes_batches() {
-    let mut world = World::with(vec![Tenant::demo().with_phones(PHONES - 3)], &[]).await;
+    let mut world = SettingsWorld::with(vec![Tenant::demo().with_phones(PHONES - 3)], &[]).await;
     let hand = world.hand().await;
     let (status, answer) = hand.request(Method::POST, "/api/v1/connections", &world.form()).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
@@ -126,9 +126,9 @@ async fn connecting_and_disconnecting_400_phones_takes_batches() {
 
 #[tokio::test]
 async fn account_that_is_connected_twice_at_once_keeps_what_the_first_one_mapped() {
-    let mut world = World::start().await;
+    let mut world = SettingsWorld::start().await;
     let slow = world.hand().await;
-    slow.proxy.fail(Some("TransactWriteItems"), 1, integration_tests::proxy::Fault::Hold);
+    slow.proxy.fail(Some("TransactWriteItems"), 1, simulators::proxy::ProxyFault::Hold);
     let form = world.form();
     let connecting = slow.request(Method::POST, "/api/v1/connections", &form);
     let quicker = async {
@@ -148,7 +148,7 @@ async fn account_that_is_connected_twice_at_once_keeps_what_the_first_one_mapped
 
 #[tokio::test]
 async fn change_that_changes_nothing_is_not_written() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let hand = world.hand().await;
     let name = hand.request(Method::GET, "/api/v1/connection", &json!({})).await.1["name"].clone();
     hand.proxy.clear();
@@ -160,7 +160,7 @@ async fn change_that_changes_nothing_is_not_written() {
 
 #[tokio::test]
 async fn hundred_recoveries_side_by_side_write_the_connection_once() {
-    let world = World::connected().await;
+    let world = SettingsWorld::connected().await;
     let hand = world.hand().await;
     let (store, id) = (&hand.deps.calls.store, connection(&world.key));
     let failing = |connection: &mut Connection| connection.failing_since = Some(super::world::NOON);

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use integration_tests::crm::{Inbox, Options, Verdict};
 use ringbridge::clock::SystemClock;
 use ringbridge::crm::{CrmError, Message};
 use ringbridge::http_client::{self, Targets, Timeouts};
 use ringbridge::model::call::{CallRecord, Outcome, RecordId, RecordKind};
 use ringbridge::model::delivery::Progress;
 use ringbridge::model::ids::CrmUserId;
+use simulators::crm::{Inbox, Options, Verdict};
 
 use super::{
     CONNECTION, SECRET, answered_call, at, connector, deliver, inbox, message, one_step, target, user,
 };
-use integration_tests::patience::{PATIENCE, PATIENT};
+use simulators::patience::{PATIENCE, PATIENT};
 
 /// One key per line.
 fn lines(text: &str) -> String {

@@ -4,20 +4,20 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use integration_tests::crm::Fault;
-use integration_tests::net::ClosedPort;
 use ringbridge::crm::CrmError;
 use ringbridge::error;
 use ringbridge::http_client::{self, BodyError, Targets, Timeouts, read_bounded};
 use ringbridge::model::delivery::AttemptClass;
+use simulators::crm::CrmFault;
+use simulators::net::ClosedPort;
 
 use super::{SECRET, answered_call, connector, deliver, deliver_to, inbox, message, one_step, target};
-use integration_tests::patience::PATIENT;
+use simulators::patience::PATIENT;
 
 /// For requests that never get an answer.
 const HASTY: Timeouts = Timeouts { connect: Duration::from_mins(1), total: Duration::from_millis(300) };
 
-async fn outcome_of(fault: Fault) -> Result<u16, AttemptClass> {
+async fn outcome_of(fault: CrmFault) -> Result<u16, AttemptClass> {
     let (inbox, record) = (inbox(), answered_call());
     inbox.fail_next(1, &fault);
     let answer = deliver(&inbox, &message(&record)).await;
@@ -36,16 +36,16 @@ async fn each_answer_has_its_class() {
         (500, AttemptClass::PerhapsDelivered),
         (503, AttemptClass::PerhapsDelivered),
     ] {
-        assert_eq!(outcome_of(Fault::Status(status, None)).await, Err(class), "{status}");
+        assert_eq!(outcome_of(CrmFault::Status(status, None)).await, Err(class), "{status}");
     }
     for status in [200, 202, 206] {
-        assert_eq!(outcome_of(Fault::Status(status, None)).await, Ok(status));
+        assert_eq!(outcome_of(CrmFault::Status(status, None)).await, Ok(status));
     }
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_off_counts_as_perhaps_delivered() {
-    for (fault, records) in [(Fault::Reset, 0), (Fault::ResetAfterProcessing, 1)] {
+    for (fault, records) in [(CrmFault::Reset, 0), (CrmFault::ResetAfterProcessing, 1)] {
         let (inbox, record) = (inbox(), answered_call());
         inbox.fail_next(1, &fault);
         let error = deliver(&inbox, &message(&record)).await.unwrap_err();
@@ -62,7 +62,7 @@ async fn nothing_is_repeated_on_a_connection_that_served_before() {
     let (inbox, record) = (inbox(), answered_call());
     let (connector, target) = (connector(PATIENT, Targets::AnyAddress), target(&inbox.url(), SECRET));
     one_step(&connector, &target, &message(&record)).await.unwrap();
-    inbox.fail_next(1, &Fault::Reset);
+    inbox.fail_next(1, &CrmFault::Reset);
     let error = one_step(&connector, &target, &message(&record)).await.unwrap_err();
     assert!(matches!(error, CrmError::NoAnswer(_)));
     assert_eq!(inbox.counters().requests, 2);
@@ -71,7 +71,7 @@ async fn nothing_is_repeated_on_a_connection_that_served_before() {
 #[tokio::test]
 async fn a_crm_that_hangs_counts_as_perhaps_delivered() {
     let inbox = inbox();
-    inbox.fail_next(1, &Fault::Hang);
+    inbox.fail_next(1, &CrmFault::Hang);
     let error = deliver_to(&inbox.url(), HASTY, Targets::AnyAddress).await.unwrap_err();
     assert!(matches!(error, CrmError::NoAnswer(_)));
 }
@@ -101,7 +101,7 @@ async fn tls_with_a_server_that_speaks_none_delivered_nothing() {
 #[tokio::test]
 async fn redirects_are_not_followed() {
     let (inbox, record) = (inbox(), answered_call());
-    inbox.fail_next(1, &Fault::Redirect);
+    inbox.fail_next(1, &CrmFault::Redirect);
     let error = deliver(&inbox, &message(&record)).await.unwrap_err();
     assert!(matches!(error, CrmError::Status { status: 307, retry_after: None }));
     assert_eq!((inbox.counters().strays, inbox.records().len()), (0, 0));
@@ -109,7 +109,7 @@ async fn redirects_are_not_followed() {
 
 #[tokio::test]
 async fn an_endless_answer_is_an_answer() {
-    assert_eq!(outcome_of(Fault::EndlessBody).await, Ok(200));
+    assert_eq!(outcome_of(CrmFault::EndlessBody).await, Ok(200));
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn retry_after_is_read_in_both_forms_and_bounded() {
         ("later", None),
     ] {
         let (inbox, record) = (inbox(), answered_call());
-        inbox.fail_next(1, &Fault::Status(429, Some(text.to_owned())));
+        inbox.fail_next(1, &CrmFault::Status(429, Some(text.to_owned())));
         let Err(CrmError::Status { status: 429, retry_after }) = deliver(&inbox, &message(&record)).await
         else {
             panic!("{text}: not a 429");
@@ -135,9 +135,9 @@ async fn retry_after_is_read_in_both_forms_and_bounded() {
 async fn errors_tell_no_address_no_secret_and_no_number() {
     let inbox = inbox();
     let url = inbox.url() + "?key=sesame";
-    inbox.fail_next(1, &Fault::Reset);
-    inbox.fail_next(1, &Fault::Hang);
-    inbox.fail_next(1, &Fault::Status(500, None));
+    inbox.fail_next(1, &CrmFault::Reset);
+    inbox.fail_next(1, &CrmFault::Hang);
+    inbox.fail_next(1, &CrmFault::Status(500, None));
     let mut errors = Vec::new();
     for _ in 0..3 {
         errors.push(deliver_to(&url, HASTY, Targets::AnyAddress).await.unwrap_err());

@@ -4,10 +4,10 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use integration_tests::crm::Arrival;
 use ringbridge::clock::{Clock as _, SystemClock};
 use ringbridge::crm::Message;
 use serde_json::json;
+use simulators::crm::Arrival;
 
 use super::{SECRET, answered_call, deliver, inbox, message};
 

@@ -6,8 +6,6 @@ mod foreign;
 mod secrets;
 mod targets;
 
-use integration_tests::crm::Inbox;
-use integration_tests::patience::PATIENT;
 use ringbridge::clock::Timestamp;
 use ringbridge::crm::webhook::{KIND, URL, WebhookConnector};
 use ringbridge::crm::{Access, Connector as _, CrmError, Message, Receipt, Step};
@@ -19,6 +17,8 @@ use ringbridge::model::delivery::Progress;
 use ringbridge::model::ids::{CallId, ConnectionId, CrmUserId, ExtensionId, LegId};
 use ringbridge::model::number::{ExtensionNumber, PhoneNumber};
 use ringbridge::model::secret::Secret;
+use simulators::crm::Inbox;
+use simulators::patience::PATIENT;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 const CONNECTION: ConnectionId = ConnectionId::from_bytes([7; 16]);

@@ -8,7 +8,7 @@ use ringbridge::http_client::Targets;
 use ringbridge::model::ids::SystemRandomness;
 
 use super::{SECRET, answered_call, connector, inbox, message, one_step, target};
-use integration_tests::patience::PATIENT;
+use simulators::patience::PATIENT;
 
 #[test]
 fn both_spellings_of_a_secret_are_one() {

@@ -7,7 +7,7 @@ use ringbridge::crm::CrmError;
 use ringbridge::http_client::{TargetProblem, Targets, check_target, is_public};
 
 use super::{deliver_to, inbox};
-use integration_tests::patience::PATIENT;
+use simulators::patience::PATIENT;
 
 const PRIVATE: [&str; 44] = [
     "0.0.0.0",

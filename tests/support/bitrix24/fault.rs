@@ -2,7 +2,7 @@
 
 /// One fault, met once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum PortalFault {
     /// It acts, and its answer is lost.
     LostAnswer,
     /// It does not act, and breaks off.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ringbridge::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::Fault;
+use super::PortalFault;
 use super::state::{Asked, Call, State};
 
 /// How long a registration is told from a new one by its key.
@@ -34,11 +34,11 @@ fn digits(text: &str) -> String {
 pub(super) fn ask(state: &mut State, method: &str, params: &Value, batched: bool, now: Timestamp) -> Answer {
     state.asked.push(Asked { method: method.to_owned(), params: params.clone(), batched });
     let fault = state.inner_fault(method);
-    if let Some(Fault::Inside(code, words)) = fault {
+    if let Some(PortalFault::Inside(code, words)) = fault {
         return error(code, words);
     }
     match method {
-        "telephony.externalCall.register" => register(state, params, fault == Some(Fault::NoLead), now),
+        "telephony.externalCall.register" => register(state, params, fault == Some(PortalFault::NoLead), now),
         "telephony.externalCall.finish" => finish(state, params),
         "telephony.externalCall.attachRecord" => attach(state, params),
         "telephony.externalCall.hide" => {

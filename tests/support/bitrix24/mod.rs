@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ringbridge::clock::Clock;
 use tokio::task::AbortHandle;
 
-pub use self::fault::Fault;
+pub use self::fault::PortalFault;
 pub use self::state::{Asked, Call, State};
 
 /// The application's code and key.
@@ -78,7 +78,7 @@ impl Portal {
     }
 
     /// Lets the next request for a method, or for any, meet a fault.
-    pub fn fail(&self, method: Option<&'static str>, fault: Fault) {
+    pub fn fail(&self, method: Option<&'static str>, fault: PortalFault) {
         self.state().faults.push((method, fault));
     }
 

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use super::state::State;
-use super::{CLIENT_ID, CLIENT_SECRET, Fault, MEMBER, Shared, methods};
+use super::{CLIENT_ID, CLIENT_SECRET, MEMBER, PortalFault, Shared, methods};
 use crate::net;
 
 /// Serves until it is dropped.
@@ -75,25 +75,25 @@ fn rest(shared: &Shared, method: &str, body: Value) -> io::Result<Response> {
     state.requests += 1;
     let fault = state.fault(method);
     match fault {
-        Some(Fault::Reset) => return Err(io::ErrorKind::ConnectionReset.into()),
-        Some(Fault::Status(code)) => {
+        Some(PortalFault::Reset) => return Err(io::ErrorKind::ConnectionReset.into()),
+        Some(PortalFault::Status(code)) => {
             return Ok(StatusCode::from_u16(code).map_err(io::Error::other)?.into_response());
         }
-        Some(Fault::Error(status, code, words)) => return Ok(failed(status, code, words)),
-        Some(Fault::Moved) => {
+        Some(PortalFault::Error(status, code, words)) => return Ok(failed(status, code, words)),
+        Some(PortalFault::Moved) => {
             return Ok(
                 (StatusCode::FOUND, [(header::LOCATION, "https://elsewhere.invalid/")]).into_response()
             );
         }
-        Some(Fault::Html) => return Ok(Html("<html>Please sign in</html>").into_response()),
-        Some(Fault::Empty) => return Ok(StatusCode::OK.into_response()),
-        Some(Fault::Endless) => {
+        Some(PortalFault::Html) => return Ok(Html("<html>Please sign in</html>").into_response()),
+        Some(PortalFault::Empty) => return Ok(StatusCode::OK.into_response()),
+        Some(PortalFault::Endless) => {
             let chunks = futures_util::stream::repeat_with(|| {
                 Ok::<_, Infallible>(Bytes::from_static(&[b' '; 16 * 1024]))
             });
             return Ok(Body::from_stream(chunks).into_response());
         }
-        Some(Fault::LostAnswer | Fault::NoLead | Fault::Inside(..)) | None => {}
+        Some(PortalFault::LostAnswer | PortalFault::NoLead | PortalFault::Inside(..)) | None => {}
     }
     let Value::Object(mut params) = body else { return Ok(failed(400, "ERROR_ARGUMENT", "")) };
     let token = params.remove("auth");
@@ -108,7 +108,7 @@ fn rest(shared: &Shared, method: &str, body: Value) -> io::Result<Response> {
     } else {
         methods::ask(&mut state, method, &Value::Object(params), false, now)
     };
-    if fault == Some(Fault::LostAnswer) {
+    if fault == Some(PortalFault::LostAnswer) {
         return Err(io::ErrorKind::ConnectionReset.into());
     }
     let time = json!({ "start": now.secs(), "operating": 0.1, "operating_reset_at": now.secs() + 600 });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringbridge::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::Fault;
+use super::PortalFault;
 
 /// A request for a method, also one inside a batch.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub struct State {
     /// What it answers renewals with instead, if anything.
     pub refuses_tokens: Option<(u16, &'static str)>,
     /// Faults that are to come.
-    pub faults: Vec<(Option<&'static str>, Fault)>,
+    pub faults: Vec<(Option<&'static str>, PortalFault)>,
     /// How full the bucket is, and when that was so.
     pub bucket: (f64, Timestamp),
 }
@@ -111,16 +111,16 @@ impl State {
     }
 
     /// Takes the fault that a request for `method` meets.
-    pub(super) fn fault(&mut self, method: &str) -> Option<Fault> {
-        let inside = |fault: &Fault| matches!(fault, Fault::Inside(..) | Fault::NoLead);
+    pub(super) fn fault(&mut self, method: &str) -> Option<PortalFault> {
+        let inside = |fault: &PortalFault| matches!(fault, PortalFault::Inside(..) | PortalFault::NoLead);
         let found =
             self.faults.iter().position(|(of, fault)| !inside(fault) && of.is_none_or(|of| of == method))?;
         Some(self.faults.remove(found).1)
     }
 
     /// Takes the fault that a command meets.
-    pub(super) fn inner_fault(&mut self, method: &str) -> Option<Fault> {
-        let inside = |fault: &Fault| matches!(fault, Fault::Inside(..) | Fault::NoLead);
+    pub(super) fn inner_fault(&mut self, method: &str) -> Option<PortalFault> {
+        let inside = |fault: &PortalFault| matches!(fault, PortalFault::Inside(..) | PortalFault::NoLead);
         let found = self.faults.iter().position(|(of, fault)| inside(fault) && *of == Some(method))?;
         Some(self.faults.remove(found).1)
     }

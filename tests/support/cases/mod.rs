@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use self::placeholders::Names;
 pub use self::variant::{VARIANTS, Variant};
-use crate::crm::Fault;
+use crate::crm::CrmFault;
 use crate::site::{Answers, Final, HOLD, Item, Message, Post, Remembered, Site, Steps, cast};
 
 /// A case as its file has it.
@@ -280,10 +280,10 @@ impl Play<'_> {
     }
 }
 
-fn fault_of(kind: &str) -> Fault {
+fn fault_of(kind: &str) -> CrmFault {
     match kind {
-        "reset" => Fault::Reset,
-        "lost" => Fault::ResetAfterProcessing,
-        status => Fault::Status(status.parse().unwrap_or(503), None),
+        "reset" => CrmFault::Reset,
+        "lost" => CrmFault::ResetAfterProcessing,
+        status => CrmFault::Status(status.parse().unwrap_or(503), None),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 /// One way to fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum CrmFault {
     /// Answers this status, with `Retry-After` if given, and keeps nothing.
     Status(u16, Option<String>),
     /// Breaks the connection off without an answer, and keeps nothing.
@@ -24,12 +24,12 @@ pub enum Fault {
 /// What goes wrong next.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    next: VecDeque<Fault>,
+    next: VecDeque<CrmFault>,
     die: Option<Die>,
 }
 
 impl Faults {
-    pub(super) fn push(&mut self, count: usize, fault: &Fault) {
+    pub(super) fn push(&mut self, count: usize, fault: &CrmFault) {
         self.next.extend(std::iter::repeat_n(fault.clone(), count));
     }
 
@@ -41,7 +41,7 @@ impl Faults {
         *self = Self::default();
     }
 
-    pub(super) fn take(&mut self) -> Option<Fault> {
+    pub(super) fn take(&mut self) -> Option<CrmFault> {
         self.next.pop_front().or_else(|| self.die.as_mut().and_then(Die::throw))
     }
 }
@@ -55,16 +55,16 @@ struct Die {
 
 impl Die {
     /// Only faults that pass by themselves and don't wait for a timeout.
-    fn throw(&mut self) -> Option<Fault> {
+    fn throw(&mut self) -> Option<CrmFault> {
         if self.draw() % 1_000 >= u64::from(self.permille) {
             return None;
         }
         Some(match self.draw() % 5 {
-            0 => Fault::Status(500, None),
-            1 => Fault::Status(503, Some("30".to_owned())),
-            2 => Fault::Status(429, Some("60".to_owned())),
-            3 => Fault::Reset,
-            _ => Fault::ResetAfterProcessing,
+            0 => CrmFault::Status(500, None),
+            1 => CrmFault::Status(503, Some("30".to_owned())),
+            2 => CrmFault::Status(429, Some("60".to_owned())),
+            3 => CrmFault::Reset,
+            _ => CrmFault::ResetAfterProcessing,
         })
     }
 

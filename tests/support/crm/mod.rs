@@ -18,7 +18,7 @@ use ringbridge::clock::Clock;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-pub use self::fault::Fault;
+pub use self::fault::CrmFault;
 pub use self::record::Record;
 use self::signature::Verifier;
 use self::state::KEPT;
@@ -149,7 +149,7 @@ impl Inbox {
     }
 
     /// Lets the next `count` requests with a right signature fail, after those already asked for.
-    pub fn fail_next(&self, count: usize, fault: &Fault) {
+    pub fn fail_next(&self, count: usize, fault: &CrmFault) {
         self.shared.change(|state| state.faults.push(count, fault));
     }
 

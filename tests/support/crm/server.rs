@@ -17,7 +17,7 @@ use ringbridge::clock::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{Arrival, Fault, Shared, Verdict, page};
+use super::{Arrival, CrmFault, Shared, Verdict, page};
 use crate::net;
 
 /// The longest body that is read.
@@ -95,7 +95,10 @@ fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
             Ok(id) => match state.faults.take() {
                 None => state.take(&id, &body, now),
                 Some(fault) => {
-                    if matches!(fault, Fault::ResetAfterProcessing | Fault::EndlessBody | Fault::Held) {
+                    if matches!(
+                        fault,
+                        CrmFault::ResetAfterProcessing | CrmFault::EndlessBody | CrmFault::Held
+                    ) {
                         state.take(&id, &body, now);
                     }
                     state.counters.failed += 1;
@@ -118,28 +121,28 @@ fn readable((name, value): (&header::HeaderName, &header::HeaderValue)) -> (Stri
     (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-async fn fail(shared: &Shared, fault: Fault) -> io::Result<Response> {
+async fn fail(shared: &Shared, fault: CrmFault) -> io::Result<Response> {
     match fault {
-        Fault::Status(code, retry_after) => {
+        CrmFault::Status(code, retry_after) => {
             let status = StatusCode::from_u16(code).map_err(io::Error::other)?;
             let headers = retry_after.map(|text| [(header::RETRY_AFTER, text)]);
             Ok(headers.map_or_else(|| status.into_response(), |headers| (status, headers).into_response()))
         }
-        Fault::Reset | Fault::ResetAfterProcessing => Err(io::ErrorKind::ConnectionReset.into()),
-        Fault::Hang => {
+        CrmFault::Reset | CrmFault::ResetAfterProcessing => Err(io::ErrorKind::ConnectionReset.into()),
+        CrmFault::Hang => {
             shared.hangs.begin();
             std::future::pending().await
         }
-        Fault::Held => {
+        CrmFault::Held => {
             shared.hangs.begin();
             // The sender lives in `shared`, so waiting can't fail.
             let _ = shared.released.subscribe().wait_for(|released| *released).await;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
-        Fault::Redirect => {
+        CrmFault::Redirect => {
             Ok((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response())
         }
-        Fault::EndlessBody => Ok(Body::new(Endless).into_response()),
+        CrmFault::EndlessBody => Ok(Body::new(Endless).into_response()),
     }
 }
 

@@ -6,7 +6,7 @@ use ringbridge::clock::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::fault::{Fault, Faults};
+use super::fault::{CrmFault, Faults};
 use super::record::{Message, Record};
 
 /// How many requests and records are kept unless a test asks for more.
@@ -46,7 +46,7 @@ pub enum Verdict {
     /// Signed, but the body is not a message about a call.
     Malformed,
     /// A fault was asked for.
-    Failed(Fault),
+    Failed(CrmFault),
 }
 
 /// Counts everything since the start, also what is no longer kept.

@@ -123,8 +123,8 @@ impl State {
         next.deadline_ms = (SystemClock.now() + next.time).micros() / 1_000;
         self.stage = Stage::Invoking(next.id);
         self.steps.push(Step::Invoked(next.id));
-        for asker in [Some(&mut self.runtime), self.extension.as_mut()].into_iter().flatten() {
-            *asker = Asker { asking: false, given: Some(next.clone()) };
+        for priority in [Some(&mut self.runtime), self.extension.as_mut()].into_iter().flatten() {
+            *priority = Asker { asking: false, given: Some(next.clone()) };
         }
     }
 }
@@ -164,11 +164,11 @@ impl Service {
 
     /// Long-polls for the next event; `None` when whoever asks does not exist.
     pub(super) async fn next(&self, who: fn(&mut State) -> Option<&mut Asker>) -> Option<Invocation> {
-        self.change(|state| who(state).map(|asker| asker.asking = true))?;
+        self.change(|state| who(state).map(|priority| priority.asking = true))?;
         let mut changes = self.changed.subscribe();
         loop {
             // Not `change`: taking what is given wakes nobody.
-            let given = who(&mut self.state()).and_then(|asker| asker.given.take());
+            let given = who(&mut self.state()).and_then(|priority| priority.given.take());
             if given.is_some() {
                 return given;
             }

@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 
 /// What happens to a matching request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum PbxFault {
     /// Answers this status with this JSON body, and does nothing else.
     Status(u16, String),
     /// Answers 200 with a web page, as a maintenance proxy does.
@@ -25,7 +25,7 @@ pub enum Fault {
     LostAnswer,
 }
 
-impl Fault {
+impl PbxFault {
     /// The fault's name in the ledger.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -77,10 +77,10 @@ impl Matcher {
 
 /// The faults that are still to come, in the order they were scripted.
 #[derive(Debug, Default)]
-pub(super) struct Script(Vec<(Matcher, Fault)>);
+pub(super) struct Script(Vec<(Matcher, PbxFault)>);
 
 impl Script {
-    pub(super) fn add(&mut self, matcher: Matcher, fault: Fault) {
+    pub(super) fn add(&mut self, matcher: Matcher, fault: PbxFault) {
         self.0.push((matcher, fault));
     }
 
@@ -89,7 +89,7 @@ impl Script {
     }
 
     /// The fault for this request, which uses it up.
-    pub(super) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
+    pub(super) fn take(&mut self, method: &str, path: &str) -> Option<PbxFault> {
         let index = self.0.iter().position(|(matcher, _)| matcher.matches(method, path))?;
         let (matcher, fault) = &mut self.0[index];
         if matcher.skip > 0 {
@@ -116,24 +116,24 @@ pub(super) fn dropped() -> Response {
     response
 }
 
-/// The answer of [`Fault::Status`].
+/// The answer of [`PbxFault::Status`].
 pub(super) fn status(code: u16, body: String) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// The answer of [`Fault::Html`].
+/// The answer of [`PbxFault::Html`].
 pub(super) fn html() -> Response {
     Html("<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>").into_response()
 }
 
-/// The answer of [`Fault::EndlessBody`]: an array that opens and then is blank for ever.
+/// The answer of [`PbxFault::EndlessBody`]: an array that opens and then is blank for ever.
 pub(super) fn endless() -> Response {
     let blanks = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 16 * 1024])));
     ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(blanks)).into_response()
 }
 
-/// The answer of [`Fault::Redirect`].
+/// The answer of [`PbxFault::Redirect`].
 pub(super) fn redirect(location: &str) -> Response {
     (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response()
 }

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
-use super::fault::{self, DropConnection, Fault};
+use super::fault::{self, DropConnection, PbxFault};
 use super::ledger::{Entry, Violation};
 use super::refusal::Refusal;
 use super::state::Quota;
@@ -31,19 +31,19 @@ pub(super) async fn watch(State(pbx): State<Arc<Pbx>>, request: Request, next: N
     let api = request.uri().path().starts_with(API);
     let response = match fault {
         None => next.run(request).await,
-        Some(Fault::Hang) => {
+        Some(PbxFault::Hang) => {
             pbx.hangs.begin();
             std::future::pending().await
         }
-        Some(Fault::Reset) => fault::dropped(),
-        Some(Fault::LostAnswer) => {
+        Some(PbxFault::Reset) => fault::dropped(),
+        Some(PbxFault::LostAnswer) => {
             next.run(request).await;
             fault::dropped()
         }
-        Some(Fault::Html) => fault::html(),
-        Some(Fault::EndlessBody) => fault::endless(),
-        Some(Fault::Redirect(location)) => fault::redirect(&location),
-        Some(Fault::Status(code, body)) => scripted_status(&pbx, api, token.as_deref(), code, body),
+        Some(PbxFault::Html) => fault::html(),
+        Some(PbxFault::EndlessBody) => fault::endless(),
+        Some(PbxFault::Redirect(location)) => fault::redirect(&location),
+        Some(PbxFault::Status(code, body)) => scripted_status(&pbx, api, token.as_deref(), code, body),
     };
     if response.extensions().get::<DropConnection>().is_none() {
         pbx.with(|state| state.answered(index, response.status().as_u16()));
@@ -52,7 +52,7 @@ pub(super) async fn watch(State(pbx): State<Arc<Pbx>>, request: Request, next: N
 }
 
 /// Writes the request into the ledger and takes the fault that is meant for it.
-fn arrive(pbx: &Pbx, request: &Request, token: Option<&str>) -> (usize, Option<Fault>) {
+fn arrive(pbx: &Pbx, request: &Request, token: Option<&str>) -> (usize, Option<PbxFault>) {
     let (at, uri, method) = (pbx.now(), request.uri(), request.method().as_str());
     pbx.with(|state| {
         let tenant = token.and_then(|token| state.tokens.get(token)).map(|token| token.client_id);
@@ -64,7 +64,7 @@ fn arrive(pbx: &Pbx, request: &Request, token: Option<&str>) -> (usize, Option<F
             query: uri.query().map(str::to_owned),
             tenant,
             status: None,
-            fault: fault.as_ref().map(Fault::name),
+            fault: fault.as_ref().map(PbxFault::name),
         };
         if let Some(client_id) = tenant.filter(|_| uri.path().starts_with(API))
             && state.limited_until(client_id, at).is_some()

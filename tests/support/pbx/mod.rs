@@ -22,7 +22,7 @@ mod trouble;
 mod world;
 
 pub use extension::{Agent, Extension, ExtensionKind, Handler};
-pub use fault::{Fault, Matcher};
+pub use fault::{Matcher, PbxFault};
 pub use history::HistoryAccess;
 pub use ledger::{Entry, Violation};
 pub use random::Rng;

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::client;
 use super::extension::Handler;
-use super::fault::{Fault, Matcher, Script};
+use super::fault::{Matcher, PbxFault, Script};
 use super::ledger::{Entry, Violation};
 use super::random::Rng;
 use super::state::{Callback, State, Stored};
@@ -185,7 +185,7 @@ impl Pbx {
     }
 
     /// Scripts a fault for the next matching request.
-    pub fn fail_next(&self, matcher: Matcher, fault: Fault) {
+    pub fn fail_next(&self, matcher: Matcher, fault: PbxFault) {
         self.with(|state| state.faults.add(matcher, fault));
     }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 /// One way to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum ProxyFault {
     /// DynamoDB's word for a partition that is asked too often; SQS has its own.
     Throttle,
     /// DynamoDB's and SQS's word for an account that asks too often.
@@ -50,7 +50,7 @@ struct Planned {
     left: usize,
     /// Whether it stays after it has struck.
     lasting: bool,
-    fault: Fault,
+    fault: ProxyFault,
 }
 
 /// The faults that wait, and the requests so far.
@@ -64,7 +64,13 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn add(&mut self, operation: Option<&'static str>, nth: usize, lasting: bool, fault: Fault) {
+    pub(super) fn add(
+        &mut self,
+        operation: Option<&'static str>,
+        nth: usize,
+        lasting: bool,
+        fault: ProxyFault,
+    ) {
         self.planned.push(Planned { operation, left: nth.saturating_sub(1), lasting, fault });
     }
 
@@ -73,7 +79,7 @@ impl Plan {
     }
 
     /// Counts a request, and says what is to befall it.
-    pub(super) fn meet(&mut self, operation: &str, body: &Bytes) -> Option<Fault> {
+    pub(super) fn meet(&mut self, operation: &str, body: &Bytes) -> Option<ProxyFault> {
         self.requests.push((operation.to_owned(), body.clone()));
         let fits = |planned: &Planned| planned.operation.is_none_or(|wanted| wanted == operation);
         let mut striking = None;

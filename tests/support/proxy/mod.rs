@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use self::fault::Plan;
-pub use self::fault::{Exchange, Fault};
+pub use self::fault::{Exchange, ProxyFault};
 use crate::patience::{Hangs, PATIENT};
 
 /// A running proxy; it stops when it is dropped.
@@ -72,12 +72,12 @@ impl Proxy {
     }
 
     /// Lets the `nth` request from now on fail, counted from 1; of this operation only, if one is named.
-    pub fn fail(&self, operation: Option<&'static str>, nth: usize, fault: Fault) {
+    pub fn fail(&self, operation: Option<&'static str>, nth: usize, fault: ProxyFault) {
         self.shared.plan().add(operation, nth, false, fault);
     }
 
     /// Lets all requests fail until [`Self::heal`]; of this operation only, if one is named.
-    pub fn fail_all(&self, operation: Option<&'static str>, fault: Fault) {
+    pub fn fail_all(&self, operation: Option<&'static str>, fault: ProxyFault) {
         self.shared.plan().add(operation, 1, true, fault);
     }
 

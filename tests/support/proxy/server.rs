@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use tokio::net::TcpListener;
 
-use super::{Exchange, Fault, Shared};
+use super::{Exchange, ProxyFault, Shared};
 use crate::net;
 
 /// Serves until it is dropped.
@@ -31,31 +31,33 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
     let sqs = service == "AmazonSQS";
     match fault {
         None => forward(&shared, operation, parts, body).await,
-        Some(Fault::Throttle) if sqs => refusal(StatusCode::BAD_REQUEST, "RequestThrottled"),
-        Some(Fault::Throttle) => refusal(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException"),
-        Some(Fault::ThrottleAccount) => refusal(StatusCode::BAD_REQUEST, "ThrottlingException"),
-        Some(Fault::ServerError) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
-        Some(Fault::Refuse(code)) => refusal(StatusCode::BAD_REQUEST, code),
-        Some(Fault::Drop) => Err(io::ErrorKind::ConnectionReset.into()),
-        Some(Fault::LoseAnswer) => {
+        Some(ProxyFault::Throttle) if sqs => refusal(StatusCode::BAD_REQUEST, "RequestThrottled"),
+        Some(ProxyFault::Throttle) => {
+            refusal(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException")
+        }
+        Some(ProxyFault::ThrottleAccount) => refusal(StatusCode::BAD_REQUEST, "ThrottlingException"),
+        Some(ProxyFault::ServerError) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+        Some(ProxyFault::Refuse(code)) => refusal(StatusCode::BAD_REQUEST, code),
+        Some(ProxyFault::Drop) => Err(io::ErrorKind::ConnectionReset.into()),
+        Some(ProxyFault::LoseAnswer) => {
             forward(&shared, operation, parts, body).await?;
             Err(io::ErrorKind::ConnectionReset.into())
         }
-        Some(Fault::Hang) => hang(&shared).await,
-        Some(Fault::HangAfter) => {
+        Some(ProxyFault::Hang) => hang(&shared).await,
+        Some(ProxyFault::HangAfter) => {
             forward(&shared, operation, parts, body).await?;
             hang(&shared).await
         }
-        Some(Fault::Hold) => {
+        Some(ProxyFault::Hold) => {
             let mut released = shared.released.subscribe();
             shared.hangs.begin();
             // The sender lives in `shared`, so waiting can't fail.
             let _ = released.changed().await;
             forward(&shared, operation, parts, body).await
         }
-        Some(Fault::Undone) => undone(operation, &body),
-        Some(Fault::Empty) => Ok(Response::new(Body::from("{}"))),
-        Some(Fault::Garbage) => Ok(Response::new(Body::from("<html>"))),
+        Some(ProxyFault::Undone) => undone(operation, &body),
+        Some(ProxyFault::Empty) => Ok(Response::new(Body::from("{}"))),
+        Some(ProxyFault::Garbage) => Ok(Response::new(Body::from("<html>"))),
     }
 }
 

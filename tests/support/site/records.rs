@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Site;
-use crate::crm::{Arrival, Fault, Verdict};
+use crate::crm::{Arrival, CrmFault, Verdict};
 
 /// A message that reached the CRM, whether or not its sender heard so.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl Message {
         let took = match arrival.verdict {
             Verdict::Accepted | Verdict::Repeat => true,
             Verdict::Failed(fault) => {
-                matches!(fault, Fault::ResetAfterProcessing | Fault::EndlessBody | Fault::Held)
+                matches!(fault, CrmFault::ResetAfterProcessing | CrmFault::EndlessBody | CrmFault::Held)
             }
             Verdict::Refused(_) | Verdict::Malformed => false,
         };

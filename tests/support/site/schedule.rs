@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use http::StatusCode;
 
 use super::{Site, micros};
-use crate::crm::Fault;
+use crate::crm::CrmFault;
 
 /// What arrives within so many microseconds arrives together.
 const TOGETHER: i64 = 100_000;
@@ -39,7 +39,7 @@ pub struct Item {
     /// The event.
     pub post: Post,
     /// What the CRM does to its next requests from then on.
-    pub fault: Option<(usize, Fault)>,
+    pub fault: Option<(usize, CrmFault)>,
 }
 
 /// How often the retry job runs.

@@ -11,7 +11,7 @@ use ringbridge::flow::call::settle;
 use ringbridge::flow::retry;
 use ringbridge::model::call::{CallEvent, RecordId};
 use ringbridge::model::connection::Breaker;
-use ringbridge::queue::{Brought, Reminder, Task};
+use ringbridge::queue::{Reminder, Task, TriggerMessage};
 
 pub use self::trace::Requests;
 use self::trace::Trace;
@@ -23,10 +23,10 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// The calls that are measured, and what each is: a phone that answers; a call lost in a menu; a queue that rings two
 /// phones of which one answers; a queue behind a menu in which nobody answers.
 pub const CALLS: [(&str, &str); 4] = [
-    ("a phone answers", include_str!("../../fixtures/calls/a.txt")),
-    ("lost in a menu", include_str!("../../fixtures/calls/d.txt")),
-    ("queue, then a phone", include_str!("../../fixtures/calls/e.txt")),
-    ("lost in a queue", include_str!("../../fixtures/calls/f.txt")),
+    ("a phone answers", include_str!("../../fixtures/calls/answered.txt")),
+    ("lost in a menu", include_str!("../../fixtures/calls/hung_up_in_menu.txt")),
+    ("queue, then a phone", include_str!("../../fixtures/calls/queue_one_answers.txt")),
+    ("lost in a queue", include_str!("../../fixtures/calls/queue_missed_behind_menu.txt")),
 ];
 
 /// Longer than any hold.
@@ -87,7 +87,7 @@ async fn bring(trace: &mut Trace, text: &str) -> Result<Requests, Failure> {
     world.clock.advance(world.deps.timing.hold);
     let task = Task::Settle { connection: world.connection, call: call_key(world, text)? };
     let reminder = Reminder { task, not_before: world.clock.now() };
-    let brought = vec![Brought { id: String::new(), reminder: Ok(reminder) }];
+    let brought = vec![TriggerMessage { id: String::new(), reminder: Ok(reminder) }];
     let failures = retry::run_messages(&world.retry_deps(), brought, ONE_ROUND).await;
     if !failures.batch_item_failures.is_empty() {
         return Err("the reminder's work failed".into());

@@ -70,10 +70,10 @@ pub(super) async fn drive<H: RecordHolder>(
                 }
             }
             (Action::WaitUntil(until), _) => Some(until),
-            (Action::Rest | Action::Attempt, _) => None,
+            (Action::Done | Action::Attempt, _) => None,
         };
         let next = wait.into_iter().chain(sight.look_again).min();
-        return match rest(deps, item, delivery, next, sight).await? {
+        return match store_decision(deps, item, delivery, next, sight).await? {
             Saved::Done(stored) => Ok(Driven { next, news: news || stored, changed: false }),
             Saved::Changed(_) => Ok(Driven { next: None, news, changed: true }),
         };
@@ -87,8 +87,8 @@ fn begun_pause<H: RecordHolder>(item: &H, since: Timestamp) -> Option<Pause> {
     paused.then_some(Pause { since, reason: PauseReason::CrmRefusedCredentials })
 }
 
-/// Stores what a record rests with, unless it says so already; answers whether something was stored.
-async fn rest<H: RecordHolder>(
+/// Stores what was decided of a record, unless it says so already; answers whether something was stored.
+async fn store_decision<H: RecordHolder>(
     deps: &CallDeps,
     mut item: H,
     delivery: Option<Delivery>,

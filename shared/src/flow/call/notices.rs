@@ -6,7 +6,7 @@ use crate::flow::deps::CallDeps;
 use crate::metrics;
 use crate::model::connection::{Connection, Pause, PauseReason};
 use crate::model::ids::ConnectionId;
-use crate::model::notice::Cause;
+use crate::model::notice::NoticeCause;
 use crate::rules::sight::Sight;
 use crate::storage::{LegItem, Sender, StoreError, Stored};
 use crate::telemetry::field;
@@ -24,17 +24,17 @@ pub(super) async fn pause(
     deps.store.update_connection(connection.clone(), pause).await?;
     let (cause, sentence, advice) = match reason {
         PauseReason::CrmRefusedCredentials => (
-            Cause::CrmRefusedCredentials,
+            NoticeCause::CrmRefusedCredentials,
             "The CRM refuses the stored credentials, so deliveries are paused.",
             "Enter valid CRM credentials in the connection's settings; what waited is then delivered.",
         ),
         PauseReason::CrmUnpaid => (
-            Cause::CrmUnpaid,
+            NoticeCause::CrmUnpaid,
             "The CRM serves nobody until its bill is paid, so deliveries are paused.",
             "Pay the CRM's subscription, then save its settings here again; what waited is then delivered.",
         ),
         PauseReason::EndpointDisabled => (
-            Cause::CrmEndpointDisabled,
+            NoticeCause::CrmEndpointDisabled,
             "The CRM's endpoint says that it is gone, or has taken nothing for five days, so deliveries are paused.",
             "Enter the endpoint's address, the same one if it works again, in the connection's settings; what waited is then delivered.",
         ),
@@ -62,14 +62,14 @@ pub(super) async fn failing(
 pub(super) async fn record_refused(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
     let sentence = "The CRM refused a call record.";
     let advice = "Open the call in the delivery log, change what its reason names, and resend it.";
-    deps.store.raise_notice(connection, &Cause::RecordRefused, sentence, advice, deps.clock.now()).await
+    deps.store.raise_notice(connection, &NoticeCause::RecordRefused, sentence, advice, deps.clock.now()).await
 }
 
 /// A record's last attempt failed. The operator is told the first time.
 pub(super) async fn gave_up(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
     let sentence = "A call record could not be delivered, and the last attempt was used.";
     let advice = "Check that the CRM is reachable, then resend the call from the delivery log.";
-    let (cause, now) = (Cause::GaveUp, deps.clock.now());
+    let (cause, now) = (NoticeCause::GaveUp, deps.clock.now());
     if deps.store.count_notice(connection, &cause, sentence, advice, now).await? == 1 {
         let alert = Alert { connection, kind: AlertKind::GaveUp, text: sentence.to_owned() };
         deps.operator.tell(&alert).await;
@@ -88,7 +88,7 @@ pub(super) async fn quarantined(deps: &CallDeps, connection: ConnectionId, probl
 /// An event URL brings more events than any extension has.
 pub(super) async fn flooded(deps: &CallDeps, sender: &Sender) {
     let connection = sender.connection.value.id;
-    let cause = Cause::EventFlood { extension: sender.extension.listed.id };
+    let cause = NoticeCause::EventFlood { extension: sender.extension.listed.id };
     let sentence = "One extension's event URL brings more than 300 events a minute; what is more is refused.";
     let advice = "If the PBX does not send these, somebody knows the URL: take the extension out of the mapping and put it back.";
     tracing::warn!({ field::CONNECTION } = %connection, "events of one URL refused: too many in a minute");
@@ -104,7 +104,7 @@ pub(super) async fn call_full(deps: &CallDeps, connection: &Connection, call: [u
     if !deps.flood.tells_full(call, deps.clock.now()) {
         return;
     }
-    raise(deps, connection.id, &Cause::CallFull, sentence, advice).await;
+    raise(deps, connection.id, &NoticeCause::CallFull, sentence, advice).await;
 }
 
 /// Legs whose end never came, neither by an event nor by the history: what they were is not known, so nothing is
@@ -129,7 +129,7 @@ pub(super) async fn ends_unknown(
     let sentence = "A call's end was never told: neither by an event nor by the PBX's history.";
     let advice = "Find it in the delivery log among what was not logged. If there are many, check that the extension's events are installed.";
     tracing::warn!({ field::CONNECTION } = %connection.id, "a leg's end never came");
-    deps.store.raise_notice(connection.id, &Cause::EndUnknown, sentence, advice, now).await
+    deps.store.raise_notice(connection.id, &NoticeCause::EndUnknown, sentence, advice, now).await
 }
 
 /// The PBX's history can't be read, so what no event told is not mended.
@@ -137,10 +137,10 @@ pub(crate) async fn history_unreadable(deps: &CallDeps, connection: ConnectionId
     let sentence = "The PBX's call history can't be read, so calls whose events were lost can't be found.";
     let advice =
         "Check on the PBX that the application's user may read the call history; nothing else is affected.";
-    raise(deps, connection, &Cause::HistoryUnreadable, sentence, advice).await;
+    raise(deps, connection, &NoticeCause::HistoryUnreadable, sentence, advice).await;
 }
 
-async fn raise(deps: &CallDeps, connection: ConnectionId, cause: &Cause, sentence: &str, advice: &str) {
+async fn raise(deps: &CallDeps, connection: ConnectionId, cause: &NoticeCause, sentence: &str, advice: &str) {
     let raised = deps.store.raise_notice(connection, cause, sentence, advice, deps.clock.now()).await;
     if let Err(error) = raised {
         tracing::error!({ field::ERROR } = chain(&error), "notice not stored");

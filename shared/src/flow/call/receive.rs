@@ -24,7 +24,7 @@ const LATE: Duration = Duration::from_mins(5);
 
 /// What became of an event.
 #[derive(Debug)]
-pub enum Received {
+pub enum Reception {
     /// Stored, so that it survives whatever happens next (P1); its leg or its call is to be settled.
     Stored(Box<Pending>),
     /// Nothing is to be done: a repeat, a kind that makes no call, or a call that holds as much as is taken.
@@ -52,23 +52,23 @@ enum StoredEvent {
 }
 
 /// Stores an event. Two round trips; the claim before the CRM is the third (docs/promises.md §5).
-pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> Result<Received, StoreError> {
+pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> Result<Reception, StoreError> {
     let now = deps.clock.now();
     let admission = deps.flood.admit(&token.digest(), now);
     if admission == flood::Admission::Refused {
-        return Ok(Received::Flood);
+        return Ok(Reception::Flood);
     }
     let bundle = event.bundle();
     let sender = deps.store.sender(token, Some(event.call_id()), bundle.as_ref()).await?;
-    let Some(sender) = sender else { return Ok(Received::UnknownToken) };
+    let Some(sender) = sender else { return Ok(Reception::UnknownToken) };
     if admission == flood::Admission::RefusedAnew {
         notices::flooded(deps, &sender).await;
-        return Ok(Received::Flood);
+        return Ok(Reception::Flood);
     }
     let mut event = event;
     if let Admission::BegunBefore(moment) = sender.admission {
         if !Box::pin(admitted(deps, sender.connection.value.id, &event, moment)).await? {
-            return Ok(Received::UnknownToken);
+            return Ok(Reception::UnknownToken);
         }
         event.mark_old_url();
     }
@@ -97,7 +97,7 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
             let arrival = Arrival { due: word_due(&sender, &event, now, at, deps), ..arrival };
             match deps.store.accept_word(arrival).await? {
                 Accepted::New(call) => Some(StoredEvent::Word(call, at)),
-                Accepted::Repeat(_) => return Ok(Received::NothingToDo),
+                Accepted::Repeat(_) => return Ok(Reception::NothingToDo),
                 Accepted::Full => None,
             }
         }
@@ -109,7 +109,7 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
                 // A repeat whose first copy was settled has nothing due soon; one whose first invocation died is
                 // taken up here.
                 Accepted::Repeat(leg) if is_due_soon(&leg, now, deps) => Some(StoredEvent::Leg(leg, false)),
-                Accepted::Repeat(_) => return Ok(Received::NothingToDo),
+                Accepted::Repeat(_) => return Ok(Reception::NothingToDo),
                 Accepted::Full => None,
             }
         }
@@ -117,12 +117,12 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
     let Some(stored) = stored else {
         let call = RecordId::call_key(sender.connection.value.id, event.event.call_id());
         notices::call_full(deps, &sender.connection.value, call).await;
-        return Ok(Received::NothingToDo);
+        return Ok(Reception::NothingToDo);
     };
     if event.event.kind() == EventKind::Other {
-        return Ok(Received::NothingToDo);
+        return Ok(Reception::NothingToDo);
     }
-    Ok(Received::Stored(Box::new(Pending { sender, event, stored })))
+    Ok(Reception::Stored(Box::new(Pending { sender, event, stored })))
 }
 
 /// Whether an event may come on a URL that is no longer in use: for a while, and for a call of which we had an event

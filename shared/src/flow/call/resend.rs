@@ -56,20 +56,12 @@ pub async fn begin(
 ) -> Result<Resend, StoreError> {
     let now = wanted.begun_at;
     let stored = store.resend(connection, wanted.which).await?;
-    let mut stored = stored.unwrap_or_else(|| Stored::new(wanted.clone()));
-    for _ in 0..MAX_TURNS {
-        stored.value = wanted.clone();
-        match store.save_resend(connection, &stored, Some(now)).await? {
-            Saved::Done(saved) => {
-                let reminder = Reminder { task: Task::Provision { connection }, not_before: now };
-                // Without the reminder the sweep finds it.
-                queue.send(&reminder, now).await.unwrap_or_default();
-                return Ok(saved.value);
-            }
-            Saved::Changed(newer) => stored = newer,
-        }
-    }
-    Err(StoreError::Contended)
+    let stored = stored.unwrap_or_else(|| Stored::new(wanted.clone()));
+    store.put_resend(connection, stored, &wanted, now).await?;
+    let reminder = Reminder { task: Task::Provision { connection }, not_before: now };
+    // Without the reminder the sweep finds it.
+    queue.send(&reminder, now).await.unwrap_or_default();
+    Ok(wanted)
 }
 
 /// Goes on with resending many, as far as the turn lasts.

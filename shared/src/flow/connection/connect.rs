@@ -1,6 +1,7 @@
 //! Connecting: valid PBX credentials are the proof. A PBX account has one connection; whoever proves that it is theirs
 //! gets it, with a new key; the keys before are void, and whoever had them is told.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::account::{self, Account, AccountProblem, Credentials};
@@ -20,12 +21,12 @@ use crate::model::crm_target::{CrmTarget, OpenCrmTarget};
 use crate::model::delivery::Which;
 use crate::model::ids::{ConnectionId, PbxClientId};
 use crate::model::keyring::Keyring;
-use crate::model::notice::Cause;
+use crate::model::notice::NoticeCause;
 use crate::model::number::NumberPlan;
 use crate::model::secret::{Sealed, Secret};
 use crate::model::secret::{crm_field, field};
 use crate::model::token::AdminKey;
-use crate::storage::{Resend, Saved, StoreError, Stored, StoredToken};
+use crate::storage::{PbxState, Resend, Saved, StoreError, Stored, StoredToken};
 
 /// The PBX's clock may be ahead of ours.
 const A_DAY: Duration = Duration::from_hours(24);
@@ -164,8 +165,8 @@ pub(in crate::flow) async fn take(
 
 /// After new PBX credentials were stored: what waited for them goes on, and nobody is asked for them any more.
 pub(in crate::flow) async fn pbx_accepted(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
-    deps.store.resolve_notice(id, &Cause::PbxRefusedCredentials.key()).await?;
-    provision::wake(deps, id).await
+    deps.store.resolve_notice(id, &NoticeCause::PbxRefusedCredentials.key()).await?;
+    provision::trigger(deps, id).await
 }
 
 /// After new CRM credentials were stored: nobody is asked for them any more, and what a pause had parked goes on in
@@ -174,7 +175,7 @@ pub(in crate::flow) async fn crm_accepted(deps: &SettingsDeps, id: ConnectionId)
     let now = deps.clock.now();
     let paused = Resend::begun(Which::Paused, Timestamp::default(), now + A_DAY, now);
     resend::begin(&deps.store, &deps.queue, id, paused).await?;
-    for cause in [Cause::CrmRefusedCredentials, Cause::CrmEndpointDisabled] {
+    for cause in [NoticeCause::CrmRefusedCredentials, NoticeCause::CrmEndpointDisabled] {
         deps.store.resolve_notice(id, &cause.key()).await?;
     }
     Ok(())
@@ -198,19 +199,17 @@ pub(in crate::flow) async fn remember(
             .map(|refresh| seal(deps, id, field::PBX_REFRESH, refresh))
             .transpose()?,
     };
-    let mut state = deps.store.pbx_state(id).await?;
-    for _ in 0..8 {
-        state.value.token = Some(token.clone());
-        state.value.refused = None;
-        state.value.token_failures = 0;
-        state.value.budget = account.budget.or(state.value.budget);
-        state.value.event_limit = account.event_limit.or(state.value.event_limit);
-        match deps.store.save_pbx_state(id, &state).await? {
-            Saved::Done(_) => return Ok(()),
-            Saved::Changed(newer) => state = newer,
-        }
-    }
-    Err(StoreError::Contended)
+    let learn = |state: &mut PbxState| -> ControlFlow<()> {
+        state.token = Some(token.clone());
+        state.refused = None;
+        state.token_failures = 0;
+        state.budget = account.budget.or(state.budget);
+        state.event_limit = account.event_limit.or(state.event_limit);
+        ControlFlow::Continue(())
+    };
+    let state = deps.store.pbx_state(id).await?;
+    deps.store.edit_pbx_state(id, state, learn).await?;
+    Ok(())
 }
 
 /// A PBX account with its secret sealed.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::audit;
-use super::pbx_access::{Asker, credentials};
+use super::pbx_access::{Priority, credentials};
 use super::{mapping, provision, reseal};
 use crate::alert::{Alert, AlertKind};
 use crate::clock::Timestamp;
@@ -53,7 +53,7 @@ pub async fn disconnect(
         audit::note(deps, connection.value.id, by, Act::Disconnected).await?;
         deps.store.update_connection(connection, close).await?
     };
-    go_on(deps, connection, Asker::Person, PATIENCE).await
+    go_on(deps, connection, Priority::Interactive, PATIENCE).await
 }
 
 /// Goes on in the background.
@@ -62,19 +62,19 @@ pub(in crate::flow) async fn resume(
     connection: Stored<Connection>,
 ) -> Result<(), StoreError> {
     let connection = reseal::connection(deps, connection).await?;
-    go_on(deps, connection, Asker::Background, TURN).await.map(drop)
+    go_on(deps, connection, Priority::Background, TURN).await.map(drop)
 }
 
 async fn go_on(
     deps: &SettingsDeps,
     connection: Stored<Connection>,
-    asker: Asker,
+    priority: Priority,
     patience: Duration,
 ) -> Result<Removal, StoreError> {
     let id = connection.value.id;
     let deadline = deps.clock.now() + patience;
     mapping::clear(deps, id).await?;
-    provision::run_for(deps, &connection.value, asker).await?;
+    provision::run_for(deps, &connection.value, priority).await?;
     let paused = deps.store.pbx_state(id).await?.value.refused == Some(credentials(&connection.value.pbx));
     let extensions: Vec<_> = deps.store.extensions(id).await?.into_iter().map(|one| one.value).collect();
     if !paused && extensions.iter().any(|one| one.events.work.is_some()) {
@@ -85,7 +85,7 @@ async fn go_on(
         provision::remind(deps, id, deps.clock.now()).await;
         return Ok(Removal { finished: false, left });
     }
-    let told = asker == Asker::Person || left.is_empty();
+    let told = priority == Priority::Interactive || left.is_empty();
     let kept = if told { &[] } else { left.as_slice() };
     forget(deps, connection, &extensions, kept).await?;
     if !left.is_empty() {

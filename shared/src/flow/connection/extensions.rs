@@ -66,9 +66,11 @@ pub(in crate::flow) async fn merge(
         let extension = &known.value;
         let key = extension.listed.id;
         match listed.remove(&key) {
-            Some(now) if !extension.present => difference.added.push(key_of(deps, id, known, now).await?),
+            Some(now) if !extension.present => {
+                difference.added.push(update_listed(deps, id, known, now).await?)
+            }
             Some(now) if extension.listed != now => {
-                difference.changed.push(key_of(deps, id, known, now).await?);
+                difference.changed.push(update_listed(deps, id, known, now).await?);
             }
             None if difference.whole && extension.present => {
                 deps.store.update_extension(id, known, |extension| extension.present = false).await?;
@@ -83,7 +85,7 @@ pub(in crate::flow) async fn merge(
     Ok(difference)
 }
 
-async fn key_of(
+async fn update_listed(
     deps: &SettingsDeps,
     id: ConnectionId,
     known: Stored<Extension>,

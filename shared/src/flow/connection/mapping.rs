@@ -13,7 +13,7 @@ use crate::model::connection::Connection;
 use crate::model::extension::{Extension, ExtensionKind, Work};
 use crate::model::ids::{ConnectionId, CrmUserId, ExtensionId};
 use crate::model::mapping::{MappedUser, Mapping};
-use crate::model::notice::Cause;
+use crate::model::notice::NoticeCause;
 use crate::storage::{Saved, StoreError, Stored};
 
 /// When the retry job looks after a mapping whose own invocation died.
@@ -143,7 +143,7 @@ async fn changed(
             continue;
         }
         if extension.events.problem.is_some() && extension.events.wanted != target.wanted {
-            let cause = Cause::ExtensionProblem { extension: extension.listed.id };
+            let cause = NoticeCause::ExtensionProblem { extension: extension.listed.id };
             deps.store.resolve_notice(id, &cause.key()).await?;
         }
         target.put(extension);

@@ -5,7 +5,7 @@ use crate::alert::{Alert, AlertKind};
 use crate::flow::deps::SettingsDeps;
 use crate::model::extension::Extension;
 use crate::model::ids::ConnectionId;
-use crate::model::notice::Cause;
+use crate::model::notice::NoticeCause;
 use crate::pbx::PbxError;
 use crate::storage::StoreError;
 
@@ -19,7 +19,7 @@ pub(in crate::flow) async fn pbx_refused_credentials(
     error: &PbxError,
 ) -> Result<(), StoreError> {
     let sentence = format!("{} Work on the PBX is paused.", error.sentence());
-    raise(deps, connection, &Cause::PbxRefusedCredentials, &sentence, error.advice()).await
+    raise(deps, connection, &NoticeCause::PbxRefusedCredentials, &sentence, error.advice()).await
 }
 
 /// The consent ended, and the PBX gave nothing to renew it with.
@@ -30,7 +30,7 @@ pub(in crate::flow) async fn consent_ended(
     let sentence = "The consent that was given on the PBX has ended. Work on the PBX is paused.";
     let advice = "Connect the PBX account again and consent once more, or enter App ID and App Secret of a trusted \
                   application in the connection's settings.";
-    raise(deps, connection, &Cause::PbxRefusedCredentials, sentence, advice).await
+    raise(deps, connection, &NoticeCause::PbxRefusedCredentials, sentence, advice).await
 }
 
 /// The PBX accepts us again.
@@ -38,8 +38,8 @@ pub(in crate::flow) async fn pbx_accepts(
     deps: &SettingsDeps,
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
-    deps.store.resolve_notice(connection, &Cause::PbxRefusedCredentials.key()).await?;
-    deps.store.resolve_notice(connection, &Cause::PbxFailing.key()).await
+    deps.store.resolve_notice(connection, &NoticeCause::PbxRefusedCredentials.key()).await?;
+    deps.store.resolve_notice(connection, &NoticeCause::PbxFailing.key()).await
 }
 
 /// The PBX denies what we need, for all extensions alike.
@@ -49,7 +49,7 @@ pub(in crate::flow) async fn denied(
     error: &PbxError,
 ) -> Result<(), StoreError> {
     let advice = format!("{} {TRY_AGAIN}", error.advice());
-    raise(deps, connection, &Cause::PbxDenied, &error.sentence(), &advice).await
+    raise(deps, connection, &NoticeCause::PbxDenied, &error.sentence(), &advice).await
 }
 
 /// The PBX fails, and the work waits. The operator is told the first time: an administrator can't mend a 5xx.
@@ -59,7 +59,7 @@ pub(in crate::flow) async fn pbx_failing(
     error: &PbxError,
 ) -> Result<(), StoreError> {
     let sentence = format!("{} The work on it goes on later by itself.", error.sentence());
-    let (cause, advice, now) = (Cause::PbxFailing, error.advice(), deps.clock.now());
+    let (cause, advice, now) = (NoticeCause::PbxFailing, error.advice(), deps.clock.now());
     let times = deps.store.count_notice(connection, &cause, &sentence, advice, now).await?;
     if times == 1 {
         let text = format!("The PBX of a connection fails: {error}.");
@@ -76,7 +76,7 @@ pub(in crate::flow) async fn budget_used_up(
     let sentence = "The PBX's hourly limit of requests is nearly or wholly used up, so the work on it waits.";
     let advice = "Nothing: the work goes on when the hour is over. If it happens often, look for other integrations \
                   that send many requests, or ask the PBX provider for a higher limit.";
-    raise(deps, connection, &Cause::PbxBudget, sentence, advice).await
+    raise(deps, connection, &NoticeCause::PbxBudget, sentence, advice).await
 }
 
 /// An extension can't be provided for until somebody acts.
@@ -87,7 +87,7 @@ pub(in crate::flow) async fn extension_problem(
     sentence: &str,
     advice: &str,
 ) -> Result<(), StoreError> {
-    let cause = Cause::ExtensionProblem { extension: extension.listed.id };
+    let cause = NoticeCause::ExtensionProblem { extension: extension.listed.id };
     let sentence = format!("Extension {}: {sentence}", extension.listed.number);
     let advice = format!("{advice} {TRY_AGAIN}");
     raise(deps, connection, &cause, &sentence, &advice).await
@@ -96,7 +96,7 @@ pub(in crate::flow) async fn extension_problem(
 async fn raise(
     deps: &SettingsDeps,
     connection: ConnectionId,
-    cause: &Cause,
+    cause: &NoticeCause,
     sentence: &str,
     advice: &str,
 ) -> Result<(), StoreError> {
@@ -112,7 +112,7 @@ pub(in crate::flow) async fn taken_over(
         "The PBX account was connected again with its credentials; all admin keys made before are void.";
     let advice = "If none of you did it, renew the application's secret on the PBX and connect again; the audit trail \
                   says when and from where.";
-    deps.store.raise_notice(connection, &Cause::TakenOver, sentence, advice, deps.clock.now()).await?;
+    deps.store.raise_notice(connection, &NoticeCause::TakenOver, sentence, advice, deps.clock.now()).await?;
     deps.operator.tell(&Alert { connection, kind: AlertKind::TakenOver, text: sentence.to_owned() }).await;
     Ok(())
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::extensions::{self, Difference, Listing};
-use super::pbx_access::{AccessError, Asker, PbxAccess};
+use super::pbx_access::{AccessError, PbxAccess, Priority};
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::deps::SettingsDeps;
@@ -65,7 +65,7 @@ impl From<AccessError> for RefreshError {
 
 /// Reads the PBX again and says what has changed.
 pub async fn refresh(deps: &SettingsDeps, connection: Stored<Connection>) -> Result<Refreshed, RefreshError> {
-    again(deps, connection, Asker::Person).await
+    again(deps, connection, Priority::Interactive).await
 }
 
 /// Reads the list of extensions in the background, if an event has proved it too old: once, and what the budget does
@@ -79,7 +79,7 @@ pub(in crate::flow) async fn if_stale(deps: &SettingsDeps, id: ConnectionId) -> 
     // Whoever puts it off reads it; if that one dies, it is read then.
     connection.value.list = ListAge { marked_at: Some(now), due_at: Some(now + GRACE) };
     let Saved::Done(connection) = deps.store.save_connection(&connection).await? else { return Ok(()) };
-    let next = match again(deps, connection.clone(), Asker::Background).await {
+    let next = match again(deps, connection.clone(), Priority::Background).await {
         Ok(_) => {
             tracing::info!({ field::CONNECTION } = %id, "list of extensions read again");
             return Ok(());
@@ -101,10 +101,10 @@ pub(in crate::flow) async fn if_stale(deps: &SettingsDeps, id: ConnectionId) -> 
 async fn again(
     deps: &SettingsDeps,
     connection: Stored<Connection>,
-    asker: Asker,
+    priority: Priority,
 ) -> Result<Refreshed, RefreshError> {
     let known = connection.value.clone();
-    let mut access = PbxAccess::open(deps, &known, asker).await?;
+    let mut access = PbxAccess::open(deps, &known, priority).await?;
     let read = read(&mut access).await;
     access.close().await?;
     let (customer, listing, failed) = read?;

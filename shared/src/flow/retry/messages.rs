@@ -11,16 +11,18 @@ use crate::error::chain;
 use crate::flow::call::Turn;
 use crate::flow::deps::RetryDeps;
 use crate::metrics;
-use crate::queue::{Brought, Failures, QueueError, Received, Reminder, Task, UnreadableReminder};
+use crate::queue::{
+    Failures, QueueError, ReceivedMessage, Reminder, Task, TriggerMessage, UnreadableReminder,
+};
 use crate::storage::DueKey;
 use crate::telemetry::field;
 
 /// Does what messages remind of that an event source brought; answers which of them come again.
-pub async fn run_messages(deps: &RetryDeps, messages: Vec<Brought>, budget: Duration) -> Failures {
+pub async fn run_messages(deps: &RetryDeps, messages: Vec<TriggerMessage>, budget: Duration) -> Failures {
     metrics::together(batch(deps, messages, budget)).await
 }
 
-async fn batch(deps: &RetryDeps, messages: Vec<Brought>, budget: Duration) -> Failures {
+async fn batch(deps: &RetryDeps, messages: Vec<TriggerMessage>, budget: Duration) -> Failures {
     let count = messages.len();
     let turn = Turn::of_retry(deps.calls.clock.now() + budget);
     let reminders: Vec<_> = messages.iter().map(|message| message.reminder.clone()).collect();
@@ -128,7 +130,7 @@ async fn all(
     .await
 }
 
-async fn removed(deps: &RetryDeps, message: &Received, handled: Handled) -> Handled {
+async fn removed(deps: &RetryDeps, message: &ReceivedMessage, handled: Handled) -> Handled {
     if matches!(handled, Handled::Failed | Handled::Unreadable) {
         return handled;
     }

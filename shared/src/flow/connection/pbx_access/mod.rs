@@ -5,6 +5,7 @@
 mod health;
 mod token;
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -17,7 +18,7 @@ use crate::model::budget::{Permit, RateBudget};
 use crate::model::connection::{Connection, PbxAccount};
 use crate::model::secret::Digest;
 use crate::pbx::{AccessToken, PbxError, Session};
-use crate::storage::{Lease, PbxState, Saved, StoreError, Stored};
+use crate::storage::{Edited, Lease, PbxState, StoreError, Stored};
 
 /// How long a run may be silent before others take over: a request with a renewal in it takes at most half of it.
 const LEASE: Duration = Duration::from_secs(45);
@@ -25,15 +26,12 @@ const LEASE: Duration = Duration::from_secs(45);
 /// So many requests are sent before the store is told of them.
 const UNTOLD: u32 = 10;
 
-/// Tries before a write on a contended item is given up.
-const MAX_TURNS: usize = 8;
-
-/// Who asks for requests.
+/// How much of the hour's requests may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::flow) enum Asker {
-    /// A person who waits: they may use the whole budget.
-    Person,
-    /// The retry job: it leaves a reserve to people.
+pub(in crate::flow) enum Priority {
+    /// A person waits: the whole budget.
+    Interactive,
+    /// Nobody waits: all but a reserve for people.
     Background,
 }
 
@@ -76,7 +74,7 @@ pub(in crate::flow) type Asking<'s, T> = BoxFuture<'s, Result<T, PbxError>>;
 pub(in crate::flow) struct PbxAccess<'a> {
     deps: &'a SettingsDeps,
     connection: &'a Connection,
-    asker: Asker,
+    priority: Priority,
     state: Stored<PbxState>,
     session: Option<Session>,
     lease: Option<String>,
@@ -99,34 +97,36 @@ impl<'a> PbxAccess<'a> {
     pub(in crate::flow) async fn open(
         deps: &'a SettingsDeps,
         connection: &'a Connection,
-        asker: Asker,
+        priority: Priority,
     ) -> Result<Self, StoreError> {
         let state = deps.store.pbx_state(connection.id).await?;
-        Ok(Self { deps, connection, asker, state, session: None, lease: None, learnt: None, sent: 0 })
+        Ok(Self { deps, connection, priority, state, session: None, lease: None, learnt: None, sent: 0 })
     }
 
     /// For work that only one run may do at a time; a crashed run's lease ends by itself.
     pub(in crate::flow) async fn claim(
         deps: &'a SettingsDeps,
         connection: &'a Connection,
-        asker: Asker,
+        priority: Priority,
     ) -> Result<Claimed<'a>, StoreError> {
-        let mut access = Self::open(deps, connection, asker).await?;
+        let mut access = Self::open(deps, connection, priority).await?;
         let id = deps.random_id();
-        for _ in 0..MAX_TURNS {
+        let take = |state: &mut PbxState| {
             let now = deps.clock.now();
-            if let Some(lease) = access.state.value.lease.as_ref().filter(|lease| now < lease.until) {
-                return Ok(Claimed::Busy(lease.until));
+            if let Some(lease) = state.lease.as_ref().filter(|lease| now < lease.until) {
+                return ControlFlow::Break(lease.until);
             }
-            access.state.value.lease = Some(Lease { id: id.clone(), until: now + LEASE });
-            match deps.store.save_pbx_state(connection.id, &access.state).await? {
-                Saved::Done(state) => {
-                    return Ok(Claimed::Ours(Box::new(Self { state, lease: Some(id), ..access })));
-                }
-                Saved::Changed(newer) => access.state = newer,
+            state.lease = Some(Lease { id: id.clone(), until: now + LEASE });
+            ControlFlow::Continue(())
+        };
+        match deps.store.edit_pbx_state(connection.id, access.state.clone(), take).await? {
+            Edited::Left(_, until) => Ok(Claimed::Busy(until)),
+            Edited::Written(state) => {
+                access.state = state;
+                access.lease = Some(id);
+                Ok(Claimed::Ours(Box::new(access)))
             }
         }
-        Err(StoreError::Contended)
     }
 
     /// Events that one extension may have, all integrations together.
@@ -227,9 +227,9 @@ impl<'a> PbxAccess<'a> {
     /// Whether the budget allows a request now.
     fn permit(&self) -> Result<(), AccessError> {
         let Some(budget) = self.budget() else { return Ok(()) };
-        let reserve = match self.asker {
-            Asker::Person => 0,
-            Asker::Background => budget.reserve(),
+        let reserve = match self.priority {
+            Priority::Interactive => 0,
+            Priority::Background => budget.reserve(),
         };
         match budget.allows(self.deps.clock.now(), reserve) {
             Permit::Go => Ok(()),
@@ -274,27 +274,24 @@ impl<'a> PbxAccess<'a> {
 
     /// Changes the shared state; extends the lease on the way, and notices if it is lost.
     async fn remember(&mut self, change: impl Fn(&mut PbxState) + Send + Sync) -> Result<(), AccessError> {
-        for _ in 0..MAX_TURNS {
-            let before = self.state.value.clone();
-            change(&mut self.state.value);
+        let learn = |state: &mut PbxState| {
+            let before = state.clone();
+            change(state);
             if let Some(ours) = &self.lease {
-                match self.state.value.lease.as_mut().filter(|lease| lease.id == *ours) {
+                match state.lease.as_mut().filter(|lease| lease.id == *ours) {
                     Some(lease) => lease.until = self.deps.clock.now() + LEASE,
-                    None => return Err(AccessError::LeaseLost),
+                    None => return ControlFlow::Break(Err(AccessError::LeaseLost)),
                 }
             }
-            if self.state.value == before {
-                return Ok(());
-            }
-            match self.deps.store.save_pbx_state(self.connection.id, &self.state).await? {
-                Saved::Done(saved) => {
-                    self.state = saved;
-                    return Ok(());
-                }
-                Saved::Changed(newer) => self.state = newer,
-            }
-        }
-        Err(StoreError::Contended.into())
+            if *state == before { ControlFlow::Break(Ok(())) } else { ControlFlow::Continue(()) }
+        };
+        let edited = self.deps.store.edit_pbx_state(self.connection.id, self.state.clone(), learn).await?;
+        let (state, end) = match edited {
+            Edited::Written(state) => (state, Ok(())),
+            Edited::Left(state, end) => (state, end),
+        };
+        self.state = state;
+        end
     }
 }
 

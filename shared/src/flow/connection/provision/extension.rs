@@ -8,7 +8,7 @@ use crate::flow::connection::pbx_access::{AccessError, PbxAccess};
 use crate::model::extension::{Extension, SubscribedKind, Subscriptions, Work};
 use crate::model::handler::{Handler, Handlers};
 use crate::model::ids::HandlerId;
-use crate::model::notice::Cause;
+use crate::model::notice::NoticeCause;
 use crate::model::secret::{Digest, Secret};
 use crate::model::token::EventToken;
 use crate::pbx::PbxError;
@@ -17,7 +17,7 @@ use crate::storage::{StoreError, Stored};
 
 /// What became of an extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Brought {
+pub(super) enum Provisioned {
     /// It is as it should be.
     AsWanted,
     /// Somebody must act first.
@@ -35,7 +35,7 @@ pub(super) async fn bring(
     run: &mut Run<'_>,
     access: &mut PbxAccess<'_>,
     extension: Stored<Extension>,
-) -> Result<Brought, AccessError> {
+) -> Result<Provisioned, AccessError> {
     let mut one = One { wanted: extension.value.events.wanted, extension, run };
     let id = one.extension.value.listed.id;
     let listed = match access.send(move |pbx| Box::pin(pbx.handlers(id))).await {
@@ -51,7 +51,7 @@ pub(super) async fn bring(
         // Whoever wanted something else before the first token was stored found nothing to be removed: nothing may
         // follow.
         if one.extension.value.events.wanted != one.wanted {
-            return Ok(Brought::Overtaken);
+            return Ok(Provisioned::Overtaken);
         }
         let done = match step {
             Step::Create(kind) => one.create(access, kind, &token).await,
@@ -156,7 +156,7 @@ impl One<'_, '_> {
         Ok(())
     }
 
-    async fn done(&mut self, serving: Option<Digest>) -> Result<Brought, StoreError> {
+    async fn done(&mut self, serving: Option<Digest>) -> Result<Provisioned, StoreError> {
         let (wanted, now) = (self.wanted, self.run.deps.clock.now());
         self.change(move |events| {
             if events.wanted == wanted {
@@ -166,24 +166,24 @@ impl One<'_, '_> {
             }
         })
         .await?;
-        let cause = Cause::ExtensionProblem { extension: self.extension.value.listed.id };
+        let cause = NoticeCause::ExtensionProblem { extension: self.extension.value.listed.id };
         self.run.resolve(&cause.key()).await?;
-        Ok(Brought::AsWanted)
+        Ok(Provisioned::AsWanted)
     }
 
-    async fn no_room(&mut self, refused: &NoRoom) -> Result<Brought, StoreError> {
+    async fn no_room(&mut self, refused: &NoRoom) -> Result<Provisioned, StoreError> {
         self.park(&refused.sentence(), refused.advice()).await
     }
 
     /// 4xx: somebody must change something. All else may pass: it waits, and in the end somebody is told.
-    async fn failed(&mut self, error: &PbxError) -> Result<Brought, StoreError> {
+    async fn failed(&mut self, error: &PbxError) -> Result<Provisioned, StoreError> {
         if let PbxError::Denied(denial) = error
             && denial.is_account_wide()
         {
             let problem = format!("{} {}", error.sentence(), error.advice());
             self.mark_parked(&problem).await?;
             pbx_notices::denied(self.run.deps, self.run.connection.id, error).await?;
-            return Ok(Brought::AllParked(problem));
+            return Ok(Provisioned::AllParked(problem));
         }
         let failures = self.extension.value.events.work.as_ref().map_or(0, |work| work.failures) + 1;
         let delay = match error.retryability() {
@@ -209,14 +209,14 @@ impl One<'_, '_> {
             }
         })
         .await?;
-        Ok(Brought::Waits)
+        Ok(Provisioned::Waits)
     }
 
-    async fn park(&mut self, sentence: &str, advice: &str) -> Result<Brought, StoreError> {
+    async fn park(&mut self, sentence: &str, advice: &str) -> Result<Provisioned, StoreError> {
         self.mark_parked(&format!("{sentence} {advice}")).await?;
         let (deps, connection) = (self.run.deps, self.run.connection.id);
         pbx_notices::extension_problem(deps, connection, &self.extension.value, sentence, advice).await?;
-        Ok(Brought::Parked)
+        Ok(Provisioned::Parked)
     }
 
     async fn mark_parked(&mut self, problem: &str) -> Result<(), StoreError> {

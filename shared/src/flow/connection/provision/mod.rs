@@ -9,10 +9,10 @@ use std::time::Duration;
 
 pub use progress::{ExtensionState, Progress, progress, state};
 
-use self::extension::Brought;
+use self::extension::Provisioned;
 pub(in crate::flow) use self::schedule::{at as schedule_at, remind};
 use super::notices as pbx_notices;
-use super::pbx_access::{AccessError, Asker, Claimed, PbxAccess};
+use super::pbx_access::{AccessError, Claimed, PbxAccess, Priority};
 use super::{disconnect, mapping};
 use crate::clock::Timestamp;
 use crate::error::chain;
@@ -20,7 +20,7 @@ use crate::flow::deps::SettingsDeps;
 use crate::model::connection::Connection;
 use crate::model::extension::Extension;
 use crate::model::ids::{ConnectionId, ExtensionId};
-use crate::model::notice::{Cause, Notice};
+use crate::model::notice::{Notice, NoticeCause};
 use crate::storage::{StoreError, Stored};
 use crate::telemetry::field;
 
@@ -51,18 +51,18 @@ enum Stop {
 
 /// Does for a connection what a person asked for and waits for; the rest is scheduled.
 pub async fn for_person(deps: &SettingsDeps, connection: &Connection) -> Result<(), StoreError> {
-    run_for(deps, connection, Asker::Person).await
+    run_for(deps, connection, Priority::Interactive).await
 }
 
 /// Does what is due, as far as the one who asks can wait.
 pub(in crate::flow) async fn run_for(
     deps: &SettingsDeps,
     connection: &Connection,
-    asker: Asker,
+    priority: Priority,
 ) -> Result<(), StoreError> {
-    match asker {
-        Asker::Person => run(deps, connection, asker, WHILE_WAITING, PATIENCE).await,
-        Asker::Background => run(deps, connection, asker, u32::MAX, TURN).await,
+    match priority {
+        Priority::Interactive => run(deps, connection, priority, WHILE_WAITING, PATIENCE).await,
+        Priority::Background => run(deps, connection, priority, u32::MAX, TURN).await,
     }
 }
 
@@ -74,7 +74,7 @@ pub async fn resume(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreEr
         Some(connection) if connection.value.closing => disconnect::resume(deps, connection).await,
         Some(connection) => {
             mapping::carry_out(deps, id).await?;
-            run_for(deps, &connection.value, Asker::Background).await
+            run_for(deps, &connection.value, Priority::Background).await
         }
     }
 }
@@ -83,7 +83,7 @@ pub async fn resume(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreEr
 pub async fn try_again(deps: &SettingsDeps, connection: &Connection) -> Result<(), StoreError> {
     let now = deps.clock.now();
     schedule::at(deps, connection.id, now).await?;
-    let mut access = PbxAccess::open(deps, connection, Asker::Person).await?;
+    let mut access = PbxAccess::open(deps, connection, Priority::Interactive).await?;
     if let Err(AccessError::Store(error)) = access.forgive().await {
         return Err(error);
     }
@@ -120,7 +120,7 @@ pub async fn rotate(
 }
 
 /// What waited for somebody to act is due now; the retry job does it.
-pub(in crate::flow) async fn wake(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+pub(in crate::flow) async fn trigger(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
     let mapping = deps.store.mapping(id).await?;
     if mapping.value.version > 0 {
         let now = deps.clock.now();
@@ -133,11 +133,11 @@ pub(in crate::flow) async fn wake(deps: &SettingsDeps, id: ConnectionId) -> Resu
 async fn run(
     deps: &SettingsDeps,
     connection: &Connection,
-    asker: Asker,
+    priority: Priority,
     requests: u32,
     patience: Duration,
 ) -> Result<(), StoreError> {
-    let mut access = match PbxAccess::claim(deps, connection, asker).await? {
+    let mut access = match PbxAccess::claim(deps, connection, priority).await? {
         Claimed::Ours(access) => access,
         Claimed::Busy(until) => {
             schedule::remind(deps, connection.id, until).await;
@@ -188,13 +188,13 @@ impl Run<'_> {
                     return Err(AccessError::OutOfTurn);
                 }
                 match extension::bring(self, access, one).await? {
-                    Brought::AsWanted => {
+                    Provisioned::AsWanted => {
                         failures = 0;
                         self.recovered().await?;
                     }
-                    Brought::Parked | Brought::Overtaken => {}
-                    Brought::Waits => failures += 1,
-                    Brought::AllParked(problem) => return Ok(self.park(due, &problem).await?),
+                    Provisioned::Parked | Provisioned::Overtaken => {}
+                    Provisioned::Waits => failures += 1,
+                    Provisioned::AllParked(problem) => return Ok(self.park(due, &problem).await?),
                 }
                 if failures >= FAILURES_IN_A_ROW {
                     return Err(AccessError::Failing);
@@ -225,7 +225,7 @@ impl Run<'_> {
 
     /// Takes back what a working PBX disproves.
     async fn recovered(&mut self) -> Result<(), StoreError> {
-        for cause in [Cause::PbxFailing, Cause::PbxBudget, Cause::PbxDenied] {
+        for cause in [NoticeCause::PbxFailing, NoticeCause::PbxBudget, NoticeCause::PbxDenied] {
             self.resolve(&cause.key()).await?;
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! When a connection's work on the PBX goes on: one due time per connection, on the mapping's item, and a reminder.
 
+use std::ops::ControlFlow;
+
 use super::Stop;
 use crate::clock::Timestamp;
 use crate::error::chain;
@@ -19,18 +21,16 @@ pub(in crate::flow) async fn at(
     id: ConnectionId,
     moment: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut mapping = deps.store.mapping(id).await?;
-    for _ in 0..MAX_TURNS {
-        if mapping.value.due_at == Some(moment) {
-            return Ok(());
+    let mapping = deps.store.mapping(id).await?;
+    let edited = deps.store.edit_mapping(id, mapping, |mapping| {
+        if mapping.due_at.replace(moment) == Some(moment) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
-        mapping.value.due_at = Some(moment);
-        match deps.store.save_mapping(id, &mapping).await? {
-            Saved::Done(_) => return Ok(()),
-            Saved::Changed(newer) => mapping = newer,
-        }
-    }
-    Err(StoreError::Contended)
+    });
+    edited.await?;
+    Ok(())
 }
 
 /// Stores when the next run is due, if one is. The mapping is read first: whoever changes it later is not overrun.

@@ -1,4 +1,4 @@
-//! What wakes the retry job: the schedule, or an event source that brings messages of the queue itself.
+//! What starts the retry job: the schedule, or an event source that brings messages of the queue itself.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,16 +7,16 @@ use super::{Reminder, UnreadableReminder};
 
 /// Why the retry job runs.
 #[derive(Clone, Debug)]
-pub enum Wake {
+pub enum Trigger {
     /// It is time; the event says no more.
     Schedule,
     /// These messages are visible; those that are not named as failed are removed from the queue.
-    Messages(Vec<Brought>),
+    Messages(Vec<TriggerMessage>),
 }
 
 /// A message that Lambda received for us.
 #[derive(Clone, Debug)]
-pub struct Brought {
+pub struct TriggerMessage {
     /// Its id, by which a failure is reported.
     pub id: String,
     /// What it reminds of.
@@ -47,14 +47,16 @@ struct Record {
     body: String,
 }
 
-impl Wake {
+impl Trigger {
     /// Reads an invocation's event. A record without an id can't be reported, so such an event fails as a whole.
     pub fn read(mut event: Value) -> Result<Self, serde_json::Error> {
         let Some(records) = event.get_mut("Records").map(Value::take) else { return Ok(Self::Schedule) };
         let records: Vec<Record> = serde_json::from_value(records)?;
-        let brought =
-            |record: Record| Brought { reminder: Reminder::from_body(&record.body), id: record.message_id };
-        Ok(Self::Messages(records.into_iter().map(brought).collect()))
+        let read = |record: Record| TriggerMessage {
+            reminder: Reminder::from_body(&record.body),
+            id: record.message_id,
+        };
+        Ok(Self::Messages(records.into_iter().map(read).collect()))
     }
 }
 
