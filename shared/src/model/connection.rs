@@ -156,7 +156,7 @@ impl ListAge {
 }
 
 /// How calls are logged (docs/promises.md §3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Log calls between extensions too.
@@ -164,7 +164,6 @@ pub struct Policy {
     /// Log a missed call that rang a phone directly (docs/pbx.md §7.4).
     pub direct_missed: bool,
     /// Outside numbers whose calls are not logged.
-    #[schema(value_type = Vec<String>)]
     pub ignore_numbers: Vec<PhoneNumber>,
     /// ISO 3166 country, for reading national numbers.
     pub country: String,
@@ -177,7 +176,6 @@ pub struct Policy {
     /// Who is responsible for a missed call.
     pub missed_responsible: MissedResponsible,
     /// Who is responsible when nobody else is.
-    #[schema(value_type = Option<String>)]
     pub default_crm_user: Option<CrmUserId>,
 }
 
@@ -197,7 +195,7 @@ impl Default for Policy {
     }
 }
 
-/// See [`Policy::unknown_contact`].
+/// What is done when the CRM knows nobody with a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownContact {
@@ -209,7 +207,7 @@ pub enum UnknownContact {
     Lead,
 }
 
-/// See [`Policy::several_contacts`].
+/// What is done when several contacts share a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeveralContacts {
@@ -219,7 +217,7 @@ pub enum SeveralContacts {
     None,
 }
 
-/// See [`Policy::missed_responsible`].
+/// Who is responsible for a missed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MissedResponsible {

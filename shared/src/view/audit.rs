@@ -22,7 +22,7 @@ pub struct AuditEntry {
     #[schema(required)]
     pub from: Option<String>,
     /// More of the action: names, ids and versions, never a value.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     pub details: Map<String, Value>,
 }
 

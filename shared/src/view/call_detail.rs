@@ -22,39 +22,45 @@ pub struct CallDetail {
     pub call: Call,
     /// What is known of its record only.
     #[serde(flatten)]
-    #[schema(inline)]
+    // An absent part of a whole is no `null`: its fields are absent, each of them.
+    #[schema(value_type = RecordDetail)]
     pub record: Option<RecordDetail>,
     /// The events of its call, in the order in which they happened.
     pub events: Vec<Event>,
 }
 
-/// More of a record.
+/// More of a record; a leg without one has none of these fields.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct RecordDetail {
     /// Grows when what is told changes.
+    #[schema(required = false)]
     pub revision: u32,
     /// What the CRM calls its copy.
-    #[schema(required)]
+    #[schema(required = false)]
     pub crm_id: Option<String>,
     /// Made from the PBX's history, because the call's events never came.
+    #[schema(required = false)]
     pub recovered: bool,
     /// Every attempt, the latest last.
+    #[schema(required = false)]
     pub attempts: Vec<Attempt>,
     /// When somebody took it.
-    #[schema(required, format = DateTime)]
+    #[schema(required = false, format = DateTime)]
     pub answered_at: Option<String>,
     /// When it ended.
-    #[schema(required, format = DateTime)]
+    #[schema(required = false, format = DateTime)]
     pub ended_at: Option<String>,
     /// The public number that was dialled.
-    #[schema(required)]
+    #[schema(required = false)]
     pub did: Option<String>,
     /// Queues and menus on its way.
+    #[schema(required = false)]
     pub via: Vec<String>,
     /// Whether a transfer brought it, or took it away.
+    #[schema(required = false)]
     pub transferred: bool,
     /// The recording's id on the PBX.
-    #[schema(required)]
+    #[schema(required = false)]
     pub recording_id: Option<String>,
 }
 

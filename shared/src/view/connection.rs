@@ -1,16 +1,18 @@
 //! A connection, as it is shown: how it is, and what may be changed about it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::crm::{Connectors, FieldKind};
 use crate::flow::connection::connect::Connected as Made;
 use crate::flow::connection::{PbxHealth, pbx_health};
-use crate::model::connection::{Connection as Stored, PauseReason, Policy};
+use crate::model::connection::{Connection as Stored, PauseReason};
 use crate::seal::Sealer;
 use crate::storage::PbxState;
+use crate::view::policy::Policy;
 
 /// A connection that was just made.
 #[derive(Clone, Serialize, ToSchema)]
@@ -155,8 +157,7 @@ pub struct Crm {
     pub former_secret_until: Option<String>,
     /// The settings of its kind, by name.
     #[serde(flatten)]
-    #[schema(additional_properties, value_type = Object)]
-    pub settings: Map<String, Value>,
+    pub settings: BTreeMap<String, Option<String>>,
 }
 
 impl Connection {
@@ -198,7 +199,7 @@ impl Connection {
                 },
             },
             crm: Crm::of(connection, connectors, sealer, now),
-            policy: connection.policy.clone(),
+            policy: Policy::from(&connection.policy),
             mapping_version,
             created_at: connection.created_at.rfc3339(),
         }
@@ -207,11 +208,13 @@ impl Connection {
 
 impl Crm {
     fn of(connection: &Stored, connectors: &Connectors, sealer: &Sealer, now: Timestamp) -> Self {
-        let mut settings = Map::new();
+        let mut settings = BTreeMap::new();
         let open = Connectors::open(connection, sealer);
         if let (Ok(target), Ok(connector)) = (open, connectors.of(&connection.crm.kind)) {
             let visible = connector.about().fields.iter().filter(|field| field.kind != FieldKind::Secret);
-            settings.extend(visible.map(|field| (field.name.to_owned(), target.text(field.name).into())));
+            settings.extend(
+                visible.map(|field| (field.name.to_owned(), target.text(field.name).map(str::to_owned))),
+            );
         }
         let former = connection.crm.former.as_ref().filter(|former| now < former.until);
         Self {

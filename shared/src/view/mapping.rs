@@ -11,6 +11,8 @@ use crate::rules::suggest::{Basis, Suggestion as Offer};
 
 /// Who uses what.
 #[derive(Clone, Serialize, ToSchema)]
+// In the document by another name: a generated Python client would hide its language's own `Mapping`.
+#[schema(as = UserMapping)]
 pub struct Mapping {
     /// Grows with every save.
     pub version: u64,

@@ -9,6 +9,7 @@ pub mod extension;
 pub mod key;
 pub mod mapping;
 pub mod notice;
+pub mod policy;
 
 use serde::Serialize;
 use utoipa::ToSchema;

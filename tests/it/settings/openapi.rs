@@ -114,3 +114,51 @@ async fn every_reference_and_every_link_leads_somewhere() {
     }
     assert!(links >= 8, "{links}");
 }
+
+#[tokio::test]
+async fn nothing_is_an_object_of_unknown_fields_or_a_part_that_may_be_null() {
+    let world = SettingsWorld::start().await;
+    let document = document(&world).await;
+    let mut places = vec![(String::new(), &document)];
+    let mut objects = 0;
+    while let Some((place, value)) = places.pop() {
+        let is_schema = value["type"] == "object" && !place.ends_with("/properties");
+        objects += usize::from(is_schema);
+        let says = |name| value.get(name).is_some();
+        assert!(!is_schema || says("properties") || says("additionalProperties"), "{place}");
+        let parts = value["allOf"].as_array().into_iter().flatten();
+        // Nothing is an object and null at once, so such a whole would be nothing at all.
+        assert!(parts.into_iter().all(|part| !part.to_string().contains("oneOf")), "{place}");
+        // An example is no schema.
+        let fields = value.as_object().into_iter().flatten().filter(|(name, _)| *name != "example");
+        places.extend(fields.map(|(name, value)| (format!("{place}/{name}"), value)));
+        let items = value.as_array().into_iter().flatten().enumerate();
+        places.extend(items.map(|(at, value)| (format!("{place}/{at}"), value)));
+    }
+    assert!(objects >= 50, "{objects}");
+}
+
+#[tokio::test]
+async fn every_setting_of_the_policy_can_be_changed_and_none_has_to_be() {
+    let world = SettingsWorld::start().await;
+    let schemas = &document(&world).await["components"]["schemas"];
+    let fields =
+        |name: &str| schemas[name]["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(fields("Policy"), fields("PolicyChange"));
+    assert_eq!(schemas["Policy"]["required"].as_array().unwrap().len(), fields("Policy").len());
+    assert_eq!(schemas["PolicyChange"]["required"], Value::Null);
+}
+
+#[tokio::test]
+async fn filters_ids_and_refusals_are_typed_too() {
+    let world = SettingsWorld::start().await;
+    let document = document(&world).await;
+    let list = &document["paths"]["/api/v1/calls"]["get"]["parameters"];
+    assert_eq!(list[0]["schema"]["format"], "date-time");
+    assert_eq!(list[2]["schema"]["$ref"], "#/components/schemas/LogState");
+    let rotate = &document["paths"]["/api/v1/extensions/{id}/rotate"]["post"]["parameters"];
+    assert_eq!(rotate[0]["schema"]["type"], "integer");
+    let save = &document["paths"]["/api/v1/mapping"]["put"]["responses"]["409"]["content"];
+    let problem = &save["application/problem+json"]["schema"]["$ref"];
+    assert_eq!(*problem, "#/components/schemas/SavedMeanwhile");
+}

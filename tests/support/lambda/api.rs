@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::service::{Answer, Asker, Extensions, Service, Step};
+use super::service::{Answer, Extensions, Service, Side, Step};
 
 /// As AWS's identifiers of extensions look.
 const EXTENSION_ID: &str = "94f4b6a2-3e5b-4c4f-9a83-0f3f6d0e7c11";
@@ -72,7 +72,7 @@ async fn register(State(service): Lambda, headers: HeaderMap, Json(body): Json<V
             .into_response();
     };
     service.change(|state| {
-        state.extension = Some(Asker::default());
+        state.extension = Some(Side::default());
         state.steps.push(Step::Registered(name.to_owned()));
     });
     let function =

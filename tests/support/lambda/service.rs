@@ -72,7 +72,7 @@ pub(super) struct Invocation {
 
 /// One who asks for events: the runtime or the extension.
 #[derive(Debug, Default)]
-pub(super) struct Asker {
+pub(super) struct Side {
     asking: bool,
     given: Option<Invocation>,
 }
@@ -82,8 +82,8 @@ pub(super) struct Asker {
 pub(super) struct State {
     pub(super) stage: Stage,
     pub(super) steps: Vec<Step>,
-    pub(super) runtime: Asker,
-    pub(super) extension: Option<Asker>,
+    pub(super) runtime: Side,
+    pub(super) extension: Option<Side>,
     waiting: VecDeque<Invocation>,
     answers: BTreeMap<InvocationId, Answer>,
     invoked: u64,
@@ -123,8 +123,8 @@ impl State {
         next.deadline_ms = (SystemClock.now() + next.time).micros() / 1_000;
         self.stage = Stage::Invoking(next.id);
         self.steps.push(Step::Invoked(next.id));
-        for priority in [Some(&mut self.runtime), self.extension.as_mut()].into_iter().flatten() {
-            *priority = Asker { asking: false, given: Some(next.clone()) };
+        for side in [Some(&mut self.runtime), self.extension.as_mut()].into_iter().flatten() {
+            *side = Side { asking: false, given: Some(next.clone()) };
         }
     }
 }
@@ -143,7 +143,7 @@ impl Service {
         let state = State {
             stage: Stage::Idle,
             steps: Vec::new(),
-            runtime: Asker::default(),
+            runtime: Side::default(),
             extension: None,
             waiting: VecDeque::new(),
             answers: BTreeMap::new(),
@@ -163,12 +163,12 @@ impl Service {
     }
 
     /// Long-polls for the next event; `None` when whoever asks does not exist.
-    pub(super) async fn next(&self, who: fn(&mut State) -> Option<&mut Asker>) -> Option<Invocation> {
-        self.change(|state| who(state).map(|priority| priority.asking = true))?;
+    pub(super) async fn next(&self, who: fn(&mut State) -> Option<&mut Side>) -> Option<Invocation> {
+        self.change(|state| who(state).map(|side| side.asking = true))?;
         let mut changes = self.changed.subscribe();
         loop {
             // Not `change`: taking what is given wakes nobody.
-            let given = who(&mut self.state()).and_then(|priority| priority.given.take());
+            let given = who(&mut self.state()).and_then(|side| side.given.take());
             if given.is_some() {
                 return given;
             }

@@ -7,7 +7,7 @@ use super::describe::{Doc, Routes};
 use super::doors::{Knocker, Proving};
 use super::{Admin, Refusal, SettingsApi, Who, connections};
 use crate::flow::connection::update::{self, Change};
-use crate::http::form::bodies::{self, ConnectionChange, NewCrm};
+use crate::http::form::bodies::{self, ConnectionChange, CrmChange, PolicyChange};
 use crate::http::form::{Form, crm, policy};
 use crate::model::connection::Connection;
 use crate::storage::StoreError;
@@ -18,8 +18,8 @@ pub(super) fn routes() -> Routes {
         .gives::<Shown>(200, "The connection");
     let change = ConnectionChange {
         name: Some("Example Ltd"),
-        policy: Some(serde_json::json!({ "log_internal": true })),
-        crm: Some(NewCrm::example()),
+        policy: Some(PolicyChange { log_internal: Some(true), ..PolicyChange::default() }),
+        crm: Some(CrmChange::example()),
         pbx: Some(bodies::Credentials::example()),
     };
     let update_doc = Doc::new(

@@ -12,7 +12,7 @@ use axum::routing::{MethodFilter, get, on};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema as _, ToSchema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::SettingsApi;
 use crate::http::Problem;
@@ -21,16 +21,29 @@ use crate::view::Page;
 /// Where the document is served.
 const DOCUMENT: &str = "/api/openapi.json";
 
+/// The type of refusals.
+const PROBLEM: &str = "application/problem+json";
+
 /// What an operation does, takes and gives.
 pub(super) struct Doc {
     id: &'static str,
     summary: &'static str,
     needs_key: bool,
-    query: Vec<(&'static str, &'static str, bool)>,
+    path: Vec<(&'static str, Value)>,
+    query: Vec<Asked>,
     takes: Option<Body>,
     may_be_empty: bool,
     gives: Vec<(u16, &'static str, Option<Shape>)>,
     leads: Vec<Lead>,
+}
+
+/// A field of the query.
+struct Asked {
+    name: &'static str,
+    meaning: &'static str,
+    required: bool,
+    schema: Value,
+    parts: Vec<(String, RefOr<Schema>)>,
 }
 
 /// A type with whatever it consists of, by their names in the document.
@@ -70,6 +83,7 @@ impl Doc {
             id,
             summary,
             needs_key: true,
+            path: Vec::new(),
             query: Vec::new(),
             takes: None,
             may_be_empty: false,
@@ -83,15 +97,43 @@ impl Doc {
         Self { needs_key: false, ..self }
     }
 
+    /// A part of the path that is no text.
+    pub(super) fn at<T: PartialSchema>(mut self, name: &'static str) -> Self {
+        self.path.push((name, json!(T::schema())));
+        self
+    }
+
     /// A field of the query that may be given.
-    pub(super) fn query(mut self, name: &'static str, meaning: &'static str) -> Self {
-        self.query.push((name, meaning, false));
+    pub(super) fn query(self, name: &'static str, meaning: &'static str) -> Self {
+        self.asks(name, meaning, text())
+    }
+
+    /// A time that may be given in the query.
+    pub(super) fn moment(self, name: &'static str, meaning: &'static str) -> Self {
+        self.asks(name, meaning, json!({ "type": "string", "format": "date-time" }))
+    }
+
+    /// One of several words that may be given in the query.
+    pub(super) fn choice<T: ToSchema>(mut self, name: &'static str, meaning: &'static str) -> Self {
+        let shape = Shape::of::<T>();
+        let schema = shape.reference();
+        self.query.push(Asked { name, meaning, required: false, schema, parts: shape.parts });
         self
     }
 
     /// A field of the query that must be given.
     pub(super) fn needs(mut self, name: &'static str, meaning: &'static str) -> Self {
-        self.query.push((name, meaning, true));
+        self.query.push(Asked { name, meaning, required: true, schema: text(), parts: Vec::new() });
+        self
+    }
+
+    fn part_of_path(&self, name: &str) -> Value {
+        let known = self.path.iter().find(|(known, _)| *known == name);
+        known.map_or_else(text, |(_, schema)| schema.clone())
+    }
+
+    fn asks(mut self, name: &'static str, meaning: &'static str, schema: Value) -> Self {
+        self.query.push(Asked { name, meaning, required: false, schema, parts: Vec::new() });
         self
     }
 
@@ -107,7 +149,7 @@ impl Doc {
         Self { may_be_empty: true, ..self.takes(example) }
     }
 
-    /// An answer with a body of that type.
+    /// An answer with a body of that type; a refusal's is a problem with more fields.
     pub(super) fn gives<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
         self.gives.push((status, meaning, Some(Shape::of::<T>())));
         self
@@ -199,6 +241,7 @@ fn document(operations: &[(String, String, Doc)]) -> Value {
     schemas.extend(Shape::of::<Problem>().parts);
     for (path, method, doc) in operations {
         let shapes = doc.gives.iter().filter_map(|(.., shape)| shape.as_ref());
+        schemas.extend(doc.query.iter().flat_map(|asked| asked.parts.iter().cloned()));
         for shape in shapes.chain(doc.takes.iter().map(|body| &body.shape)) {
             schemas.extend(shape.parts.iter().cloned());
         }
@@ -213,7 +256,8 @@ fn document(operations: &[(String, String, Doc)]) -> Value {
         "security": [],
         "responses": { "200": {
             "description": "An OpenAPI document",
-            "content": { "application/json": { "schema": { "type": "object" } } },
+            // Said, since generators read a plain object as one that has no fields.
+            "content": { "application/json": { "schema": { "type": "object", "additionalProperties": {} } } },
         }, "5XX": { "description": "A failure on our side", "content": problem() } },
     });
     paths.insert(DOCUMENT.to_owned(), json!({ "get": itself }));
@@ -233,9 +277,14 @@ fn document(operations: &[(String, String, Doc)]) -> Value {
     })
 }
 
+/// What is any text.
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
 /// What every refusal looks like.
 fn problem() -> Value {
-    json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } })
+    json!({ PROBLEM: { "schema": { "$ref": "#/components/schemas/Problem" } } })
 }
 
 fn operation(path: &str, doc: &Doc) -> Value {
@@ -258,6 +307,7 @@ fn operation(path: &str, doc: &Doc) -> Value {
     refuse("5XX", "A failure on our side; the detail names it to the operator");
     for (status, meaning, shape) in &doc.gives {
         let content = match (shape, status) {
+            (Some(shape), 400..) => json!({ PROBLEM: { "schema": shape.reference() } }),
             (Some(shape), _) => json!({ "application/json": { "schema": shape.reference() } }),
             (None, 400..) => problem(),
             (None, _) => Value::Null,
@@ -276,13 +326,12 @@ fn operation(path: &str, doc: &Doc) -> Value {
         answers.insert(status.to_string(), answer);
     }
     let in_path = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = in_path
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
-    let in_query = doc.query.iter().map(|(name, meaning, required)| {
-        json!({
-            "name": name, "in": "query", "description": meaning, "required": required,
-            "schema": { "type": "string" },
-        })
+    let in_path = in_path.map(
+        |name| json!({ "name": name, "in": "path", "required": true, "schema": doc.part_of_path(name) }),
+    );
+    let in_query = doc.query.iter().map(|asked| {
+        let Asked { name, meaning, required, schema, .. } = asked;
+        json!({ "name": name, "in": "query", "description": meaning, "required": required, "schema": schema })
     });
     let mut operation = json!({
         "operationId": doc.id,

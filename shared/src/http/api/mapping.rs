@@ -6,7 +6,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, IF_MATCH};
 use http::{HeaderMap, StatusCode};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi, Who, provisioning};
@@ -32,7 +34,7 @@ pub(super) fn routes() -> Routes {
     .takes(&NewMapping { users: vec![mary], version: Some(1) })
     .gives::<Provisioning>(200, "Saved, and done")
     .gives::<Provisioning>(202, "Saved; the rest goes on by itself")
-    .ends(409, "Somebody else has saved meanwhile; `current` is theirs")
+    .gives::<SavedMeanwhile>(409, "Somebody else has saved meanwhile; `current` is theirs")
     .leads(200, "listCalls", &[]);
     Routes::new().on("get", "/api/v1/mapping", show, show_doc).on("put", "/api/v1/mapping", save, save_doc)
 }
@@ -70,18 +72,25 @@ fn etag(mapping: &Mapping) -> [(http::HeaderName, String); 1] {
     [(ETAG, format!("\"{}\"", mapping.version))]
 }
 
+/// That somebody else has saved the mapping meanwhile.
+#[derive(Serialize, ToSchema)]
+struct SavedMeanwhile {
+    /// As with any refusal.
+    #[serde(flatten)]
+    problem: Problem,
+    /// What they saved.
+    current: Shown,
+}
+
 /// 409 with what is stored now, so that the person can decide on it.
 fn conflict(current: &Mapping) -> Response {
     let problem = Problem::new(
         StatusCode::CONFLICT,
         "somebody else has saved the mapping meanwhile; `current` is theirs",
     );
-    let mut body = serde_json::to_value(problem).unwrap_or_default();
-    if let Value::Object(fields) = &mut body {
-        fields.insert("current".to_owned(), serde_json::to_value(Shown::from(current)).unwrap_or_default());
-    }
+    let body = Json(SavedMeanwhile { problem, current: Shown::from(current) });
     let json = [(http::header::CONTENT_TYPE, "application/problem+json")];
-    (StatusCode::CONFLICT, json, etag(current), body.to_string()).into_response()
+    (StatusCode::CONFLICT, json, etag(current), body).into_response()
 }
 
 /// The version that the person saw: `version` in the body, or `If-Match`.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::model::connection::{MissedResponsible, SeveralContacts, UnknownContact};
+
 /// What connecting takes.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct NewConnection {
@@ -65,16 +67,82 @@ pub(in crate::http) struct ConnectionChange {
     pub(in crate::http) name: Option<&'static str>,
     /// Fields of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<Object>)]
-    pub(in crate::http) policy: Option<serde_json::Value>,
+    #[schema(nullable = false)]
+    pub(in crate::http) policy: Option<PolicyChange>,
     /// Where records go.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub(in crate::http) crm: Option<NewCrm>,
+    pub(in crate::http) crm: Option<CrmChange>,
     /// The application on the PBX.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(in crate::http) pbx: Option<Credentials>,
+}
+
+/// A CRM: its kind, and what that kind asks for, whole.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct CrmChange {
+    /// Its kind.
+    pub(in crate::http) kind: &'static str,
+    /// Whether the secret before a new one is void at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) revoke_former: Option<bool>,
+    /// What that kind asks for, by name.
+    #[serde(flatten)]
+    pub(in crate::http) settings: BTreeMap<&'static str, CrmSetting>,
+}
+
+/// A setting of a CRM. Languages whose maps have one type of values, TypeScript for one, need the switch beside the texts.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in crate::http) enum CrmSetting {
+    /// What a kind asks for.
+    Text(&'static str),
+    /// `revoke_former`.
+    #[expect(dead_code, reason = "what a client may send; our example doesn't")]
+    Switch(bool),
+}
+
+/// What is to be changed of how calls are logged; what is left out stays.
+#[derive(Default, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct PolicyChange {
+    /// Log calls between extensions too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) log_internal: Option<bool>,
+    /// Log a missed call that rang a phone directly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) direct_missed: Option<bool>,
+    /// Outside numbers whose calls are not to be logged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 1000)]
+    pub(in crate::http) ignore_numbers: Option<Vec<&'static str>>,
+    /// ISO 3166 country, for reading national numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) country: Option<&'static str>,
+    /// IANA time zone, for CRMs that want local times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) timezone: Option<&'static str>,
+    /// What to do when the CRM knows nobody with that number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) unknown_contact: Option<UnknownContact>,
+    /// What to do when several contacts share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) several_contacts: Option<SeveralContacts>,
+    /// Who is responsible for a missed call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) missed_responsible: Option<MissedResponsible>,
+    /// Who is responsible when nobody else is; null: nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) default_crm_user: Option<&'static str>,
 }
 
 /// A mapping that replaces the one before.
@@ -153,5 +221,13 @@ impl NewCrm {
     pub(in crate::http) fn example() -> Self {
         let settings = [("url", "https://crm.example/hook"), ("secret", "whsec_…")];
         Self { kind: "webhook", settings: settings.into() }
+    }
+}
+
+impl CrmChange {
+    pub(in crate::http) fn example() -> Self {
+        let NewCrm { kind, settings } = NewCrm::example();
+        let settings = settings.into_iter().map(|(name, value)| (name, CrmSetting::Text(value)));
+        Self { kind, revoke_former: None, settings: settings.collect() }
     }
 }

@@ -27,7 +27,7 @@ use crate::model::delivery::DeliveryState;
 use crate::model::delivery::Which;
 use crate::storage::{Resend, Span, StoreError};
 use crate::view::Page;
-use crate::view::call::{Call, Resending};
+use crate::view::call::{Call, LogState, Resending};
 use crate::view::call_detail::CallDetail;
 
 /// The first record of a page.
@@ -45,9 +45,9 @@ const PAGES_SEARCHED: usize = 10;
 
 pub(super) fn routes() -> Routes {
     let list_doc = Doc::new("listCalls", "The delivery log, newest first")
-        .query("from", "RFC 3339; calls that began then or later")
-        .query("to", "RFC 3339; calls that began before")
-        .query("state", "delivered, waiting, parked, gave_up or not_logged")
+        .moment("from", "Calls that began then or later")
+        .moment("to", "Calls that began before")
+        .choice::<LogState>("state", "Where the records stand")
         .query("cursor", "From the page before")
         .lists::<Call>(200, "One page")
         .ends(422, "Fields of the query are wrong")
