@@ -20,7 +20,7 @@
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
 //! | adapters | [`alert`] [`crm`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
-//! | what a person sees | [`view`] |
+//! | what a person sees | [`view`], words in `text` |
 //! | surface | [`http`] |
 //! | process | [`config`] [`clock`] [`error`] [`telemetry`] [`wiring`] |
 
@@ -42,5 +42,6 @@ pub mod sdk;
 pub mod seal;
 pub mod storage;
 pub mod telemetry;
+mod text;
 pub mod view;
 pub mod wiring;

@@ -77,8 +77,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "seal",
             "storage",
             "telemetry",
+            "text",
         ],
     ),
+    ("text", &[]),
     ("config", &["http_client", "model"]),
     ("sdk", &["config"]),
     (

@@ -135,7 +135,7 @@ async fn failed_read_is_not_repeated_before_another_event_asks_for_it() {
 }
 
 #[tokio::test]
-async fn list_that_the_administrator_reads_himself_is_not_read_again() {
+async fn list_that_the_administrator_reads_themselves_is_not_read_again() {
     let world = with_a_new_phone().await;
     mark(&world).await;
     assert_eq!(world.post("/api/v1/connection/refresh", &json!({})).await.0, StatusCode::OK);

@@ -10,6 +10,7 @@ use crate::model::notice::NoticeCause;
 use crate::rules::sight::Sight;
 use crate::storage::{LegItem, Sender, StoreError, Stored};
 use crate::telemetry::field;
+use crate::text::{self, Words};
 
 /// Pauses a connection's deliveries, and says why.
 pub(super) async fn pause(
@@ -22,24 +23,14 @@ pub(super) async fn pause(
         connection.pause.get_or_insert(Pause { since: now, reason });
     };
     deps.store.update_connection(connection.clone(), pause).await?;
-    let (cause, sentence, advice) = match reason {
-        PauseReason::CrmRefusedCredentials => (
-            NoticeCause::CrmRefusedCredentials,
-            "The CRM refuses the stored credentials, so deliveries are paused.",
-            "Enter valid CRM credentials in the connection's settings; what waited is then delivered.",
-        ),
-        PauseReason::CrmUnpaid => (
-            NoticeCause::CrmUnpaid,
-            "The CRM serves nobody until its bill is paid, so deliveries are paused.",
-            "Pay the CRM's subscription, then save its settings here again; what waited is then delivered.",
-        ),
-        PauseReason::EndpointDisabled => (
-            NoticeCause::CrmEndpointDisabled,
-            "The CRM's endpoint says that it is gone, or has taken nothing for five days, so deliveries are paused.",
-            "Enter the endpoint's address, the same one if it works again, in the connection's settings; what waited is then delivered.",
-        ),
+    let (cause, words) = match reason {
+        PauseReason::CrmRefusedCredentials => {
+            (NoticeCause::CrmRefusedCredentials, text::CRM_REFUSED_CREDENTIALS)
+        }
+        PauseReason::CrmUnpaid => (NoticeCause::CrmUnpaid, text::CRM_UNPAID),
+        PauseReason::EndpointDisabled => (NoticeCause::CrmEndpointDisabled, text::CRM_ENDPOINT_DISABLED),
     };
-    deps.store.raise_notice(connection.value.id, &cause, sentence, advice, now).await
+    deps.store.raise_notice(connection.value.id, &cause, words.sentence, words.advice, now).await
 }
 
 /// Remembers since when the CRM has taken nothing; written only when that changes.
@@ -60,15 +51,13 @@ pub(super) async fn failing(
 
 /// A record was refused for what it is.
 pub(super) async fn record_refused(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
-    let sentence = "The CRM refused a call record.";
-    let advice = "Open the call in the delivery log, change what its reason names, and resend it.";
+    let Words { sentence, advice } = text::RECORD_REFUSED;
     deps.store.raise_notice(connection, &NoticeCause::RecordRefused, sentence, advice, deps.clock.now()).await
 }
 
 /// A record's last attempt failed. The operator is told the first time.
 pub(super) async fn gave_up(deps: &CallDeps, connection: ConnectionId) -> Result<(), StoreError> {
-    let sentence = "A call record could not be delivered, and the last attempt was used.";
-    let advice = "Check that the CRM is reachable, then resend the call from the delivery log.";
+    let Words { sentence, advice } = text::GAVE_UP;
     let (cause, now) = (NoticeCause::GaveUp, deps.clock.now());
     if deps.store.count_notice(connection, &cause, sentence, advice, now).await? == 1 {
         let alert = Alert { connection, kind: AlertKind::GaveUp, text: sentence.to_owned() };
@@ -89,16 +78,14 @@ pub(super) async fn quarantined(deps: &CallDeps, connection: ConnectionId, probl
 pub(super) async fn flooded(deps: &CallDeps, sender: &Sender) {
     let connection = sender.connection.value.id;
     let cause = NoticeCause::EventFlood { extension: sender.extension.listed.id };
-    let sentence = "One extension's event URL brings more than 300 events a minute; what is more is refused.";
-    let advice = "If the PBX does not send these, somebody knows the URL: take the extension out of the mapping and put it back.";
+    let Words { sentence, advice } = text::FLOODED;
     tracing::warn!({ field::CONNECTION } = %connection, "events of one URL refused: too many in a minute");
     raise(deps, connection, &cause, sentence, advice).await;
 }
 
 /// A call holds as much as is taken: each event is counted, and told of now and then.
 pub(super) async fn call_full(deps: &CallDeps, connection: &Connection, call: [u8; 16]) {
-    let sentence = "A call has more events than are kept of one; what came beyond was not looked at.";
-    let advice = "Open the delivery log at that time. If no call of yours rings so many phones, somebody knows an event URL.";
+    let Words { sentence, advice } = text::CALL_FULL;
     tracing::warn!({ field::CONNECTION } = %connection.id, "event not kept: its call holds as much as is taken");
     metrics::write(deps.clock.now(), &[(metrics::EVENTS_BEYOND, 1)]);
     if !deps.flood.tells_full(call, deps.clock.now()) {
@@ -126,17 +113,14 @@ pub(super) async fn ends_unknown(
     if !any {
         return Ok(());
     }
-    let sentence = "A call's end was never told: neither by an event nor by the PBX's history.";
-    let advice = "Find it in the delivery log among what was not logged. If there are many, check that the extension's events are installed.";
+    let Words { sentence, advice } = text::ENDS_UNKNOWN;
     tracing::warn!({ field::CONNECTION } = %connection.id, "a leg's end never came");
     deps.store.raise_notice(connection.id, &NoticeCause::EndUnknown, sentence, advice, now).await
 }
 
 /// The PBX's history can't be read, so what no event told is not mended.
 pub(crate) async fn history_unreadable(deps: &CallDeps, connection: ConnectionId) {
-    let sentence = "The PBX's call history can't be read, so calls whose events were lost can't be found.";
-    let advice =
-        "Check on the PBX that the application's user may read the call history; nothing else is affected.";
+    let Words { sentence, advice } = text::HISTORY_UNREADABLE;
     raise(deps, connection, &NoticeCause::HistoryUnreadable, sentence, advice).await;
 }
 

@@ -8,6 +8,7 @@ use crate::model::ids::ConnectionId;
 use crate::model::notice::NoticeCause;
 use crate::pbx::PbxError;
 use crate::storage::StoreError;
+use crate::text::{self, Words};
 
 /// How parked work is taken up again.
 const TRY_AGAIN: &str = "Then choose \"try again\".";
@@ -27,9 +28,7 @@ pub(in crate::flow) async fn consent_ended(
     deps: &SettingsDeps,
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
-    let sentence = "The consent that was given on the PBX has ended. Work on the PBX is paused.";
-    let advice = "Connect the PBX account again and consent once more, or enter App ID and App Secret of a trusted \
-                  application in the connection's settings.";
+    let Words { sentence, advice } = text::CONSENT_ENDED;
     raise(deps, connection, &NoticeCause::PbxRefusedCredentials, sentence, advice).await
 }
 
@@ -73,9 +72,7 @@ pub(in crate::flow) async fn budget_used_up(
     deps: &SettingsDeps,
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
-    let sentence = "The PBX's hourly limit of requests is nearly or wholly used up, so the work on it waits.";
-    let advice = "Nothing: the work goes on when the hour is over. If it happens often, look for other integrations \
-                  that send many requests, or ask the PBX provider for a higher limit.";
+    let Words { sentence, advice } = text::BUDGET_USED_UP;
     raise(deps, connection, &NoticeCause::PbxBudget, sentence, advice).await
 }
 
@@ -108,10 +105,7 @@ pub(in crate::flow) async fn taken_over(
     deps: &SettingsDeps,
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
-    let sentence =
-        "The PBX account was connected again with its credentials; all admin keys made before are void.";
-    let advice = "If none of you did it, renew the application's secret on the PBX and connect again; the audit trail \
-                  says when and from where.";
+    let Words { sentence, advice } = text::TAKEN_OVER;
     deps.store.raise_notice(connection, &NoticeCause::TakenOver, sentence, advice, deps.clock.now()).await?;
     deps.operator.tell(&Alert { connection, kind: AlertKind::TakenOver, text: sentence.to_owned() }).await;
     Ok(())

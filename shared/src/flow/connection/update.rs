@@ -10,12 +10,11 @@ use super::audit;
 use super::connect::{self, ConnectError};
 use crate::crm::{Connectors, FieldKind};
 use crate::flow::deps::SettingsDeps;
+use crate::model::audit::{Act, Actor};
 use crate::model::connection::{Connection, Policy};
 use crate::model::crm_target::{Former, OpenCrmTarget, SIGNING_SECRET};
 use crate::storage::Stored;
 
-/// How long a signing secret is valid beside the one that replaced it.
-use crate::model::audit::{Act, Actor};
 /// How long a secret signs beside the one that replaced it.
 pub const OVERLAP: Duration = Duration::from_hours(24);
 
