@@ -67,7 +67,7 @@ pub(in crate::flow) async fn merge(
         let key = extension.listed.id;
         match listed.remove(&key) {
             Some(now) if !extension.present => {
-                difference.added.push(update_listed(deps, id, known, now).await?)
+                difference.added.push(update_listed(deps, id, known, now).await?);
             }
             Some(now) if extension.listed != now => {
                 difference.changed.push(update_listed(deps, id, known, now).await?);
