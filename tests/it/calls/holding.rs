@@ -83,7 +83,7 @@ async fn missed_call_is_not_decided_while_another_phone_rings() {
 }
 
 /// The same call answered on the second phone, by the events of fixture A.
-fn taken_on_the_second_phone() -> Vec<(u64, String)> {
+pub(crate) fn taken_on_the_second_phone() -> Vec<(u64, String)> {
     let bodies = fixture!("a").into_iter().map(|(_, body)| {
         let body = body.replace("75599d9e49a8b73ba806026df26ee0fb", "6e23235a7b768745b2a63cfbc7f8ae44");
         (731_206, body.replace("731205", "731206").replace("A205", "A206"))

@@ -1,5 +1,5 @@
 //! What BottleCRM's answers mean. Its words are read by their beginnings: the statuses alone say too little, since a
-//! revoked token, a missing scope and a locked row are all 403.
+//! revoked token, a missing scope and a locked row are all 403 (docs/bottlecrm.md §2).
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! Whose call it is in BottleCRM: a contact or else an open lead with that number, chosen by the policy, made once.
+//! Whose call it is in BottleCRM: a contact or else an open lead with that number, chosen by the policy, made once
+//! (docs/bottlecrm.md §4).
 
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};

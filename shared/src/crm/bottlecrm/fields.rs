@@ -1,4 +1,5 @@
-//! What BottleCRM is told of a call, field by field. The body is ours and people's: they may write beside our lines.
+//! What BottleCRM is told of a call, field by field. The body is ours and people's: they may write beside our lines
+//! (docs/bottlecrm.md §3).
 
 use serde_json::{Value, json};
 

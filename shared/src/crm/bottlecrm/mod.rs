@@ -1,6 +1,6 @@
 //! BottleCRM: a call is an interaction on the timeline of one contact or lead. There is no key against repeats, so what
 //! may have arrived is looked for by a mark in the text, and there is no owner, so the agent's name stands in the
-//! subject. What BottleCRM answers is described in docs/bottlecrm.md.
+//! subject. What it answers, and what becomes of it: docs/bottlecrm.md §2, §3 and §4.
 
 mod answer;
 mod call;

@@ -1,5 +1,5 @@
 //! Those who work with BottleCRM: their names stand in the subjects of calls, and their own telephones are no
-//! customers. The list is kept for a while, since every call needs it.
+//! customers. The list is kept for a while, since every call needs it (docs/bottlecrm.md §5).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
