@@ -2,6 +2,7 @@
 //! that the other is making. So whoever makes one is alone with that number, in this process.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -31,9 +32,15 @@ impl Made {
 
 type Place = Arc<tokio::sync::Mutex<Made>>;
 
-/// The numbers of which contacts are being made, or were a moment ago, each with its CRM.
-#[derive(Debug, Default)]
+/// The numbers of which contacts are being made, or were a moment ago, each with its CRM. `Debug` tells none.
+#[derive(Default)]
 pub(super) struct Strangers(std::sync::Mutex<BTreeMap<(String, String), Place>>);
+
+impl fmt::Debug for Strangers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Strangers").finish_non_exhaustive()
+    }
+}
 
 impl Strangers {
     /// Waits until nobody else makes a contact of that number in that CRM.

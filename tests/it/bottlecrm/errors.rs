@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use integration_tests::bottlecrm::{Fault, TOKEN};
-use ringbridge::crm::{Connector as _, CrmError, bottlecrm};
+use ringbridge::crm::{Connector as _, CrmError, Message, bottlecrm};
 use ringbridge::error::{Classified as _, Retryability};
+use ringbridge::model::call::RecordKind;
 use ringbridge::model::connection::{Policy, UnknownContact};
 use ringbridge::model::crm_target::OpenCrmTarget;
 use ringbridge::model::delivery::AttemptClass::{self, PerhapsDelivered, Refused};
@@ -51,7 +52,21 @@ async fn every_refusal_has_one_meaning() {
         let error = failing(Fault::Says(status, body)).await;
         writeln!(table, "{status} {:?}: {error}", error.class()).unwrap();
     }
-    insta::assert_snapshot!(table);
+    insta::assert_snapshot!(table, @r"
+    403 Unauthorised: BottleCRM does not know the token: it was revoked, has expired, or its owner was deactivated
+    403 Unauthorised: the token's owner is no administrator of BottleCRM: give an administrator's token
+    403 Unauthorised: the token lacks a scope: it needs contacts, leads and interactions, read and write, and users, read
+    403 Refused: BottleCRM lets the token's owner not change this call
+    403 Unauthorised: the CRM answered 403
+    401 Unauthorised: the CRM answered 401
+    400 Transient: BottleCRM takes no call of the future: the PBX's clock or its own is wrong
+    400 Refused: BottleCRM refused what it was sent
+    415 Refused: the CRM answered 415
+    429 Throttled: the CRM answered 429
+    500 PerhapsDelivered: the CRM answered 500
+    200 Refused: BottleCRM refused what it was sent
+    200 Refused: BottleCRM refused what it was sent
+    ");
 }
 
 #[tokio::test]
@@ -72,6 +87,25 @@ async fn answers_that_are_none_are_classified_and_bounded() {
     }
     assert!(failing(Fault::Moved).await.to_string().contains("another address"));
     assert!(failing(Fault::Status(404)).await.to_string().contains("no BottleCRM at this address"));
+}
+
+#[tokio::test]
+async fn page_that_asks_to_sign_in_is_no_success_of_a_change_or_removal() {
+    for (asked, kind) in
+        [("PATCH interactions/{id}", RecordKind::Ended), ("DELETE interactions/{id}", RecordKind::Withdrawn)]
+    {
+        let (direct, _) = Direct::knowing(Policy::default());
+        let (record, ann) = (answered(), direct.profile(1));
+        let mut progress = Progress::default();
+        direct.deliver(&direct.message(&record, Some(&ann)), &mut progress).await.unwrap();
+        progress.done.clear();
+        direct.crm.fail(Some(asked), Fault::Html);
+        let later = Message { kind, revision: 2, ..direct.message(&record, Some(&ann)) };
+        let error = direct.deliver(&later, &mut progress).await.unwrap_err();
+        assert_eq!(error.class(), PerhapsDelivered, "{asked}");
+        direct.deliver(&Message { perhaps_delivered: true, ..later }, &mut progress).await.unwrap();
+        assert_eq!(direct.crm.logged().len(), usize::from(kind == RecordKind::Ended));
+    }
 }
 
 #[tokio::test]

@@ -94,6 +94,7 @@ async fn each_answer_of_the_queue_has_its_class() {
             Fault::Throttle
             | Fault::ThrottleAccount
             | Fault::ServerError
+            | Fault::TooMany
             | Fault::Refuse(_)
             | Fault::Drop
             | Fault::LoseAnswer

@@ -136,8 +136,8 @@ async fn write(
             };
         }
     };
-    // Two attempts that met made two.
-    for twin in there {
+    // Two attempts that met made two; what people wrote into is left.
+    for twin in there.filter(|twin| fields::is_ours_alone(&twin.body)) {
         api.delete(&path(&twin.id)).await?;
     }
     let changed = fields::changed(access, message, person, body.as_deref());
@@ -170,7 +170,9 @@ async fn look(api: &Api<'_>, message: &Message<'_>, bound: &Bound) -> Result<Vec
         let rows = page.interactions;
         let oldest = rows.last().and_then(|row| Timestamp::parse_rfc3339(&row.occurred_at));
         let last = rows.len() < PAGE || oldest.is_some_and(|oldest| oldest < long_before);
-        let found: Vec<_> = rows.into_iter().filter(|row| row.body.contains(&mark)).collect();
+        let is_it =
+            |row: &Interaction| row.kind == "call" && row.body.lines().any(|line| line.trim() == mark);
+        let found: Vec<_> = rows.into_iter().filter(is_it).collect();
         if last || !found.is_empty() {
             return Ok(found);
         }

@@ -88,11 +88,20 @@ fn subject(access: Access<'_>, message: &Message<'_>, person: Option<&str>) -> S
     format!("{what} {way} {number}{person}").chars().take(LONGEST_SUBJECT).collect()
 }
 
+/// Whether nobody wrote beside our lines.
+pub(super) fn is_ours_alone(body: &str) -> bool {
+    theirs(body).trim().is_empty()
+}
+
+fn theirs(body: &str) -> String {
+    let ours = |line: &&str| [EXTENSION, LINE, RECORDING, MARK].iter().any(|begin| line.starts_with(begin));
+    body.lines().filter(|line| !ours(line)).collect::<Vec<_>>().join("\n")
+}
+
 /// What people wrote, and our lines behind it.
 fn body(message: &Message<'_>, before: &str) -> String {
     let record = message.record;
-    let ours = |line: &&str| [EXTENSION, LINE, RECORDING, MARK].iter().any(|begin| line.starts_with(begin));
-    let theirs = before.lines().filter(|line| !ours(line)).collect::<Vec<_>>().join("\n");
+    let theirs = theirs(before);
     let extension = record.internal_number.as_ref().map_or_else(
         || ExtensionId::get(record.extension_id).to_string(),
         |number| number.as_str().to_owned(),

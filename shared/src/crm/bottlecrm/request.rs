@@ -13,6 +13,9 @@ use crate::http_client::CrmClient;
 use crate::model::crm_target::OpenCrmTarget;
 use crate::model::secret::Secret;
 
+/// What a removal is answered with.
+const NOTHING_LEFT: u16 = 204;
+
 /// A BottleCRM that can be asked.
 pub(super) struct Api<'a> {
     client: &'a CrmClient,
@@ -56,13 +59,15 @@ impl<'a> Api<'a> {
     /// Changes something.
     pub(super) async fn patch(&self, path: &str, body: &Value) -> Result<(), Failure> {
         let reply = self.send(self.request(Method::PATCH, path)?.json(body)).await?;
-        answer::accepted(&reply)
+        answer::read::<Value>(&reply).map(drop)
     }
 
     /// Removes something; that it is gone already is as good.
     pub(super) async fn delete(&self, path: &str) -> Result<(), CrmError> {
         let reply = self.send(self.request(Method::DELETE, path)?).await?;
         match answer::accepted(&reply) {
+            // A page that asks to sign in is a success too, by its status.
+            Ok(()) if reply.status != NOTHING_LEFT => reply.json::<Value>().map(drop),
             Ok(()) | Err(Failure::Missing(_)) => Ok(()),
             Err(Failure::Crm(error)) => Err(error),
         }

@@ -1,4 +1,4 @@
-//! What BottleCRM answers, as far as it is read.
+//! What BottleCRM answers, as far as it is read. Without `Debug`, since people stand in it.
 
 use serde::{Deserialize, Deserializer};
 
@@ -28,19 +28,19 @@ impl<'de> Deserialize<'de> for Id {
 }
 
 /// Something was made.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Created {
     pub(super) id: Id,
 }
 
 /// `POST /api/contacts/duplicates/` and the same for leads.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Duplicates {
     pub(super) duplicates: Vec<Duplicate>,
 }
 
 /// Somebody whose number is like the one that was asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Duplicate {
     pub(super) id: Id,
     #[serde(default)]
@@ -48,14 +48,14 @@ pub(super) struct Duplicate {
 }
 
 /// `GET /api/contacts/{id}/` or `GET /api/leads/{id}/`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Details {
     #[serde(alias = "contact_obj", alias = "lead_obj")]
     pub(super) record: Record,
 }
 
 /// A contact or a lead.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Record {
     pub(super) id: Id,
     #[serde(default)]
@@ -65,35 +65,36 @@ pub(super) struct Record {
 }
 
 /// `GET /api/interactions/`, the latest first.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Interactions {
     pub(super) interactions: Vec<Interaction>,
 }
 
 /// One of them.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Interaction {
     pub(super) id: Id,
+    pub(super) kind: String,
     pub(super) occurred_at: String,
     #[serde(default)]
     pub(super) body: String,
 }
 
 /// `GET /api/users/`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Users {
     pub(super) active_users: ActiveUsers,
 }
 
 /// A page of it.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct ActiveUsers {
     pub(super) active_users_count: usize,
     pub(super) active_users: Vec<Profile>,
 }
 
 /// Somebody who works with BottleCRM.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Profile {
     pub(super) id: Id,
     pub(super) user_details: UserDetails,
@@ -102,7 +103,7 @@ pub(super) struct Profile {
 }
 
 /// Their account.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct UserDetails {
     #[serde(default)]
     pub(super) name: Option<String>,
