@@ -9,13 +9,14 @@ use ringbridge::crm::{
     Withdraws, Writes, bitrix24, webhook,
 };
 use ringbridge::http_client::{self, Targets};
-use ringbridge::model::connection::Policy;
+use ringbridge::model::connection::{Policy, UnknownContact};
 use ringbridge::model::crm_target::{OpenCrmTarget, SIGNING_SECRET};
 use ringbridge::model::delivery::{AttemptClass, Progress};
 use ringbridge::model::grant::OpenGrant;
 use ringbridge::model::ids::CrmUserId;
 use ringbridge::model::secret::Secret;
 use simulators::bitrix24::{self as fake, Portal};
+use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
 use simulators::patience::PATIENT;
@@ -83,6 +84,26 @@ impl Subject for Portal {
 
     fn records(&self) -> usize {
         schema::check(self);
+        self.logged().len()
+    }
+}
+
+impl Subject for BottleCrm {
+    fn target(&self) -> OpenCrmTarget {
+        crate::bottlecrm::target(self)
+    }
+
+    fn hurt(&self, hurt: Hurt) {
+        let fault = match hurt {
+            Hurt::LostAnswer => bottle::BottleFault::LostAnswer,
+            Hurt::Endless => bottle::BottleFault::Endless,
+            Hurt::Unauthorised => bottle::BottleFault::Status(401),
+        };
+        self.fail(None, fault);
+    }
+
+    fn records(&self) -> usize {
+        assert_eq!(self.state().cards.len(), 1, "one contact");
         self.logged().len()
     }
 }
@@ -168,9 +189,12 @@ fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
     let (inbox, other, scripted) = (Inbox::start(0, SECRET).unwrap(), portal(), Scripted::default());
     let connectors = registry(&other);
     let bitrix24 = registry(&other);
+    let bottle = BottleCrm::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
+    let bottlecrm = registry(&other);
     vec![
         (Box::new(inbox), connectors),
         (Box::new(other), bitrix24),
+        (Box::new(bottle), bottlecrm),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
     ]
 }
@@ -183,6 +207,11 @@ enum Event {
     Crash,
 }
 
+/// Strangers become contacts, so that there is most to be made twice.
+fn policy() -> Policy {
+    Policy { unknown_contact: UnknownContact::Contact, ..Policy::default() }
+}
+
 /// Delivers one record as the flow does, with an event at one step; gives the error that it led to.
 async fn deliver(
     subject: &dyn Subject,
@@ -190,7 +219,7 @@ async fn deliver(
     at: usize,
     event: Event,
 ) -> Option<CrmError> {
-    let (target, grant, policy) = (subject.target(), subject.grant(), Policy::default());
+    let (target, grant, policy) = (subject.target(), subject.grant(), policy());
     let access = Access { target: &target, grant: grant.as_ref(), policy: &policy };
     let connector = connectors.of(&target.kind).unwrap();
     let (record, user) = (answered(), CrmUserId::parse("1").unwrap());
@@ -230,7 +259,7 @@ async fn deliver(
 #[tokio::test]
 async fn one_record_once_whatever_happens_at_any_step() {
     for event in [Event::Hurt(Hurt::LostAnswer), Event::Hurt(Hurt::Endless), Event::Crash] {
-        for at in 0..4 {
+        for at in 0..5 {
             for (subject, connectors) in subjects() {
                 deliver(subject.as_ref(), &connectors, at, event).await;
                 assert_eq!(subject.records(), 1, "{} at step {at}: {event:?}", subject.target().kind);

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod bitrix24;
+mod bottlecrm;
 mod bounds;
 mod calls;
 mod cases;

@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod bitrix24;
+pub mod bottlecrm;
 pub mod cases;
 pub mod clock;
 pub mod crm;

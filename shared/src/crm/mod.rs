@@ -6,11 +6,14 @@
 
 mod about;
 pub mod bitrix24;
+pub mod bottlecrm;
+mod caller;
 mod error;
 pub mod number;
 mod registry;
 mod reply;
 mod retry_after;
+mod strangers;
 pub mod webhook;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::bitrix24::Bitrix24Connector;
+use super::bottlecrm::BottleCrmConnector;
 use super::webhook::WebhookConnector;
 use super::{About, Connector, CrmError};
 use crate::http_client::CrmClient;
@@ -27,6 +28,7 @@ impl Connectors {
         Self(vec![
             Box::new(WebhookConnector::new(client.clone())),
             Box::new(Bitrix24Connector::new(client.clone(), servers.bitrix24.clone())),
+            Box::new(BottleCrmConnector::new(client.clone())),
         ])
     }
 

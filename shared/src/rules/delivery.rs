@@ -205,9 +205,10 @@ pub fn is_failing_too_long(since: Timestamp, now: Timestamp) -> bool {
     now.since(since) >= FAILING_TOO_LONG
 }
 
-/// Whether this revision may already have arrived.
+/// Whether this revision, or the one before it, may have arrived without our knowing: a CRM without a key has the record
+/// then, whichever it was.
 pub fn perhaps_delivered(delivery: &Delivery) -> bool {
-    delivery.sent.as_ref().is_some_and(|sent| !sent.sure && sent.revision == delivery.revision)
+    delivery.sent.as_ref().is_some_and(|sent| !sent.sure)
 }
 
 fn fresh(record: CallRecord, crm_user: Option<CrmUserId>, now: Timestamp) -> Delivery {

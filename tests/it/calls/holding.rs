@@ -81,7 +81,7 @@ async fn missed_call_is_not_decided_while_another_phone_rings() {
 }
 
 /// The call that rang in vain, answered on the second phone.
-fn taken_on_the_second_phone() -> Vec<(u64, String)> {
+pub(crate) fn taken_on_the_second_phone() -> Vec<(u64, String)> {
     let call = fixture!("rang_in_vain")[0];
     let taken = fixture!("answered").into_iter();
     taken.map(|body| Posting::from(body).in_call_of(call).on(206).posted()).collect()

@@ -3,7 +3,7 @@
 mod bad_input;
 mod delivery;
 mod generated;
-mod holding;
+pub(crate) mod holding;
 mod log;
 mod pauses;
 mod scenarios;

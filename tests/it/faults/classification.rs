@@ -94,6 +94,7 @@ async fn each_answer_of_the_queue_has_its_class() {
             ProxyFault::Throttle
             | ProxyFault::ThrottleAccount
             | ProxyFault::ServerError
+            | ProxyFault::TooMany
             | ProxyFault::Refuse(_)
             | ProxyFault::Drop
             | ProxyFault::LoseAnswer

@@ -7,7 +7,7 @@ mod runner;
 mod traffic;
 mod verify;
 
-pub use self::connect::connect;
+pub use self::connect::{ask, connect, connect_to};
 pub use self::oracle::{Expected, Key};
 pub use self::runner::{Runner, Setup};
 pub use self::traffic::{Call, Traffic};

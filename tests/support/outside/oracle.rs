@@ -15,11 +15,16 @@ pub struct Expected {
     pub call: String,
     /// `SubCallID`; none for a missed call.
     pub leg: Option<String>,
-    direction: &'static str,
-    outcome: &'static str,
-    external: String,
-    internal: String,
-    talk_seconds: i64,
+    /// `inbound` or `outbound`.
+    pub direction: &'static str,
+    /// How it went, in the webhook's words.
+    pub outcome: &'static str,
+    /// The other party; empty if they withheld their number.
+    pub external: String,
+    /// Our extension.
+    pub internal: String,
+    /// Talk time.
+    pub talk_seconds: i64,
 }
 
 impl Expected {

@@ -67,13 +67,19 @@ impl Call {
     /// Calls of all kinds, their events in mixed orders, some of them twice, some at once.
     pub fn mixed(count: usize, seed: u64) -> Vec<Self> {
         let cast = Cast::of(&Tenant::demo().with_second_queue().with_unheard_phone());
+        Self::mixed_among(count, seed, |_| cast.clone())
+    }
+
+    /// The same, each call with a cast of its own; all casts have the same extensions.
+    pub fn mixed_among(count: usize, seed: u64, cast: impl Fn(usize) -> Cast) -> Vec<Self> {
+        let everybody = cast(0);
         let mut random = Rng::new(seed);
         let now = SystemClock.now().micros();
-        let playable: Vec<_> = NAMED.iter().filter(|named| named.scenario.playable(&cast)).collect();
+        let playable: Vec<_> = NAMED.iter().filter(|named| named.scenario.playable(&everybody)).collect();
         (0..count)
             .map(|place| {
                 let scenario = &playable[place % playable.len()].scenario;
-                let mut call = Self::at(scenario, &cast, now, &mut random);
+                let mut call = Self::at(scenario, &cast(place), now, &mut random);
                 if random.coin() {
                     random.shuffle(&mut call.emissions);
                 }

@@ -11,6 +11,8 @@ pub enum ProxyFault {
     ThrottleAccount,
     /// Status 500: what came of the request is not known.
     ServerError,
+    /// Status 429 with a wait, as a CRM says it.
+    TooMany,
     /// Status 400 with this error code.
     Refuse(&'static str),
     /// Breaks the connection off before the server sees the request.

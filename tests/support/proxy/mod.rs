@@ -1,5 +1,5 @@
-//! A reverse proxy in front of DynamoDB or SQS that fails as asked: faults are injected on the wire, so that what
-//! meets them is the same SDK client as in production.
+//! A reverse proxy in front of DynamoDB, SQS or a CRM that fails as asked: faults are injected on the wire, so that what
+//! meets them is the same client as in production.
 
 mod fault;
 mod server;

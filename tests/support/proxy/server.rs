@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
@@ -24,8 +24,9 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let target = target.to_owned();
+    let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    // What is not of AWS is told by method and path.
+    let target = target.unwrap_or_else(|| format!("{} {}", parts.method, parts.uri.path()));
     let (service, operation) = target.split_once('.').unwrap_or(("", &target));
     let fault = shared.plan().meet(operation, &body);
     let sqs = service == "AmazonSQS";
@@ -37,6 +38,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
         }
         Some(ProxyFault::ThrottleAccount) => refusal(StatusCode::BAD_REQUEST, "ThrottlingException"),
         Some(ProxyFault::ServerError) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+        Some(ProxyFault::TooMany) => Ok(too_many()),
         Some(ProxyFault::Refuse(code)) => refusal(StatusCode::BAD_REQUEST, code),
         Some(ProxyFault::Drop) => Err(io::ErrorKind::ConnectionReset.into()),
         Some(ProxyFault::LoseAnswer) => {
@@ -59,6 +61,10 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
         Some(ProxyFault::Empty) => Ok(Response::new(Body::from("{}"))),
         Some(ProxyFault::Garbage) => Ok(Response::new(Body::from("<html>"))),
     }
+}
+
+fn too_many() -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")]).into_response()
 }
 
 async fn hang(shared: &Shared) -> io::Result<Response> {

@@ -1,20 +1,17 @@
 //! Whose call it is in the CRM: looked up by every spelling of the number, chosen by the policy, created once.
 
 use serde_json::{Value, json};
-use tokio::sync::MutexGuard;
 
+use super::Bitrix24Connector;
 use super::answer::Failure;
 use super::oauth::MEMBER;
 use super::request::{Command, Portal};
-use super::{Bitrix24Connector, Known};
 use crate::clock::Timestamp;
+use crate::crm::caller::{Found, lookable, wants_owner};
 use crate::crm::number::External;
+use crate::crm::strangers::Made;
 use crate::crm::{Access, CrmError, Message};
-use crate::model::call::RecordKind;
-use crate::model::connection::{MissedResponsible, SeveralContacts, UnknownContact};
-
-/// How long a contact that was made may be missing from Bitrix24's index: for so long this process remembers it.
-const INDEX_LAG: std::time::Duration = std::time::Duration::from_mins(5);
+use crate::model::connection::UnknownContact;
 
 /// What a call is bound to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +35,9 @@ pub(super) async fn find(
     let Some(number) = lookable(access, message) else { return Ok(Bound::default()) };
     let makes = access.policy.unknown_contact == UnknownContact::Contact;
     // Whoever makes contacts looks and makes alone: two calls of one stranger end at the same time.
-    let mut made = if makes { Some(connector.made.lock().await) } else { None };
+    let portal_id = access.grant.and_then(|grant| grant.fact(MEMBER)).unwrap_or_default();
+    let mut made =
+        if makes { Some(connector.strangers.alone(portal_id, &number, message.at).await) } else { None };
     let commands = vec![
         Command {
             name: "found",
@@ -62,14 +61,12 @@ pub(super) async fn find(
         let ids = found.get(kind).and_then(Value::as_array);
         ids.into_iter().flatten().filter_map(id).collect()
     };
-    let contacts = ids("CONTACT");
-    let wants_owner = message.record.kind == RecordKind::Missed
-        && access.policy.missed_responsible == MissedResponsible::Owner;
-    match contacts.as_slice() {
-        [] => {}
-        [one] if !wants_owner => return Ok(bound("CONTACT", *one)),
-        [_, _, ..] if access.policy.several_contacts == SeveralContacts::None => return Ok(Bound::default()),
-        several => return latest(portal, several).await.map_err(CrmError::from),
+    match Found::of(ids("CONTACT"), access.policy) {
+        Found::Nobody => {}
+        Found::One(one) if !wants_owner(access, message) => return Ok(bound("CONTACT", one)),
+        Found::One(one) => return latest(portal, &[one]).await.map_err(CrmError::from),
+        Found::Latest(several) => return latest(portal, &several).await.map_err(CrmError::from),
+        Found::Undecided => return Ok(Bound::default()),
     }
     if let Some(company) = ids("COMPANY").into_iter().max() {
         return Ok(bound("COMPANY", company));
@@ -79,17 +76,9 @@ pub(super) async fn find(
     }
     match (access.policy.unknown_contact, made.as_mut()) {
         (UnknownContact::Lead, _) => Ok(Bound { create: true, ..Bound::default() }),
-        (UnknownContact::Contact, Some(made)) => make(portal, access, &number, user, message.at, made).await,
+        (UnknownContact::Contact, Some(made)) => make(portal, &number, user, message.at, made).await,
         _ => Ok(Bound::default()),
     }
-}
-
-/// The number, unless it is one's own, or none that a customer can have.
-fn lookable(access: Access<'_>, message: &Message<'_>) -> Option<External> {
-    let outside = message.record.external_number.as_ref()?;
-    let number = External::read(outside, &access.policy.country)?;
-    let did = message.record.did.as_ref().and_then(|did| External::read(did, &access.policy.country));
-    (did.as_ref() != Some(&number)).then_some(number)
 }
 
 async fn latest(portal: &Portal<'_>, contacts: &[u64]) -> Result<Bound, Failure> {
@@ -110,19 +99,13 @@ async fn latest(portal: &Portal<'_>, contacts: &[u64]) -> Result<Bound, Failure>
 
 async fn make(
     portal: &Portal<'_>,
-    access: Access<'_>,
     number: &External,
     user: u64,
     at: Timestamp,
-    made: &mut MutexGuard<'_, Known>,
+    made: &mut Made,
 ) -> Result<Bound, CrmError> {
-    made.retain(|_, (_, since)| at.since(*since) < INDEX_LAG);
-    let key = (
-        access.grant.and_then(|grant| grant.fact(MEMBER)).unwrap_or_default().to_owned(),
-        number.e164().to_owned(),
-    );
-    if let Some((known, _)) = made.get(&key) {
-        return Ok(bound("CONTACT", *known));
+    if let Some(known) = made.recall(at).and_then(|known| id(&json!(known))) {
+        return Ok(bound("CONTACT", known));
     }
     let fields = json!({ "fields": {
         "NAME": number.e164(),
@@ -132,7 +115,7 @@ async fn make(
     } });
     let new = portal.call("crm.contact.add", fields).await.map_err(CrmError::from)?;
     let new = id(&new).ok_or(CrmError::Unreadable { status: 200 })?;
-    made.insert(key, (new, at));
+    made.remember(&new.to_string(), at);
     Ok(bound("CONTACT", new))
 }
 

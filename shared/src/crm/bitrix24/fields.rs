@@ -5,11 +5,9 @@ use serde_json::{Value, json};
 use super::contact::id;
 use super::oauth::USER;
 use crate::clock::Timestamp;
-use crate::crm::number::External;
-use crate::crm::{Access, CrmError, Message};
+use crate::crm::{Access, CrmError, Message, caller};
 use crate::model::call::{Direction, Outcome, RecordKind};
 use crate::model::delivery::AttemptClass::Refused;
-use crate::model::number::PhoneNumber;
 
 /// The number of the external line that calls are shown on.
 pub(super) const LINE: &str = "ringbridge";
@@ -37,12 +35,10 @@ pub(super) fn register(
     show: bool,
 ) -> Value {
     let record = message.record;
-    let number = record.external_number.as_ref();
-    let read = number.and_then(|number| External::read(number, &access.policy.country));
-    let read = read.as_ref().map(External::e164);
+    let number = caller::written(access, message);
     json!({
         "USER_ID": user,
-        "PHONE_NUMBER": read.or(number.map(PhoneNumber::reveal)).unwrap_or(WITHHELD),
+        "PHONE_NUMBER": number.as_deref().unwrap_or(WITHHELD),
         "TYPE": match record.direction { Direction::Outbound => 1, Direction::Inbound => 2 },
         "CALL_START_DATE": start(record.started_at),
         "CRM_CREATE": 0,

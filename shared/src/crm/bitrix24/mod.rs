@@ -10,15 +10,13 @@ mod oauth;
 mod people;
 mod request;
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use serde_json::json;
-use tokio::sync::Mutex;
 use url::Url;
 
 use self::request::Portal;
 use crate::clock::Timestamp;
+use crate::crm::strangers::Strangers;
 use crate::crm::{
     Abilities, About, Access, Connector, Consent, CrmError, CrmUser, Field, FieldKind, FieldProblem, Message,
     Step, Withdraws, Writes,
@@ -73,21 +71,18 @@ static ABOUT: About = About {
     },
 };
 
-/// Contacts that this process made, by portal and number, until Bitrix24's index surely has them.
-type Known = BTreeMap<(String, String), (u64, Timestamp)>;
-
 /// Brings calls to Bitrix24.
 #[derive(Debug)]
 pub struct Bitrix24Connector {
     client: CrmClient,
     oauth: Url,
-    made: Mutex<Known>,
+    strangers: Strangers,
 }
 
 impl Bitrix24Connector {
     /// A connector that goes where `client` may go, and has tokens from `oauth`.
     pub fn new(client: CrmClient, oauth: Url) -> Self {
-        Self { client, oauth, made: Mutex::default() }
+        Self { client, oauth, strangers: Strangers::default() }
     }
 }
 
