@@ -69,7 +69,7 @@ proptest! {
 
 /// A directory of so many users and phones, whose names share their words.
 fn directory(users: usize, phones: u64) -> (Vec<Candidate>, Vec<Extension>) {
-    let name = |at: usize| format!("Mary{} Smith{} Jr", at % 97, at % 89);
+    let name = |at: usize| format!("Mary{at} Smith{} Jr", at % 89);
     let users = (0..users).map(|at| user(at, &name(at), None)).collect();
     let phones = (1..=phones).map(|id| phone(id, &name(usize::try_from(id).unwrap() * 3))).collect();
     (users, phones)

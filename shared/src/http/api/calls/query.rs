@@ -61,7 +61,7 @@ impl Query {
     fn read(&mut self, name: &str, value: &str) -> Result<(), &'static str> {
         let moment = || Timestamp::parse_rfc3339(value).ok_or("give a time such as 2026-09-01T12:00:00Z");
         match name {
-            _ if value.is_empty() => {}
+            "cursor" if value.is_empty() => {}
             "from" => self.from = moment()?,
             "to" => self.to = moment()?,
             "state" if value == "not_logged" => self.wanted = Wanted::Unlogged,
