@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringbridge::clock::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::PortalFault;
@@ -19,7 +20,7 @@ pub struct Asked {
 }
 
 /// A registered call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// Its id.
     pub id: String,
@@ -35,8 +36,9 @@ pub struct Call {
     pub record: Option<Value>,
 }
 
-/// The whole.
-#[derive(Debug)]
+/// The whole. What is left out of its text is no part of what a request is answered by.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct State {
     /// Users, as `user.get` answers them.
     pub users: Vec<Value>,
@@ -49,16 +51,21 @@ pub struct State {
     /// Lines.
     pub lines: Vec<Value>,
     /// Every request for a method.
+    #[serde(skip)]
     pub asked: Vec<Asked>,
     /// Requests by HTTP, tokens left out.
+    #[serde(skip)]
     pub requests: usize,
     /// Renewals of the token.
+    #[serde(skip)]
     pub renewals: usize,
     /// Which pair of tokens is valid.
     pub generation: u64,
     /// What it answers renewals with instead, if anything.
+    #[serde(skip)]
     pub refuses_tokens: Option<(u16, &'static str)>,
     /// Faults that are to come.
+    #[serde(skip)]
     pub faults: Vec<(Option<&'static str>, PortalFault)>,
     /// How full the bucket is, and when that was so.
     pub bucket: (f64, Timestamp),
