@@ -5,6 +5,7 @@
 mod fault;
 mod journal;
 mod methods;
+mod page;
 mod server;
 mod state;
 
@@ -25,6 +26,8 @@ pub use self::state::{Asked, Call, State};
 pub const CLIENT_ID: &str = "local.5c8bb1b0891cf2.87252039";
 /// See [`CLIENT_ID`].
 pub const CLIENT_SECRET: &str = "SakeVG5mbRdcQet45UUrt6q72AMTo7fkwXSO7Y5LYFYNCRsA6f";
+/// The code of a consent, which the browser of whoever gave it brings back.
+pub const CODE: &str = "the-code";
 /// The portal's own name.
 pub const MEMBER: &str = "a223c6b3710f85df22e9377d6c4f7553";
 
@@ -67,6 +70,11 @@ impl Portal {
         Ok(Self { address, shared, server })
     }
 
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The portal's address.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -97,6 +105,11 @@ impl Portal {
     pub fn become_as_noted(&self, note: &Value) -> io::Result<()> {
         *self.state() = journal::state_of(note)?;
         Ok(())
+    }
+
+    /// The calls that are in the statistics, in words, as `GET /calls` says them.
+    pub fn calls(&self) -> Vec<Value> {
+        page::calls(&self.state())
     }
 
     /// The calls that are in the statistics.

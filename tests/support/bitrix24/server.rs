@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use super::state::State;
-use super::{CLIENT_ID, CLIENT_SECRET, MEMBER, PortalFault, Shared, methods};
+use super::{CLIENT_ID, CLIENT_SECRET, CODE, MEMBER, PortalFault, Shared, methods, page};
 use crate::net;
 
 /// How many seconds an access token lives.
@@ -35,6 +35,11 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
     let path = parts.uri.path().to_owned();
     if path == "/oauth/token/" {
         return Ok(written(tokens(&shared, parts.uri.query().unwrap_or_default())));
+    }
+    match path.as_str() {
+        "/" => return Ok(Html(page::html(&shared.state())).into_response()),
+        "/calls" => return Ok(Json(json!({ "items": page::calls(&shared.state()) })).into_response()),
+        _ => {}
     }
     let Some(method) = path.strip_prefix("/rest/") else { return Ok(StatusCode::NOT_FOUND.into_response()) };
     // The ending says which format is wanted, and JSON is what there is without one.
@@ -67,7 +72,7 @@ fn tokens(shared: &Shared, query: &str) -> Answered {
         return failed(401, "wrong_client", "");
     }
     let known = match given("grant_type") {
-        "authorization_code" => given("code") == "the-code",
+        "authorization_code" => given("code") == CODE,
         "refresh_token" => given("refresh_token") == state.refresh(),
         _ => false,
     };

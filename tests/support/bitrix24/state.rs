@@ -67,6 +67,8 @@ pub struct State {
     /// Faults that are to come.
     #[serde(skip)]
     pub faults: Vec<(Option<&'static str>, PortalFault)>,
+    /// How much the bucket holds.
+    pub budget: u32,
     /// How full the bucket is, and when that was so.
     pub bucket: (f64, Timestamp),
 }
@@ -90,6 +92,7 @@ impl Default for State {
             generation: 1,
             refuses_tokens: None,
             faults: Vec::new(),
+            budget: 50,
             bucket: (0.0, Timestamp::default()),
         }
     }
@@ -132,11 +135,11 @@ impl State {
         Some(self.faults.remove(found).1)
     }
 
-    /// Pours one request into the bucket; false when it is full (threshold 50, leaking 2 a second).
+    /// Pours one request into the bucket; false when it is full (it leaks 2 a second).
     pub(super) fn pour(&mut self, now: Timestamp) -> bool {
         let (level, since) = self.bucket;
         let left = (level - now.since(since).as_secs_f64() * 2.0).max(0.0);
-        let fits = left < 50.0;
+        let fits = left < f64::from(self.budget);
         self.bucket = (if fits { left + 1.0 } else { left }, now);
         fits
     }
