@@ -139,7 +139,8 @@ fn make(state: &mut State, asked: &Asked<'_>, profile: &Profile, kind: Kind) -> 
     }
     let phone = text("phone");
     let shaped = phone.chars().all(|c| c.is_ascii_digit() || "+-. ()".contains(c));
-    if !phone.is_empty() && !((7..=25).contains(&phone.len()) && shaped) {
+    let fits = phone.is_empty() || ((7..=25).contains(&phone.len()) && shaped);
+    if !fits {
         errors.insert("phone".to_owned(), json!(["Enter a valid phone number"]));
     }
     if !errors.is_empty() {

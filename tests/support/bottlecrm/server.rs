@@ -29,7 +29,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let path = parts.uri.path();
     let Some(below) = path.strip_prefix("/api/") else { return Ok(StatusCode::NOT_FOUND.into_response()) };
-    let Some(below) = below.strip_suffix('/') else { return moved(&format!("{path}/")) };
+    let Some(below) = below.strip_suffix('/') else { return Ok(moved(&format!("{path}/"))) };
     let segments: Vec<_> = below.split('/').collect();
     let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let asked = Asked {
@@ -67,8 +67,8 @@ fn said(status: u16, body: Value) -> io::Result<Response> {
     Ok(if body.is_null() { status.into_response() } else { (status, Json(body)).into_response() })
 }
 
-fn moved(to: &str) -> io::Result<Response> {
-    Ok((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, to.to_owned())]).into_response())
+fn moved(to: &str) -> Response {
+    (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, to.to_owned())]).into_response()
 }
 
 /// What comes instead of an answer, if the request is not to be acted on.
@@ -78,7 +78,7 @@ fn instead(fault: BottleFault) -> Option<io::Result<Response>> {
         BottleFault::Reset => Err(io::ErrorKind::ConnectionReset.into()),
         BottleFault::Status(code) => said(code, Value::Null),
         BottleFault::Says(code, text) => said(code, serde_json::from_str(text).unwrap_or_default()),
-        BottleFault::Moved => moved("https://elsewhere.invalid/"),
+        BottleFault::Moved => Ok(moved("https://elsewhere.invalid/")),
         BottleFault::Html => Ok(Html("<html>Please sign in</html>").into_response()),
         BottleFault::Empty => Ok(StatusCode::OK.into_response()),
         BottleFault::Endless => {

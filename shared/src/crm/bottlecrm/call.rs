@@ -11,6 +11,7 @@ use super::people::{Everybody, Person};
 use super::request::Api;
 use super::wire::{Created, Id, Interaction, Interactions};
 use crate::clock::Timestamp;
+use crate::crm::number::External;
 use crate::crm::{Access, CrmError, Message, Receipt, Step, caller};
 use crate::model::call::RecordKind;
 use crate::model::delivery::AttemptClass::Refused;
@@ -217,7 +218,7 @@ fn responsible<'a>(
 /// What tells one number from another, without telling it.
 fn number(access: Access<'_>, message: &Message<'_>) -> String {
     let number = caller::lookable(access, message);
-    Digest::of(number.as_ref().map(|number| number.e164()).unwrap_or_default().as_bytes()).short_hex(8)
+    Digest::of(number.as_ref().map(External::e164).unwrap_or_default().as_bytes()).short_hex(8)
 }
 
 fn path(id: &Id) -> String {
