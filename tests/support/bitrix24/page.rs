@@ -82,7 +82,9 @@ pub(super) fn html(state: &State) -> String {
         let _ = write!(page, "<th>{title}</th>");
     }
     page.push_str("</tr></thead><tbody>\n");
-    calls.iter().for_each(|call| row(&mut page, call));
+    for call in &calls {
+        row(&mut page, call);
+    }
     page.push_str("</tbody></table></div></body></html>");
     page
 }
