@@ -150,6 +150,11 @@ pub trait Connector: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Has the CRM post its events to an address of ours, where its kind has any; repeated, it changes nothing.
+    async fn subscribe(&self, _access: Access<'_>, _address: &Url) -> Result<(), CrmError> {
+        Ok(())
+    }
+
     /// How it is consented to, if the kind needs that.
     fn consent(&self) -> Option<&dyn Consent> {
         None
@@ -188,5 +193,42 @@ pub trait Consent: Send + Sync {
         _now: Timestamp,
     ) -> Option<OpenGrant> {
         None
+    }
+
+    /// Reads an event that the CRM posted; `Forged` unless it proves that it is the CRM that consented.
+    fn event(&self, _grant: &OpenGrant, _body: &BTreeMap<String, String>) -> CrmEvent {
+        CrmEvent::Forged
+    }
+}
+
+/// What a CRM posted by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CrmEvent {
+    /// Not the CRM's.
+    Forged,
+    /// Nothing of ours.
+    Other,
+    /// The application was removed there.
+    Removed,
+    /// Somebody clicked on a number.
+    Call(CallWish),
+}
+
+/// A number that somebody clicked on in the CRM. `Debug` does not tell it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CallWish {
+    /// Who wants to call; none: whoever answers for calls of nobody.
+    pub crm_user: Option<CrmUserId>,
+    /// What they clicked on.
+    pub number: String,
+    /// When, if the CRM says it.
+    pub at: Option<Timestamp>,
+    /// What the CRM calls the call.
+    pub progress: Progress,
+}
+
+impl std::fmt::Debug for CallWish {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallWish").field("crm_user", &self.crm_user).finish_non_exhaustive()
     }
 }

@@ -72,6 +72,11 @@ impl<'a> OpenCrm<'a> {
         Ok(Ok(open))
     }
 
+    /// Whose it is.
+    pub const fn connection_id(&self) -> ConnectionId {
+        self.connection.id
+    }
+
     /// What a connector is given.
     pub fn access(&self) -> Access<'_> {
         Access { target: &self.target, grant: self.grant.as_ref(), policy: &self.connection.policy }
@@ -145,11 +150,7 @@ impl<'a> OpenCrm<'a> {
 
     /// The stored grant, if it belongs to the settings.
     fn usable(&self, state: &CrmState) -> Result<Option<OpenGrant>, StoreError> {
-        let Some(stored) = state.grant.as_ref().filter(|grant| grant.of == fingerprint(&self.target)) else {
-            return Ok(None);
-        };
-        let open = |field, sealed: &_| self.deps.sealer.open(self.connection.id, field, sealed);
-        Ok(Some(stored.try_map(open)?))
+        open_grant(self.deps, self.connection.id, &self.target, state)
     }
 
     fn seal(&self, grant: &OpenGrant) -> Result<crate::model::grant::StoredGrant, StoreError> {
@@ -161,6 +162,20 @@ impl<'a> OpenCrm<'a> {
         self.deps.random.fill(&mut bytes);
         hex::encode(bytes)
     }
+}
+
+/// The stored grant of a connection, if it belongs to those settings.
+pub fn open_grant(
+    deps: CrmDeps<'_>,
+    id: ConnectionId,
+    target: &OpenCrmTarget,
+    state: &CrmState,
+) -> Result<Option<OpenGrant>, StoreError> {
+    let Some(stored) = state.grant.as_ref().filter(|grant| grant.of == fingerprint(target)) else {
+        return Ok(None);
+    };
+    let open = |field, sealed: &_| deps.sealer.open(id, field, sealed);
+    Ok(Some(stored.try_map(open)?))
 }
 
 /// A grant as it is stored.

@@ -133,6 +133,17 @@ impl SettingsDeps {
         self.public_apps.iter().filter(meant).find(|app| app.origin == *origin)
     }
 
+    /// What opening a CRM takes.
+    pub fn crm(&self) -> CrmDeps<'_> {
+        CrmDeps {
+            store: &self.store,
+            sealer: &self.sealer,
+            connectors: &self.connectors,
+            clock: self.clock.as_ref(),
+            random: self.random.as_ref(),
+        }
+    }
+
     /// The wait after so many failures, give or take a tenth; `None` when no more is tried.
     pub fn delay_after(&self, failures: u32) -> Option<Duration> {
         let delay = self.retry.delays().get(usize::try_from(failures.checked_sub(1)?).ok()?)?;

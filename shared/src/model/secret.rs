@@ -60,6 +60,10 @@ pub mod field {
     pub const CRM_REFRESH: &str = "crm.refresh";
     /// What the CRM proves itself with when it calls us.
     pub const CRM_PROOF: &str = "crm.proof";
+    /// The address to which the CRM posts.
+    pub const CRM_ADDRESS: &str = "crm.address";
+    /// What a consent in the CRM was begun with.
+    pub const CRM_STATE: &str = "crm.state";
     /// A consent's verifier.
     pub const VERIFIER: &str = "consent.verifier";
 }

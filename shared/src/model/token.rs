@@ -1,5 +1,6 @@
-//! The two credentials that we hand out: event tokens and admin keys. Both carry the id that finds their record
-//! in one read, and 256 random bits that prove them; only their SHA-256 is stored (docs/promises.md §7).
+//! The credentials that we hand out: event tokens, admin keys, and the addresses of CRMs. Each carries the id that finds
+//! its record in one read, and 256 random bits that prove it; of the first two only the SHA-256 is stored
+//! (docs/promises.md §7).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -95,5 +96,43 @@ impl AdminKey {
     /// The key itself, shown once.
     pub fn reveal(&self) -> &str {
         self.text.reveal()
+    }
+}
+
+/// The last part of the address to which a connection's CRM posts by itself: connection and secret in 64 URL-safe
+/// characters. Administrators enter it in the CRM, so it is shown again, and stored sealed.
+#[derive(Clone, Debug)]
+pub struct CrmToken {
+    text: Secret,
+    /// Which connection.
+    pub connection: ConnectionId,
+}
+
+impl CrmToken {
+    /// A new token.
+    pub fn random(connection: ConnectionId, random: &dyn Random) -> Self {
+        let mut bytes = connection.bytes().to_vec();
+        let mut secret = [0; SECRET_LEN];
+        random.fill(&mut secret);
+        bytes.extend(secret);
+        Self { text: Secret::new(URL_SAFE_NO_PAD.encode(bytes)), connection }
+    }
+
+    /// Reads a token; `None` when it can't be one of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(Some(text).filter(|text| text.len() == 64)?).ok()?;
+        let (connection, _) = bytes.split_first_chunk::<16>()?;
+        Some(Self { text: Secret::new(text), connection: ConnectionId::from_bytes(*connection) })
+    }
+
+    /// Whether it is that one, in constant time.
+    pub fn is(&self, stored: &Secret) -> bool {
+        let digest = |secret: &Secret| Digest::of(secret.reveal().as_bytes());
+        digest(&self.text).matches(&digest(stored))
+    }
+
+    /// The token itself, to be sealed or shown.
+    pub const fn secret(&self) -> &Secret {
+        &self.text
     }
 }

@@ -61,6 +61,7 @@
 //! be delivered as something that it may not have been.
 
 pub mod delivery;
+pub mod dial;
 mod fields;
 pub mod leg;
 pub mod limits;

@@ -19,6 +19,8 @@ pub struct Candidate {
     pub name: Option<String>,
     /// Their e-mail.
     pub email: Option<String>,
+    /// The inner number that the CRM has of them.
+    pub number: Option<String>,
 }
 
 /// A match.
@@ -36,6 +38,8 @@ pub struct Suggestion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
+    /// The CRM has the extension's number as theirs, long or short.
+    Number,
     /// The label is the name, whatever the order of its words.
     Name,
     /// The label is the e-mail, or the part before the `@`.
@@ -48,6 +52,7 @@ impl Basis {
     /// Its name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Number => "number",
             Self::Name => "name",
             Self::Email => "email",
             Self::NameWithin => "name_within",
@@ -61,10 +66,11 @@ pub fn suggest(users: &[Candidate], extensions: &[Extension]) -> Vec<Suggestion>
     let mut found = Vec::new();
     for extension in extensions {
         let free = extension.listed.kind == ExtensionKind::Phone && extension.crm_user.is_none();
-        let Some(label) = extension.listed.label.as_ref().filter(|_| free && extension.present) else {
+        if !free || !extension.present {
             continue;
-        };
-        if let Some((user, by)) = known.fit(label.reveal()) {
+        }
+        let by_label = || known.fit(extension.listed.label.as_ref()?.reveal());
+        if let Some((user, by)) = known.numbered(extension).or_else(by_label) {
             let (crm_user, extension) = (users[user].crm_user.clone(), extension.listed.id);
             found.push(Suggestion { crm_user, extension, by });
         }
@@ -77,6 +83,7 @@ type Words = BTreeSet<String>;
 /// The users by what they can be found by; each by their place in the list.
 struct Known {
     names: Vec<Words>,
+    by_number: HashMap<String, Vec<usize>>,
     by_name: HashMap<Words, Vec<usize>>,
     by_email: HashMap<String, Vec<usize>>,
     by_local_part: HashMap<Words, Vec<usize>>,
@@ -88,6 +95,7 @@ impl Known {
     fn of(users: &[Candidate]) -> Self {
         let mut known = Self {
             names: users.iter().map(|user| user.name.as_deref().map(words).unwrap_or_default()).collect(),
+            by_number: HashMap::new(),
             by_name: HashMap::new(),
             by_email: HashMap::new(),
             by_local_part: HashMap::new(),
@@ -96,6 +104,9 @@ impl Known {
         let mut often: HashMap<&str, usize> = HashMap::new();
         known.names.iter().flatten().for_each(|word| *often.entry(word).or_default() += 1);
         for (at, (user, name)) in users.iter().zip(&known.names).enumerate() {
+            if let Some(number) = user.number.as_deref().map(str::trim).filter(|number| !number.is_empty()) {
+                known.by_number.entry(number.to_owned()).or_default().push(at);
+            }
             if !name.is_empty() {
                 known.by_name.entry(name.clone()).or_default().push(at);
             }
@@ -113,6 +124,17 @@ impl Known {
             }
         }
         known
+    }
+
+    /// The only user who has the extension's number in the CRM.
+    fn numbered(&self, extension: &Extension) -> Option<(usize, Basis)> {
+        let whole = extension.listed.number.as_str();
+        let short = whole.rsplit('*').next().unwrap_or(whole);
+        let users = self.by_number.get(whole).or_else(|| self.by_number.get(short))?;
+        match users.as_slice() {
+            [only] => Some((*only, Basis::Number)),
+            _ => None,
+        }
     }
 
     /// The only user whom a label fits best.

@@ -1,16 +1,21 @@
 //! What is stored of a connection's CRM beside its settings: what a consent gave, and who is renewing it.
 
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 
 use super::document::Stored;
-use super::item::json;
+use super::edit::Edited;
+use super::item::{json, number, text, version};
 use super::provisioning::Lease;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
+use crate::clock::Timestamp;
 use crate::model::call::RecordId;
 use crate::model::delivery::Progress;
 use crate::model::grant::StoredGrant;
-use crate::model::ids::ConnectionId;
+use crate::model::ids::{CallId, ConnectionId, ExtensionId};
+use crate::model::secret::Sealed;
 
 /// What all invocations share of one CRM account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +25,17 @@ pub struct CrmState {
     pub grant: Option<StoredGrant>,
     /// Who is renewing the token, so that nobody else is.
     pub lease: Option<Lease>,
+    /// The token of the address to which the CRM posts; made once, since it is entered in the CRM.
+    pub address: Option<Sealed>,
+}
+
+/// What a CRM calls a call that somebody began there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialled {
+    /// Whose leg it is: the phone that rings first.
+    pub extension: ExtensionId,
+    /// What the CRM calls it.
+    pub progress: Progress,
 }
 
 impl Store {
@@ -36,6 +52,44 @@ impl Store {
         state: &Stored<CrmState>,
     ) -> Result<Saved<Stored<CrmState>>, StoreError> {
         self.save_document(&keys::connection(id), keys::CRM, state, None).await
+    }
+
+    /// Changes the state of a CRM account, unless `change` breaks off.
+    pub async fn edit_crm_state<R: Send>(
+        &self,
+        id: ConnectionId,
+        state: Stored<CrmState>,
+        change: impl FnMut(&mut CrmState) -> ControlFlow<R> + Send,
+    ) -> Result<Edited<CrmState, R>, StoreError> {
+        self.edit(id, keys::CRM, state, |_| None, change).await
+    }
+
+    /// Keeps what a CRM calls a call that was begun there, for the leg of the phone that it rings first. Decisions depend on
+    /// nothing of it, so it leaves the item's revision alone.
+    pub async fn remember_dialled(
+        &self,
+        connection: ConnectionId,
+        call: &CallId,
+        dialled: &Dialled,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let pk = keys::call(connection, RecordId::call_key(connection, call));
+        let update = self.client.update_item().table_name(&self.table);
+        update
+            .set_key(Some(Self::key(&pk, keys::CALL)))
+            .update_expression(
+                "SET v = if_not_exists(v, :v), rev = if_not_exists(rev, :none), call_id = :call, dialled = :dialled, \
+                 expires_at = if_not_exists(expires_at, :expires)",
+            )
+            .expression_attribute_values(":v", version())
+            .expression_attribute_values(":none", number(1))
+            .expression_attribute_values(":call", text(call.as_str()))
+            .expression_attribute_values(":dialled", json(dialled))
+            .expression_attribute_values(":expires", number((now + self.keep_calls).secs()))
+            .send()
+            .await
+            .map_err(StoreError::sdk)?;
+        Ok(())
     }
 
     /// Keeps what a CRM called a call that rings with its leg. Decisions depend on nothing of it, so it leaves the item's

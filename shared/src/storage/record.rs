@@ -1,11 +1,12 @@
 //! What is stored of a call, as the flows see it: legs with their events, the call as a whole, and records on their way.
 
+use super::crm::Dialled;
 use super::item::{Attributes, Item, json, text};
 use super::quarantine::Quarantined;
 use super::write::Saved;
 use super::{Store, StoreError, compact, keys};
 use crate::clock::Timestamp;
-use crate::model::call::{Leg, LegExtension, MainExtension, RecordId};
+use crate::model::call::{Flow, Leg, LegExtension, MainExtension, RecordId};
 use crate::model::delivery::{Delivery, Progress};
 use crate::model::extension::ExtensionKind;
 use crate::model::history::Evidence;
@@ -65,6 +66,8 @@ pub struct CallItem {
     pub asked: bool,
     /// Whether it has so many legs that no more are taken.
     pub full: bool,
+    /// What the CRM calls it, if it was begun there.
+    pub dialled: Option<Dialled>,
 }
 
 /// All that is stored of a call.
@@ -120,6 +123,7 @@ impl CallItem {
             evidence: None,
             asked: false,
             full: false,
+            dialled: None,
         }
     }
 
@@ -135,6 +139,17 @@ impl CallItem {
 }
 
 impl LegItem {
+    /// Knows what the CRM calls the call, where its own phone was rung by a click there.
+    pub fn begun_in_crm(&mut self, call: Option<&CallItem>) {
+        let dialled = call.and_then(|call| call.dialled.as_ref());
+        let dialled =
+            dialled.filter(|one| one.extension == self.leg.extension.id && self.record.crm.is_empty());
+        let outward = self.leg.events().iter().any(|one| one.event.flow() == Some(Flow::Out));
+        if let Some(dialled) = dialled.filter(|_| outward) {
+            self.record.crm = dialled.progress.clone();
+        }
+    }
+
     /// A leg of which only the history tells.
     pub fn of_history(connection: ConnectionId, call: &CallId, leg: &LegId, extension: LegExtension) -> Self {
         let id = RecordId::of_leg(connection, call, extension.id, leg);
@@ -277,6 +292,7 @@ pub(super) fn read_call(attributes: Attributes) -> Result<CallItem, StoreError> 
         evidence: item.optional_json("evidence")?,
         asked: item.moment("asked_at").is_some(),
         full: item.moment("full_at").is_some(),
+        dialled: item.optional_json("dialled")?,
         record,
     })
 }

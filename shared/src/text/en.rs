@@ -53,3 +53,7 @@ pub(crate) const FLOODED: Words = Words {
     sentence: "One extension's event URL brings more than 300 events a minute; what is more is refused.",
     advice: "If the PBX does not send these, somebody knows the URL: take the extension out of the mapping and put it back.",
 };
+pub(crate) const CRM_REMOVED_US: Words = Words {
+    sentence: "The application was removed in the CRM, so deliveries are paused.",
+    advice: "Install it there again; what waited is then delivered.",
+};

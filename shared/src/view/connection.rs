@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::clock::Timestamp;
 use crate::crm::{Connectors, FieldKind};
 use crate::flow::connection::connect::Connected as Made;
+use crate::flow::connection::crm_account::Addresses;
 use crate::flow::connection::{PbxHealth, pbx_health};
 use crate::model::connection::{Connection as Stored, PauseReason};
 use crate::seal::Sealer;
@@ -23,6 +24,27 @@ pub struct Connected {
     pub admin_key: String,
     /// What the PBX said of the customer.
     pub pbx: Customer,
+    /// Where one consents in the CRM, if its kind needs that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub crm: Option<CrmAddresses>,
+}
+
+/// The addresses of a CRM in which somebody must consent.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct CrmAddresses {
+    /// For the browser of somebody who may consent, within the hour.
+    #[schema(format = "uri")]
+    pub authorize_url: String,
+    /// For the CRM: where its application posts its installation and its events. Whoever knows it may post.
+    #[schema(format = "uri")]
+    pub event_url: String,
+}
+
+impl From<&Addresses> for CrmAddresses {
+    fn from(addresses: &Addresses) -> Self {
+        Self { authorize_url: addresses.authorise.to_string(), event_url: addresses.events.to_string() }
+    }
 }
 
 /// A customer of the PBX.
@@ -36,9 +58,11 @@ pub struct Customer {
     pub extension_len: u8,
 }
 
-impl From<&Made> for Connected {
-    fn from(made: &Made) -> Self {
+impl Connected {
+    /// What is shown of it, this once.
+    pub fn of(made: &Made, crm: Option<&Addresses>) -> Self {
         Self {
+            crm: crm.map(CrmAddresses::from),
             id: made.id.to_string(),
             admin_key: made.admin_key.reveal().to_owned(),
             pbx: Customer {
@@ -155,6 +179,14 @@ pub struct Crm {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = DateTime)]
     pub former_secret_until: Option<String>,
+    /// Where one consents in it, if its kind needs that; within the hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub authorize_url: Option<String>,
+    /// Where it posts its installation and its events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub event_url: Option<String>,
     /// The settings of its kind, by name.
     #[serde(flatten)]
     pub settings: BTreeMap<String, Option<String>>,
@@ -167,7 +199,7 @@ impl Connection {
         pbx: &PbxState,
         mapping_version: u64,
         notices: usize,
-        (connectors, sealer): (&Connectors, &Sealer),
+        (connectors, sealer, addresses): (&Connectors, &Sealer, Option<&Addresses>),
         now: Timestamp,
     ) -> Self {
         let paused = connection.pause.is_some();
@@ -198,7 +230,7 @@ impl Connection {
                     extension_len: connection.numbers.extension_len(),
                 },
             },
-            crm: Crm::of(connection, connectors, sealer, now),
+            crm: Crm::of(connection, (connectors, sealer, addresses), now),
             policy: Policy::from(&connection.policy),
             mapping_version,
             created_at: connection.created_at.rfc3339(),
@@ -207,7 +239,11 @@ impl Connection {
 }
 
 impl Crm {
-    fn of(connection: &Stored, connectors: &Connectors, sealer: &Sealer, now: Timestamp) -> Self {
+    fn of(
+        connection: &Stored,
+        (connectors, sealer, addresses): (&Connectors, &Sealer, Option<&Addresses>),
+        now: Timestamp,
+    ) -> Self {
         let mut settings = BTreeMap::new();
         let open = Connectors::open(connection, sealer);
         if let (Ok(target), Ok(connector)) = (open, connectors.of(&connection.crm.kind)) {
@@ -220,6 +256,8 @@ impl Crm {
         Self {
             kind: connection.crm.kind.clone(),
             former_secret_until: former.map(|former| former.until.rfc3339()),
+            authorize_url: addresses.map(|addresses| addresses.authorise.to_string()),
+            event_url: addresses.map(|addresses| addresses.events.to_string()),
             settings,
         }
     }

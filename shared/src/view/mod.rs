@@ -5,6 +5,7 @@ pub mod audit;
 pub mod call;
 pub mod call_detail;
 pub mod connection;
+pub mod crm;
 pub mod extension;
 pub mod key;
 pub mod mapping;

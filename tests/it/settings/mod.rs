@@ -4,10 +4,12 @@
 
 mod audit;
 mod budget;
+mod calling;
 mod conformance;
 mod connecting;
 mod consent;
 mod crashes;
+mod crm;
 mod event_urls;
 mod failures;
 mod fuse;

@@ -24,7 +24,7 @@ fn phone(id: u64, label: &str) -> Extension {
 
 fn user(at: usize, name: &str, email: Option<&str>) -> Candidate {
     let crm_user = CrmUserId::parse(&format!("u{at}")).unwrap();
-    Candidate { crm_user, name: Some(name.to_owned()), email: email.map(str::to_owned) }
+    Candidate { crm_user, name: Some(name.to_owned()), email: email.map(str::to_owned), number: None }
 }
 
 fn words(text: &str) -> BTreeSet<&str> {

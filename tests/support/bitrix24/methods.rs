@@ -56,6 +56,13 @@ pub(super) fn ask(state: &mut State, method: &str, params: &Value, batched: bool
             state.lines.push(params.clone());
             Ok(json!({ "ID": state.lines.len() }))
         }
+        "event.bind" => {
+            if state.handlers.contains(params) {
+                return error("", "Unable to set event handler: Handler already binded");
+            }
+            state.handlers.push(params.clone());
+            Ok(json!(true))
+        }
         "voximplant.statistic.get" => {
             let wanted = params["FILTER"].as_object().cloned().unwrap_or_default();
             let fits = |row: &&Value| wanted.iter().all(|(name, value)| row.get(name) == Some(value));

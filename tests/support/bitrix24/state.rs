@@ -50,6 +50,8 @@ pub struct State {
     pub calls: BTreeMap<String, Call>,
     /// Lines.
     pub lines: Vec<Value>,
+    /// Where events are posted, each with its event.
+    pub handlers: Vec<Value>,
     /// Every request for a method.
     #[serde(skip)]
     pub asked: Vec<Asked>,
@@ -86,6 +88,7 @@ impl Default for State {
             leads: 0,
             calls: BTreeMap::new(),
             lines: Vec::new(),
+            handlers: Vec::new(),
             asked: Vec::new(),
             requests: 0,
             renewals: 0,
@@ -99,6 +102,14 @@ impl Default for State {
 }
 
 impl State {
+    /// A call that the portal registered by itself, because a user clicked on a number.
+    pub fn clicked(&mut self, id: &str, user: u64, number: &str, at: Timestamp) {
+        let registered = json!({ "USER_ID": user, "PHONE_NUMBER": number, "TYPE": 1 });
+        let call =
+            Call { id: id.to_owned(), registered, at, shown: BTreeSet::new(), row: None, record: None };
+        self.calls.insert(id.to_owned(), call);
+    }
+
     /// The valid access token.
     pub fn access(&self) -> String {
         format!("access-{}", self.generation)

@@ -25,9 +25,11 @@ enum Meaning {
     NoCall,
     /// The line exists.
     Line,
+    /// The event is bound to that address.
+    Bound,
 }
 
-use Meaning::{Is, Line, NoCall, Token};
+use Meaning::{Bound, Is, Line, NoCall, Token};
 
 const BUSY: &str = "Bitrix24 asks to wait: the portal's requests are used up for the moment";
 const FAILED: &str = "Bitrix24 failed inside; it is tried again";
@@ -96,6 +98,8 @@ const WORDS: &[(&str, Meaning)] = &[
     ("call is not found", NoCall),
     ("server returns http error code", Is(Transient, "Bitrix24 could not fetch the recording yet")),
     ("line already exists", Line),
+    ("handler already binded", Bound),
+    ("unable to set event handler: handler already binded", Bound),
     (
         "user is not found or is not active",
         Is(Refused, "the mapped Bitrix24 user is not there or not active: change the mapping"),
@@ -112,6 +116,8 @@ pub(super) enum Failure {
     NoCall(u16),
     /// The line exists.
     LineExists,
+    /// The event is bound to that address.
+    Bound,
 }
 
 impl From<CrmError> for Failure {
@@ -127,7 +133,7 @@ impl From<Failure> for CrmError {
             Failure::NoCall(status) => {
                 Self::answered(status, Refused, "Bitrix24 no longer knows the call that it was told of")
             }
-            Failure::LineExists => Self::answered(400, Refused, REFUSED),
+            Failure::LineExists | Failure::Bound => Self::answered(400, Refused, REFUSED),
         }
     }
 }
@@ -164,6 +170,7 @@ pub(super) fn failure(status: u16, error: &Value, retry_after: Option<Duration>,
         Some(Token) => CrmError::TokenEnded.into(),
         Some(NoCall) => Failure::NoCall(status),
         Some(Line) => Failure::LineExists,
+        Some(Bound) => Failure::Bound,
         Some(Is(class, reason)) => {
             let retry_after = retry_after.or_else(|| reset(error, at)).filter(|_| class == Throttled);
             CrmError::Answered { status, class, retry_after, reason }.into()

@@ -16,7 +16,7 @@ use crate::model::delivery::Progress;
 const RUNG: &str = "rung";
 const RUNG_FOR: &str = "rung_for";
 /// The call that the record is logged as, and whether it is in the statistics.
-const CALL: &str = "call";
+pub(super) const CALL: &str = "call";
 const FINISHED: &str = "finished";
 /// What the policy binds it to, and who owns that.
 const BOUND: &str = "bound";

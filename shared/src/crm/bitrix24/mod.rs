@@ -5,6 +5,7 @@
 mod answer;
 mod call;
 mod contact;
+mod events;
 mod fields;
 mod oauth;
 mod people;
@@ -128,6 +129,8 @@ impl Connector for Bitrix24Connector {
     ) -> Result<Progress, CrmError> {
         let portal = Portal::open(&self.client, access, message.at)?;
         match message.kind {
+            // Begun by a click there: the portal has registered it, and shows its own card.
+            RecordKind::Ringing if known.id(call::CALL).is_some() => Ok(Progress::default()),
             RecordKind::Ringing => call::ring(&portal, access, message).await,
             RecordKind::Stopped => call::hide(&portal, known).await,
             // The card stays open while they talk: nothing is to be told.
@@ -157,6 +160,11 @@ impl Connector for Bitrix24Connector {
     async fn users(&self, access: Access<'_>) -> Result<Vec<CrmUser>, CrmError> {
         let portal = Portal::open(&self.client, access, Timestamp::default())?;
         people::users(&portal).await
+    }
+
+    async fn subscribe(&self, access: Access<'_>, address: &Url) -> Result<(), CrmError> {
+        let portal = Portal::open(&self.client, access, Timestamp::default())?;
+        events::bind(&portal, address.as_str()).await
     }
 
     fn consent(&self) -> Option<&dyn Consent> {

@@ -9,9 +9,9 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
-use super::{Bitrix24Connector, CLIENT_ID, CLIENT_SECRET, PORTAL, answer};
+use super::{Bitrix24Connector, CLIENT_ID, CLIENT_SECRET, PORTAL, answer, events};
 use crate::clock::Timestamp;
-use crate::crm::{Consent, CrmError, ask};
+use crate::crm::{Consent, CrmError, CrmEvent, ask};
 use crate::model::crm_target::OpenCrmTarget;
 use crate::model::delivery::AttemptClass::{Throttled, Transient, Unauthorised};
 use crate::model::grant::OpenGrant;
@@ -78,6 +78,9 @@ impl Consent for Bitrix24Connector {
         body: &BTreeMap<String, String>,
         now: Timestamp,
     ) -> Option<OpenGrant> {
+        if !body.get("event").is_some_and(|event| event.eq_ignore_ascii_case(events::INSTALLED)) {
+            return None;
+        }
         let read = |name: &str| body.get(&format!("auth[{name}]")).cloned();
         let grant = grant(target, &read, None, now)?;
         // Anybody may post such a form: the address that our token will go to is the portal's own.
@@ -85,6 +88,10 @@ impl Consent for Bitrix24Connector {
         let own = portal(target).ok()?;
         let same = endpoint.origin() == own.origin() && grant.proof.is_some();
         same.then_some(grant)
+    }
+
+    fn event(&self, grant: &OpenGrant, body: &BTreeMap<String, String>) -> CrmEvent {
+        events::read(grant, body)
     }
 }
 

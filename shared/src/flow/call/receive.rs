@@ -197,7 +197,8 @@ pub async fn settle(deps: &CallDeps, turn: Turn, pending: Pending) -> Result<(),
         deps.store.mark_list_stale(&sender.connection, event.at).await?;
     }
     match stored {
-        StoredEvent::Leg(item, new) => {
+        StoredEvent::Leg(mut item, new) => {
+            item.begun_in_crm(sender.call.as_ref());
             if new {
                 announce::announce(deps, &sender, &item, &event).await?;
             }

@@ -167,7 +167,9 @@ fn legs(deps: &CallDeps, items: &CallItems, whole: &Whole<'_>, users: &Users<'_>
         let stored = item.record.delivery.as_ref();
         let hold = deps.timing.hold;
         let sight = sight::of_leg(reading, &record, stored, |id| users.of_leg(id), hold, now);
-        legs.push((item.clone(), sight));
+        let mut item = item.clone();
+        item.begun_in_crm(items.call.as_ref());
+        legs.push((item, sight));
     }
     for recovered in whole.recovered() {
         let known = items.legs.iter().find(|item| item.record.id == recovered.id).cloned();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::account::{self, Account, AccountProblem, Credentials};
 use super::audit;
+use super::crm_account;
 use super::extensions;
 use super::keys;
 use super::notices;
@@ -159,6 +160,7 @@ pub(in crate::flow) async fn take(
         crm_accepted(deps, id).await?;
         pbx_accepted(deps, id).await?;
     }
+    crm_account::make_address(deps, id, &new.crm.kind).await?;
     reconcile::begin(deps, id).await?;
     Ok(Connected { id, admin_key, client_id: client, numbers })
 }

@@ -90,19 +90,20 @@ async fn token(deps: &SettingsDeps, id: ConnectionId) -> Result<usize, StoreErro
     Ok(renewed.len())
 }
 
-/// What a consent in the CRM gave. How many secrets of it were sealed anew.
+/// What a consent in the CRM gave, and the CRM's address. How many secrets of it were sealed anew.
 async fn grant(deps: &SettingsDeps, id: ConnectionId) -> Result<usize, StoreError> {
     let mut state = deps.store.crm_state(id).await?;
-    let Some(grant) = &state.value.grant else { return Ok(0) };
     let mut renewed = 0;
-    let anew = |field: &str, old: &Sealed| {
+    let mut anew = |field: &str, old: &Sealed| {
         let new = deps.sealer.renew(id, field, old, deps.random.as_ref())?;
         renewed += usize::from(new.is_some());
         Ok::<_, Unsealable>(new.unwrap_or_else(|| old.clone()))
     };
-    let grant = grant.try_map(anew)?;
+    let address =
+        state.value.address.as_ref().map(|address| anew(field::CRM_ADDRESS, address)).transpose()?;
+    let grant = state.value.grant.as_ref().map(|grant| grant.try_map(anew)).transpose()?;
     if renewed > 0 {
-        state.value.grant = Some(grant);
+        (state.value.grant, state.value.address) = (grant, address);
         // Changed meanwhile, perhaps to a new token: the next look sees.
         deps.store.save_crm_state(id, &state).await?;
     }

@@ -8,6 +8,7 @@ use url::Url;
 use super::account::{self, Credentials};
 use super::audit;
 use super::connect::{self, ConnectError};
+use super::crm_account;
 use crate::crm::{Connectors, FieldKind};
 use crate::flow::deps::SettingsDeps;
 use crate::model::audit::{Act, Actor};
@@ -77,7 +78,8 @@ pub async fn change(
         }
     };
     let changed = deps.store.update_connection(connection, put).await?;
-    if crm.is_some() {
+    if let Some(crm) = &crm {
+        crm_account::make_address(deps, id, &crm.kind).await?;
         connect::crm_accepted(deps, id).await?;
     }
     if pbx.is_some() {

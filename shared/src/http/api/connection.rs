@@ -6,6 +6,7 @@ use axum::extract::State;
 use super::describe::{Doc, Routes};
 use super::doors::{Knocker, Proving};
 use super::{Admin, Refusal, SettingsApi, Who, connections};
+use crate::flow::connection::crm_account;
 use crate::flow::connection::update::{self, Change};
 use crate::http::form::bodies::{self, ConnectionChange, CrmChange, PolicyChange};
 use crate::http::form::{Form, crm, policy};
@@ -84,6 +85,7 @@ async fn view(api: &SettingsApi, connection: &Connection) -> Result<Shown, Store
     let state = deps.store.pbx_state(connection.id).await?.value;
     let mapping = deps.store.mapping(connection.id).await?.value;
     let notices = deps.store.notices(connection.id).await?;
-    let crm = (deps.connectors.as_ref(), deps.sealer.as_ref());
+    let addresses = crm_account::addresses(deps, connection).await?;
+    let crm = (deps.connectors.as_ref(), deps.sealer.as_ref(), addresses.as_ref());
     Ok(Shown::of(connection, &state, mapping.version, notices.len(), crm, deps.clock.now()))
 }

@@ -10,12 +10,14 @@ use super::doors::{Knocker, Proving};
 use super::{Refusal, SettingsApi, Who};
 use crate::flow::SettingsDeps;
 use crate::flow::connection::account::Credentials;
-use crate::flow::connection::connect::{self, ConnectError, NewConnection};
+use crate::flow::connection::connect::{self, ConnectError, Connected, NewConnection};
+use crate::flow::connection::crm_account;
 use crate::http::Problem;
 use crate::http::form::crm;
 use crate::http::form::{Form, bodies};
 use crate::model::connection::Origin;
 use crate::model::secret::Secret;
+use crate::storage::StoreError;
 use crate::view::connection::Connected as Shown;
 
 /// The longest name, App ID and App Secret.
@@ -54,7 +56,17 @@ async fn create(
             return Err(refusal(error));
         }
     };
-    Ok((StatusCode::CREATED, Json(Shown::from(&connected))).into_response())
+    Ok((StatusCode::CREATED, Json(shown(&api.settings, &connected).await?)).into_response())
+}
+
+/// What is shown of a connection that was just made: its key, and where one consents in its CRM.
+pub(super) async fn shown(deps: &SettingsDeps, made: &Connected) -> Result<Shown, StoreError> {
+    let connection = deps.store.connection(made.id).await?;
+    let addresses = match &connection {
+        Some(connection) => crm_account::addresses(deps, &connection.value).await?,
+        None => None,
+    };
+    Ok(Shown::of(made, addresses.as_ref()))
 }
 
 /// Reads `pbx`; a host that the operator did not list is refused before anything is sent.

@@ -22,6 +22,8 @@ pub enum Refusal {
     Problem(Problem),
     /// For having failed too often: how long to wait.
     Wait(Duration),
+    /// For what can't be done now: when it may be.
+    Later(Problem, Duration),
     /// For what they can't.
     Store(StoreError),
 }
@@ -47,6 +49,11 @@ impl IntoResponse for Refusal {
         let error = match self {
             Self::Problem(problem) => return problem.into_response(),
             Self::Wait(wait) => return too_often(wait),
+            Self::Later(problem, wait) => {
+                let mut response = problem.into_response();
+                response.headers_mut().insert(RETRY_AFTER, seconds(wait).into());
+                return response;
+            }
             Self::Store(error) => error,
         };
         let status = match error.retryability() {
@@ -60,11 +67,16 @@ impl IntoResponse for Refusal {
 }
 
 fn too_often(wait: Duration) -> Response {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let seconds = seconds(wait);
     let detail = format!("too many failures; try again in {seconds} seconds");
     let mut answer = Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).into_response();
     answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     answer
+}
+
+/// Whole seconds, one at least.
+fn seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 /// Gives a failed request an id, in the log and in the answer.

@@ -3,9 +3,11 @@
 
 mod audit;
 mod auth;
+mod callback;
 mod calls;
 mod connection;
 mod connections;
+mod crm;
 mod describe;
 mod doors;
 mod extensions;
@@ -62,6 +64,8 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(audit::routes())
         .merge(rotation::routes())
         .merge(persons::routes())
+        .merge(crm::routes())
+        .merge(callback::routes())
         .on("get", "/healthz", alive, health)
         .into_router()
         .layer(from_fn_with_state(api.clone(), failure::name))

@@ -119,7 +119,7 @@ async fn callback(
         (Secret::new(answer.state.unwrap_or_default()), browser(&headers, &api.settings.public_url));
     match consent::finish(&api.settings, &state, &Secret::new(code), &browser, &pbx, &who.0).await {
         Ok(connected) => {
-            let body = Json(Connected::from(&connected));
+            let body = Json(connections::shown(&api.settings, &connected).await?);
             Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], body).into_response())
         }
         Err(ConsentError::Unknown) => {

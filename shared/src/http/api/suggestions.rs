@@ -68,7 +68,7 @@ fn users(form: &mut Form) -> Option<Vec<Candidate>> {
             Some(text.to_owned())
         };
         let (name, email) = (text("name"), text("email"));
-        Some(Candidate { crm_user: crm_user?, name, email })
+        Some(Candidate { crm_user: crm_user?, name, email, number: None })
     });
     read.collect::<Vec<_>>().into_iter().collect()
 }

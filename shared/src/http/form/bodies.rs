@@ -40,6 +40,15 @@ pub(in crate::http) struct NewCrm {
     pub(in crate::http) settings: BTreeMap<&'static str, &'static str>,
 }
 
+/// What click-to-call takes.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct NewCall {
+    /// Who calls: the CRM's user, whose phone rings first.
+    pub(in crate::http) crm_user: &'static str,
+    /// Which number is dialled then.
+    pub(in crate::http) number: &'static str,
+}
+
 /// What beginning a sign-in on a PBX takes.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct NewSignIn {

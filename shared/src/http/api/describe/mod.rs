@@ -1,7 +1,8 @@
 //! Routes that describe themselves: one call adds a route to the router and to the OpenAPI document, so that neither
 //! can be without the other. Schemas are those of the types that are read and answered.
 
-use std::collections::BTreeMap;
+mod document;
+
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -10,12 +11,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodFilter, get, on};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::SettingsApi;
-use crate::http::Problem;
 use crate::view::Page;
 
 /// Where the document is served.
@@ -37,8 +37,9 @@ pub(super) struct Doc {
     leads: Vec<Lead>,
 }
 
-/// A field of the query.
+/// A field of the query, or a header.
 struct Asked {
+    place: &'static str,
     name: &'static str,
     meaning: &'static str,
     required: bool,
@@ -105,7 +106,7 @@ impl Doc {
 
     /// A field of the query that may be given.
     pub(super) fn query(self, name: &'static str, meaning: &'static str) -> Self {
-        self.asks(name, meaning, text())
+        self.asks(name, meaning, document::text())
     }
 
     /// A time that may be given in the query.
@@ -117,23 +118,43 @@ impl Doc {
     pub(super) fn choice<T: ToSchema>(mut self, name: &'static str, meaning: &'static str) -> Self {
         let shape = Shape::of::<T>();
         let schema = shape.reference();
-        self.query.push(Asked { name, meaning, required: false, schema, parts: shape.parts });
+        self.query.push(Asked { place: "query", name, meaning, required: false, schema, parts: shape.parts });
         self
     }
 
     /// A field of the query that must be given.
     pub(super) fn needs(mut self, name: &'static str, meaning: &'static str) -> Self {
-        self.query.push(Asked { name, meaning, required: true, schema: text(), parts: Vec::new() });
+        self.query.push(Asked {
+            place: "query",
+            name,
+            meaning,
+            required: true,
+            schema: document::text(),
+            parts: Vec::new(),
+        });
+        self
+    }
+
+    /// A header that may be given.
+    pub(super) fn header(mut self, name: &'static str, meaning: &'static str) -> Self {
+        self.query.push(Asked {
+            place: "header",
+            name,
+            meaning,
+            required: false,
+            schema: document::text(),
+            parts: Vec::new(),
+        });
         self
     }
 
     fn part_of_path(&self, name: &str) -> Value {
         let known = self.path.iter().find(|(known, _)| *known == name);
-        known.map_or_else(text, |(_, schema)| schema.clone())
+        known.map_or_else(document::text, |(_, schema)| schema.clone())
     }
 
     fn asks(mut self, name: &'static str, meaning: &'static str, schema: Value) -> Self {
-        self.query.push(Asked { name, meaning, required: false, schema, parts: Vec::new() });
+        self.query.push(Asked { place: "query", name, meaning, required: false, schema, parts: Vec::new() });
         self
     }
 
@@ -227,124 +248,10 @@ impl Routes {
         let serve = move || {
             let (document, operations) = (Arc::clone(&document), Arc::clone(&operations));
             async move {
-                let text: &String = document.get_or_init(|| self::document(&operations).to_string());
+                let text: &String = document.get_or_init(|| document::document(&operations).to_string());
                 ([(CONTENT_TYPE, "application/json")], text.clone()).into_response()
             }
         };
         self.router.route(DOCUMENT, get(serve))
     }
-}
-
-fn document(operations: &[(String, String, Doc)]) -> Value {
-    let mut paths: Map<String, Value> = Map::new();
-    let mut schemas = BTreeMap::new();
-    schemas.extend(Shape::of::<Problem>().parts);
-    for (path, method, doc) in operations {
-        let shapes = doc.gives.iter().filter_map(|(.., shape)| shape.as_ref());
-        schemas.extend(doc.query.iter().flat_map(|asked| asked.parts.iter().cloned()));
-        for shape in shapes.chain(doc.takes.iter().map(|body| &body.shape)) {
-            schemas.extend(shape.parts.iter().cloned());
-        }
-        let described = paths.entry(path).or_insert_with(|| json!({}));
-        if let Value::Object(methods) = described {
-            methods.insert(method.clone(), operation(path, doc));
-        }
-    }
-    let itself = json!({
-        "operationId": "getDocument",
-        "summary": "This document",
-        "security": [],
-        "responses": { "200": {
-            "description": "An OpenAPI document",
-            // Said, since generators read a plain object as one that has no fields.
-            "content": { "application/json": { "schema": { "type": "object", "additionalProperties": {} } } },
-        }, "5XX": { "description": "A failure on our side", "content": problem() } },
-    });
-    paths.insert(DOCUMENT.to_owned(), json!({ "get": itself }));
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Ringbridge settings",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Connects a cloud PBX to a CRM. The admin key names the connection.",
-            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
-        },
-        "paths": paths,
-        "components": {
-            "securitySchemes": { "adminKey": { "type": "http", "scheme": "bearer" } },
-            "schemas": schemas,
-        },
-    })
-}
-
-/// What is any text.
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-/// What every refusal looks like.
-fn problem() -> Value {
-    json!({ PROBLEM: { "schema": { "$ref": "#/components/schemas/Problem" } } })
-}
-
-fn operation(path: &str, doc: &Doc) -> Value {
-    let mut answers = Map::new();
-    let mut refuse = |status: &str, meaning: &str| {
-        answers.insert(status.to_owned(), json!({ "description": meaning, "content": problem() }));
-    };
-    // What is wrong with any request: how it is written, or how often it comes.
-    refuse("400", "The request can't be read");
-    refuse("429", "Too many failures, or too many requests; see Retry-After");
-    if doc.needs_key {
-        refuse("401", "The key is missing, wrong or revoked");
-        refuse("403", "The key may only look");
-    }
-    if doc.takes.is_some() {
-        refuse("413", "The body is longer than 256 KiB");
-        refuse("415", "The body is no JSON");
-        refuse("422", "Fields are wrong; each is named by its path");
-    }
-    refuse("5XX", "A failure on our side; the detail names it to the operator");
-    for (status, meaning, shape) in &doc.gives {
-        let content = match (shape, status) {
-            (Some(shape), 400..) => json!({ PROBLEM: { "schema": shape.reference() } }),
-            (Some(shape), _) => json!({ "application/json": { "schema": shape.reference() } }),
-            (None, 400..) => problem(),
-            (None, _) => Value::Null,
-        };
-        let mut answer = json!({ "description": meaning });
-        if !content.is_null() {
-            answer["content"] = content;
-        }
-        let links = doc.leads.iter().filter(|lead| lead.status == *status);
-        for lead in links {
-            let parameters: Map<_, _> =
-                lead.parameters.iter().map(|(name, from)| ((*name).to_owned(), json!(from))).collect();
-            answer["links"][lead.operation] =
-                json!({ "operationId": lead.operation, "parameters": parameters });
-        }
-        answers.insert(status.to_string(), answer);
-    }
-    let in_path = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = in_path.map(
-        |name| json!({ "name": name, "in": "path", "required": true, "schema": doc.part_of_path(name) }),
-    );
-    let in_query = doc.query.iter().map(|asked| {
-        let Asked { name, meaning, required, schema, .. } = asked;
-        json!({ "name": name, "in": "query", "description": meaning, "required": required, "schema": schema })
-    });
-    let mut operation = json!({
-        "operationId": doc.id,
-        "summary": doc.summary,
-        "security": if doc.needs_key { json!([{ "adminKey": [] }]) } else { json!([]) },
-        "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
-        "responses": answers,
-    });
-    if let Some(body) = &doc.takes {
-        operation["requestBody"] = json!({
-            "required": !doc.may_be_empty,
-            "content": { "application/json": { "schema": body.shape.reference(), "example": body.example } },
-        });
-    }
-    operation
 }
