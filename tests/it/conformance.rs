@@ -23,7 +23,7 @@ use simulators::patience::PATIENT;
 use simulators::world::{NOON, SECRET};
 use url::Url;
 
-use crate::bitrix24::{answered, grant, schema, target};
+use crate::bitrix24::{answered, grant, portal, schema, target};
 
 /// A way in which one request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,7 +185,7 @@ fn registry(portal: &Portal) -> Connectors {
 
 /// Each kind anew, with its connector.
 fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
-    let portal = || Portal::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
+    let portal = || portal(Arc::new(ManualClock::at(NOON)));
     let (inbox, other, scripted) = (Inbox::start(0, SECRET).unwrap(), portal(), Scripted::default());
     let connectors = registry(&other);
     let bitrix24 = registry(&other);
@@ -296,7 +296,7 @@ async fn refused_credentials_are_told_as_such_and_texts_hold_no_secret() {
 fn every_kind_of_the_registry_has_a_subject() {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let subjects: Vec<_> = subjects().iter().map(|(subject, _)| subject.target().kind).collect();
-        let portal = Portal::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
+        let portal = portal(Arc::new(ManualClock::at(NOON)));
         for about in registry(&portal).about() {
             assert!(subjects.iter().any(|kind| kind == about.kind), "{} has none", about.kind);
         }

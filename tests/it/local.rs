@@ -1,5 +1,6 @@
 //! The local runner as a real process: what a newcomer sees, and what survives `kill -9` (docs/promises.md §8, P1).
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
@@ -144,6 +145,43 @@ async fn demo_shows_a_record_for_every_kind_of_call() {
     let logged =
         |line: &&String| ["  call.ended ", "  call.missed "].iter().any(|kind| line.starts_with(kind));
     assert_eq!(runner.said.iter().filter(logged).count(), 41, "{text}");
+}
+
+#[tokio::test]
+async fn demo_with_bitrix24_logs_each_call_in_the_portal_once() {
+    let runner = Runner::start(&["--demo", "--crm", "bitrix24"]).await;
+    let text = runner.said.join("\n");
+    let portal = runner.told("Bitrix24 portal ");
+    let get = async |path: &str| runner.client.get(format!("{portal}{path}")).send().await.unwrap();
+    let calls: Value = get("calls").await.json().await.unwrap();
+    let calls = calls["items"].as_array().unwrap();
+    assert_eq!(calls.len(), 41, "{text}");
+    let keys: BTreeSet<_> = calls.iter().map(|call| call["external_id"].as_str().unwrap()).collect();
+    assert_eq!(keys.len(), 41, "each under a key of its own: {text}");
+    let has = |name: &str, value: Value| calls.iter().any(|call| call[name] == value);
+    for status in ["answered", "missed", "busy"] {
+        assert!(has("status", status.into()), "{status}: {text}");
+    }
+    assert!(has("recording", true.into()) && has("recording", false.into()), "{text}");
+    assert!(has("bound_to", "contact 11".into()), "{text}");
+    let page = get("").await.text().await.unwrap();
+    assert_eq!(page.matches("<tr>").count(), 42, "a line for each call, and the heading");
+    assert!(text.contains("ann   inbound   +442079460555") && text.contains("See them at"), "{text}");
+}
+
+#[tokio::test]
+async fn demo_says_which_crms_there_are_and_what_does_not_go_together() {
+    let program = binaries::path("ringbridge-local").await.unwrap();
+    for (args, expected) in [
+        (&["--demo", "--crm", "fax"][..], "webhook or bitrix24"),
+        (&["--crm", "bitrix24", "--data", "x"], "--data"),
+        (&["--crm", "bitrix24", "--pbx-host", "https://pbx.example"], "--pbx-host"),
+    ] {
+        let ended = Command::new(&program).args(args).output().await.unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,11 @@ impl ManualClock {
         self.0.fetch_add(micros, Ordering::SeqCst);
     }
 
+    /// Stands at another moment.
+    pub fn set(&self, moment: Timestamp) {
+        self.0.store(moment.micros(), Ordering::SeqCst);
+    }
+
     /// Steps back, as machines' clocks sometimes do.
     pub fn step_back(&self, span: Duration) {
         let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);

@@ -11,6 +11,7 @@ pub mod lambda;
 pub mod model;
 pub mod net;
 pub mod outside;
+mod page;
 pub mod patience;
 pub mod pbx;
 pub mod posting;

@@ -17,8 +17,19 @@ Ringbridge in one process on localhost: the three functions' routes on one port,
   --retry-every SECONDS    how often the retry job runs (1)
   --allow-private-targets  let CRMs have private addresses and plain http
   --demo                   connect the simulated PBX, map three users, play one call of every kind, show the records
+  --crm KIND               what the simulated PBX is connected to: webhook, the CRM inbox (the default), or bitrix24,
+                           a simulated portal on the third port after PORT, whose page lists its calls
   --help                   this text
 ";
+
+/// What the simulated PBX is connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DemoCrm {
+    /// The inbox.
+    Webhook,
+    /// A simulated portal.
+    Bitrix24,
+}
 
 /// What the command line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +48,8 @@ pub(crate) struct Args {
     pub(crate) allow_private_targets: bool,
     /// Whether to show what it does.
     pub(crate) demo: bool,
+    /// What the demo connection brings calls to.
+    pub(crate) crm: DemoCrm,
     /// Whether to say how it is used.
     pub(crate) help: bool,
 }
@@ -51,6 +64,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
         retry_every: Duration::from_secs(1),
         allow_private_targets: false,
         demo: false,
+        crm: DemoCrm::Webhook,
         help: false,
     };
     while let Some(arg) = parser.next()? {
@@ -67,6 +81,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
                     .ok_or("--retry-every must be at least 0.1")?;
             }
             Long("allow-private-targets") => args.allow_private_targets = true,
+            Long("crm") => args.crm = crm(&parser.value()?.string()?)?,
             Long("demo") => args.demo = true,
             Long("help") | Short('h') => args.help = true,
             other @ (Long(_) | Short(_) | lexopt::Arg::Value(_)) => return Err(other.unexpected()),
@@ -75,5 +90,21 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
     if args.demo && !args.pbx_hosts.is_empty() {
         return Err("--demo plays on the simulated PBX, which doesn't start beside --pbx-host".into());
     }
+    if args.crm == DemoCrm::Bitrix24 && !args.pbx_hosts.is_empty() {
+        return Err("--crm connects the simulated PBX, which doesn't start beside --pbx-host".into());
+    }
+    if args.crm == DemoCrm::Bitrix24 && args.data.is_some() {
+        return Err(
+            "--crm bitrix24 can't go with --data: the simulated portal forgets everything at the end".into(),
+        );
+    }
     Ok(args)
+}
+
+fn crm(kind: &str) -> Result<DemoCrm, lexopt::Error> {
+    match kind {
+        "webhook" => Ok(DemoCrm::Webhook),
+        "bitrix24" => Ok(DemoCrm::Bitrix24),
+        other => Err(format!("--crm must be webhook or bitrix24, not {other:?}").into()),
+    }
 }

@@ -5,27 +5,32 @@ use std::error::Error;
 use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
+use ringbridge::flow::CallDeps;
 use ringbridge::http_client::{self, Timeouts};
 use ringbridge::model::secret::Secret;
 use serde_json::{Value, json};
-use simulators::crm::Record;
+use simulators::crm::{Inbox, Record};
 use simulators::pbx::player::NAMED;
 use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
 use tokio::time::MissedTickBehavior;
 
 use crate::args::Args;
 use crate::stack::Stack;
-use crate::{print, secrets};
+use crate::{portal, print, secrets};
 
 /// The longest that the demo waits for its records: the hold for missed calls, and some.
 const DEMO_PATIENCE: Duration = Duration::from_secs(30);
 
-type Failure = Box<dyn Error + Send + Sync>;
+/// Why the demo ended early.
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Says where everything is, and shows it if asked to.
-pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(), Failure> {
+pub(crate) async fn introduce(args: &Args, stack: &Stack, deps: &CallDeps, own: &str) -> Result<(), Failure> {
     print::line(&format!("Ringbridge       {own}  (events, settings: {own}/api/openapi.json)"));
-    print::line(&format!("CRM inbox        {}", stack.inbox.page_url()));
+    match &stack.portal {
+        Some(portal) => print::line(&format!("Bitrix24 portal  {}/", portal.url())),
+        None => print::line(&format!("CRM inbox        {}", stack.inbox.page_url())),
+    }
     let Some(pbx) = &stack.pbx else {
         print::line(&format!(
             "Inbox as CRM     {} with the secret {}",
@@ -37,7 +42,7 @@ pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(
     };
     print::line(&format!("Simulated PBX    {}/simulator/", pbx.origin()));
     let settings = Api { client: http_client::for_pbx(Timeouts::default())?, own: own.to_owned() };
-    let key = settings.demo_connection(args, stack, pbx).await?;
+    let key = settings.demo_connection(args, stack, deps, pbx).await?;
     let key = key.reveal();
     print::line(&format!("Demo admin key   {key}"));
     if args.demo {
@@ -45,7 +50,8 @@ pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(
     }
     print::line("\nTry:");
     print::line(&format!("  curl -s {own}/api/v1/extensions -H 'Authorization: Bearer {key}'"));
-    let users = r#"{"users":[{"crm_user":"u1","extension_ids":[731205]}]}"#;
+    let user = if stack.portal.is_some() { portal::USERS[0] } else { "u1" };
+    let users = json!({ "users": [{ "crm_user": user, "extension_ids": [731_205] }] });
     print::line(&format!(
         "  curl -s -X PUT {own}/api/v1/mapping -H 'Authorization: Bearer {key}' -d '{users}'"
     ));
@@ -60,20 +66,31 @@ struct Api {
 }
 
 impl Api {
-    /// Connects the simulated PBX to the inbox, unless an earlier start on the same data did.
-    async fn demo_connection(&self, args: &Args, stack: &Stack, pbx: &FakePbx) -> Result<Secret, Failure> {
+    /// Connects the simulated PBX to the CRM, unless an earlier start on the same data did.
+    async fn demo_connection(
+        &self,
+        args: &Args,
+        stack: &Stack,
+        deps: &CallDeps,
+        pbx: &FakePbx,
+    ) -> Result<Secret, Failure> {
         if let Some(key) = secrets::demo_key(args.data.as_deref()) {
             let (status, _) = self.call(Method::GET, "/api/v1/connection", Some(key.reveal()), None).await?;
             if status.is_success() {
                 return Ok(key);
             }
         }
+        let inbox =
+            || json!({ "kind": "webhook", "url": stack.inbox.url(), "secret": stack.inbox_secret.reveal() });
         let body = json!({
             "name": "Demo",
             "pbx": { "host": pbx.origin(), "app_id": DEMO_APP_ID, "app_secret": DEMO_APP_SECRET },
-            "crm": { "kind": "webhook", "url": stack.inbox.url(), "secret": stack.inbox_secret.reveal() },
+            "crm": stack.portal.as_ref().map_or_else(inbox, portal::settings),
         });
         let answer = self.expect(Method::POST, "/api/v1/connections", None, Some(body)).await?;
+        if let Some(portal) = &stack.portal {
+            portal::consent(deps, portal, answer["id"].as_str().unwrap_or_default()).await?;
+        }
         let key = Secret::new(answer["admin_key"].as_str().ok_or("no admin key in the answer")?);
         secrets::keep_demo_key(args.data.as_deref(), &key)?;
         Ok(key)
@@ -81,9 +98,10 @@ impl Api {
 
     /// Maps the three phones, plays every scenario, and shows what the CRM got.
     async fn play(&self, stack: &Stack, pbx: &FakePbx, key: &str) -> Result<(), Failure> {
-        let users = [("mary", 731_205), ("john", 731_206), ("ann", 731_207)];
+        let users = if stack.portal.is_some() { portal::USERS } else { ["mary", "john", "ann"] };
+        let users = users.iter().zip([731_205, 731_206, 731_207]);
         let users: Vec<_> =
-            users.iter().map(|(user, id)| json!({ "crm_user": user, "extension_ids": [id] })).collect();
+            users.map(|(user, id)| json!({ "crm_user": user, "extension_ids": [id] })).collect();
         self.expect(Method::PUT, "/api/v1/mapping", Some(key), Some(json!({ "users": users }))).await?;
         print::line("\nMapped three users; playing one call of every kind:");
         for named in NAMED {
@@ -99,18 +117,9 @@ impl Api {
         }
         print::line("\nWaiting for the hold of missed calls …");
         self.settled(key).await?;
-        print::line("\nRecords in the CRM inbox:");
-        print::line("  type         direction outcome      external          internal  user  talk  call");
-        let (records, others): (Vec<_>, Vec<_>) = stack.inbox.records().into_iter().partition(Record::stands);
-        records.iter().for_each(row);
-        for (heading, kind) in
-            [("Taken back again:", "call.withdrawn"), ("Pop-ups that closed by themselves:", "call.stopped")]
-        {
-            let found: Vec<_> = others.iter().filter(|record| record.kind == kind).collect();
-            if !found.is_empty() {
-                print::line(&format!("\n{heading}"));
-                found.into_iter().for_each(row);
-            }
+        match &stack.portal {
+            Some(portal) => portal::show(portal),
+            None => show(&stack.inbox),
         }
         Ok(())
     }
@@ -165,6 +174,23 @@ impl Api {
         }
         let response = request.send().await?;
         Ok((response.status(), response.json().await.unwrap_or_default()))
+    }
+}
+
+/// Prints what the inbox received.
+fn show(inbox: &Inbox) {
+    print::line("\nRecords in the CRM inbox:");
+    print::line("  type         direction outcome      external          internal  user  talk  call");
+    let (records, others): (Vec<_>, Vec<_>) = inbox.records().into_iter().partition(Record::stands);
+    records.iter().for_each(row);
+    for (heading, kind) in
+        [("Taken back again:", "call.withdrawn"), ("Pop-ups that closed by themselves:", "call.stopped")]
+    {
+        let found: Vec<_> = others.iter().filter(|record| record.kind == kind).collect();
+        if !found.is_empty() {
+            print::line(&format!("\n{heading}"));
+            found.into_iter().for_each(row);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod demo;
+mod portal;
 mod print;
 mod secrets;
 mod serve;

@@ -15,10 +15,11 @@ use ringbridge::model::ids::SystemRandomness;
 use ringbridge::model::secret::Secret;
 use ringbridge::wiring::Outside;
 use simulators::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use simulators::bitrix24::Portal;
 use simulators::crm::{Inbox, Options};
 use simulators::pbx::{FakePbx, Settings, Tenant};
 
-use crate::args::Args;
+use crate::args::{Args, DemoCrm};
 use crate::secrets::{self, Secrets};
 
 /// A message stays hidden this long while it is worked on.
@@ -32,6 +33,8 @@ pub(crate) struct Stack {
     pub(crate) pbx: Option<FakePbx>,
     /// The CRM inbox.
     pub(crate) inbox: Inbox,
+    /// The simulated Bitrix24 portal, if the demo is to be connected to it.
+    pub(crate) portal: Option<Portal>,
     /// The secret that the inbox expects.
     pub(crate) inbox_secret: Secret,
     /// The configuration of the functions.
@@ -63,6 +66,10 @@ impl Stack {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let options = Options { clock: Some(clock.clone()), ..Options::default() };
         let inbox = Inbox::start_with(beside(args.port, 2), secrets.inbox.reveal(), options)?;
+        let portal = match args.crm {
+            DemoCrm::Webhook => None,
+            DemoCrm::Bitrix24 => Some(simulated_portal(beside(args.port, 3), clock.clone())?),
+        };
         let hosts = pbx.as_ref().map_or_else(|| args.pbx_hosts.join(","), FakePbx::origin);
         let public_url = args.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
         let given = [
@@ -72,11 +79,14 @@ impl Stack {
             ("RINGBRIDGE_PUBLIC_URL", public_url),
             ("RINGBRIDGE_PBX_HOSTS", hosts),
         ];
+        let tokens = portal.as_ref().map(|portal| ("RINGBRIDGE_BITRIX24_OAUTH", portal.oauth_url()));
+        let given = given.into_iter().chain(tokens);
         let mut config = Config::from_env_and(given.map(|(name, value)| (name.to_owned(), value)))?;
         if args.allow_private_targets {
             config.targets = Targets::AnyAddress;
         } else if config.targets == Targets::PublicOnly {
-            config.targets = Targets::PublicAnd(SocketAddr::from((Ipv4Addr::LOCALHOST, inbox.port())));
+            let inbox = SocketAddr::from((Ipv4Addr::LOCALHOST, inbox.port()));
+            config.targets = Targets::PublicAnd(portal.as_ref().map_or(inbox, Portal::address));
         }
         let outside = Outside {
             clock,
@@ -85,7 +95,7 @@ impl Stack {
             sqs,
             operator: Arc::new(LogOperator),
         };
-        Ok(Self { aws, pbx, inbox, inbox_secret: secrets.inbox, config, outside })
+        Ok(Self { aws, pbx, inbox, portal, inbox_secret: secrets.inbox, config, outside })
     }
 }
 
@@ -95,6 +105,17 @@ async fn simulator(data: Option<&Path>, port: u16) -> std::io::Result<FakePbx> {
     settings.persist = data.map(|dir| dir.join("simulated-pbx.json"));
     settings.callback_rings = true;
     FakePbx::start(settings, vec![Tenant::demo().with_second_queue().with_unheard_phone()]).await
+}
+
+/// The demo plays in seconds what takes a customer an hour, so its portal's budget is not the usual one.
+fn simulated_portal(port: u16, clock: Arc<dyn Clock>) -> std::io::Result<Portal> {
+    let portal = Portal::start(port, clock)?;
+    let mut state = portal.state();
+    state.budget = u32::MAX;
+    // Somebody who calls in the demo is known there.
+    state.add_contact(11, "+442079460555", 1, "2026-09-01");
+    drop(state);
+    Ok(portal)
 }
 
 /// A port beside the given one, so that a restart on the same data finds the same addresses; any for port 0.

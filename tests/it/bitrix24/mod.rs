@@ -9,7 +9,7 @@ mod writes;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringbridge::clock::{Clock as _, Timestamp};
+use ringbridge::clock::{Clock, Timestamp};
 use ringbridge::crm::bitrix24::{self, Bitrix24Connector};
 use ringbridge::crm::{Access, Connector as _, CrmError, Message, Receipt, Step};
 use ringbridge::http_client::{self, Targets};
@@ -29,6 +29,17 @@ use url::Url;
 
 pub(crate) const CONNECTION: ConnectionId = ConnectionId::from_bytes([7; 16]);
 const RECORDING: &str = "https://bridge.example/recording/token/call.mp3";
+
+/// A portal. What it is asked is noted in the folder that `RINGBRIDGE_BITRIX24_REQUESTS` names, for `.ci/bitrix24`.
+pub(crate) fn portal(clock: Arc<dyn Clock>) -> Portal {
+    let portal = Portal::start(0, clock).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the folder is told from outside")]
+    let folder = std::env::var_os("RINGBRIDGE_BITRIX24_REQUESTS").filter(|folder| !folder.is_empty());
+    if let Some(folder) = folder {
+        portal.note_into(folder.as_ref()).unwrap();
+    }
+    portal
+}
 
 /// The settings of a portal.
 pub(crate) fn target(portal: &Portal) -> OpenCrmTarget {
@@ -73,7 +84,7 @@ struct Direct {
 impl Direct {
     fn start(policy: Policy) -> Self {
         let clock = Arc::new(ManualClock::at(NOON));
-        let portal = Portal::start(0, clock.clone()).unwrap();
+        let portal = portal(clock.clone());
         let client = http_client::for_crm(PATIENT, Targets::AnyAddress).unwrap();
         let connector = Bitrix24Connector::new(client, Url::parse(&portal.oauth_url()).unwrap());
         let (target, grant) = (target(&portal), grant(&portal, NOON));

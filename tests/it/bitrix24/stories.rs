@@ -12,14 +12,14 @@ use ringbridge::storage::Saved;
 use simulators::bitrix24::{Call, Portal, PortalFault};
 use simulators::world::{NOON, World};
 
-use super::{grant, schema, target};
+use super::{grant, portal, schema, target};
 use crate::calls::{AFTER_THE_HOLD, fixture, post};
 use crate::faults::deliveries;
 
 /// A portal whose clock stands still, and a world whose calls go there.
 async fn connected() -> (World, Portal) {
     let clock = Arc::new(simulators::clock::ManualClock::at(NOON));
-    let portal = Portal::start(0, clock).unwrap();
+    let portal = portal(clock);
     let policy = Policy { default_crm_user: CrmUserId::parse("1"), ..Policy::default() };
     let world = World::with_tokens_from(&portal.oauth_url(), policy).await;
     let (deps, id) = (&world.deps, world.connection);

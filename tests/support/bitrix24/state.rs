@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringbridge::clock::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::PortalFault;
@@ -19,7 +20,7 @@ pub struct Asked {
 }
 
 /// A registered call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// Its id.
     pub id: String,
@@ -35,8 +36,9 @@ pub struct Call {
     pub record: Option<Value>,
 }
 
-/// The whole.
-#[derive(Debug)]
+/// The whole. What is left out of its text is no part of what a request is answered by.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct State {
     /// Users, as `user.get` answers them.
     pub users: Vec<Value>,
@@ -51,17 +53,24 @@ pub struct State {
     /// Where events are posted, each with its event.
     pub handlers: Vec<Value>,
     /// Every request for a method.
+    #[serde(skip)]
     pub asked: Vec<Asked>,
     /// Requests by HTTP, tokens left out.
+    #[serde(skip)]
     pub requests: usize,
     /// Renewals of the token.
+    #[serde(skip)]
     pub renewals: usize,
     /// Which pair of tokens is valid.
     pub generation: u64,
     /// What it answers renewals with instead, if anything.
+    #[serde(skip)]
     pub refuses_tokens: Option<(u16, &'static str)>,
     /// Faults that are to come.
+    #[serde(skip)]
     pub faults: Vec<(Option<&'static str>, PortalFault)>,
+    /// How much the bucket holds.
+    pub budget: u32,
     /// How full the bucket is, and when that was so.
     pub bucket: (f64, Timestamp),
 }
@@ -86,6 +95,7 @@ impl Default for State {
             generation: 1,
             refuses_tokens: None,
             faults: Vec::new(),
+            budget: 50,
             bucket: (0.0, Timestamp::default()),
         }
     }
@@ -136,11 +146,11 @@ impl State {
         Some(self.faults.remove(found).1)
     }
 
-    /// Pours one request into the bucket; false when it is full (threshold 50, leaking 2 a second).
+    /// Pours one request into the bucket; false when it is full (it leaks 2 a second).
     pub(super) fn pour(&mut self, now: Timestamp) -> bool {
         let (level, since) = self.bucket;
         let left = (level - now.since(since).as_secs_f64() * 2.0).max(0.0);
-        let fits = left < 50.0;
+        let fits = left < f64::from(self.budget);
         self.bucket = (if fits { left + 1.0 } else { left }, now);
         fits
     }
