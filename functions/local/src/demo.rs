@@ -5,7 +5,6 @@ use std::error::Error;
 use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
-use ringbridge::flow::CallDeps;
 use ringbridge::http_client::{self, Timeouts};
 use ringbridge::model::secret::Secret;
 use serde_json::{Value, json};
@@ -21,11 +20,10 @@ use crate::{portal, print, secrets};
 /// The longest that the demo waits for its records: the hold for missed calls, and some.
 const DEMO_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Why the demo ended early.
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+type Failure = Box<dyn Error + Send + Sync>;
 
 /// Says where everything is, and shows it if asked to.
-pub(crate) async fn introduce(args: &Args, stack: &Stack, deps: &CallDeps, own: &str) -> Result<(), Failure> {
+pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(), Failure> {
     print::line(&format!("Ringbridge       {own}  (events, settings: {own}/api/openapi.json)"));
     match &stack.portal {
         Some(portal) => print::line(&format!("Bitrix24 portal  {}/", portal.url())),
@@ -42,7 +40,7 @@ pub(crate) async fn introduce(args: &Args, stack: &Stack, deps: &CallDeps, own: 
     };
     print::line(&format!("Simulated PBX    {}/simulator/", pbx.origin()));
     let settings = Api { client: http_client::for_pbx(Timeouts::default())?, own: own.to_owned() };
-    let key = settings.demo_connection(args, stack, deps, pbx).await?;
+    let key = settings.demo_connection(args, stack, pbx).await?;
     let key = key.reveal();
     print::line(&format!("Demo admin key   {key}"));
     if args.demo {
@@ -67,13 +65,7 @@ struct Api {
 
 impl Api {
     /// Connects the simulated PBX to the CRM, unless an earlier start on the same data did.
-    async fn demo_connection(
-        &self,
-        args: &Args,
-        stack: &Stack,
-        deps: &CallDeps,
-        pbx: &FakePbx,
-    ) -> Result<Secret, Failure> {
+    async fn demo_connection(&self, args: &Args, stack: &Stack, pbx: &FakePbx) -> Result<Secret, Failure> {
         if let Some(key) = secrets::demo_key(args.data.as_deref()) {
             let (status, _) = self.call(Method::GET, "/api/v1/connection", Some(key.reveal()), None).await?;
             if status.is_success() {
@@ -88,12 +80,21 @@ impl Api {
             "crm": stack.portal.as_ref().map_or_else(inbox, portal::settings),
         });
         let answer = self.expect(Method::POST, "/api/v1/connections", None, Some(body)).await?;
-        if let Some(portal) = &stack.portal {
-            portal::consent(deps, portal, answer["id"].as_str().unwrap_or_default()).await?;
-        }
         let key = Secret::new(answer["admin_key"].as_str().ok_or("no admin key in the answer")?);
         secrets::keep_demo_key(args.data.as_deref(), &key)?;
+        if stack.portal.is_some() {
+            self.consent(key.reveal()).await?;
+        }
         Ok(key)
+    }
+
+    /// Comes back from the portal, as whoever consented there does.
+    async fn consent(&self, key: &str) -> Result<(), Failure> {
+        let shown = self.expect(Method::GET, "/api/v1/connection", Some(key), None).await?;
+        let begun = shown["crm"]["authorize_url"].as_str().unwrap_or_default();
+        let back = portal::way_back(begun).ok_or("the connection says no address for a consent")?;
+        self.expect(Method::GET, &back, None, None).await?;
+        Ok(())
     }
 
     /// Maps the three phones, plays every scenario, and shows what the CRM got.

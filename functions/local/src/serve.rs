@@ -36,11 +36,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     let background = Background::default();
     let after = AfterAnswer::Beside(background.clone());
     let router = events::router(EventsApi { deps: calls.clone(), after })
-        .merge(api::router(SettingsApi { settings, calls: calls.clone() }));
+        .merge(api::router(SettingsApi { settings, calls }));
     let work = Work::start(retry, args.retry_every);
     let server = tokio::spawn(serve(listener, router));
     let own = format!("http://127.0.0.1:{port}");
-    match demo::introduce(&args, &stack, &calls, &own).await {
+    match demo::introduce(&args, &stack, &own).await {
         Ok(()) => {}
         Err(error) => print::error(&format!("the demo connection failed: {error}")),
     }

@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use super::calling::calls;
 use super::world::{JOHN, MARY, OURS, SettingsWorld};
+use crate::bitrix24;
 use crate::calls::fixture;
 
 const PROOF: &str = "the-application-token";
@@ -24,7 +25,7 @@ const NUMBER: &str = "+442079460777";
 /// The demo client, connected to a portal in which nobody has consented yet.
 async fn world() -> (SettingsWorld, Portal) {
     let mut world = SettingsWorld::with(vec![Tenant::demo()], &[]).await;
-    let portal = Portal::start(0, world.clock.clone()).unwrap();
+    let portal = bitrix24::portal(world.clock.clone());
     world.redeploy(&[("RINGBRIDGE_BITRIX24_OAUTH", &portal.oauth_url())]);
     let mut form = world.form();
     form["crm"] = crm(&portal);
