@@ -116,6 +116,7 @@ async fn two_processes_make_one_contact_of_one_stranger() {
             assert_eq!(other.clone().oneshot(request).await.unwrap().status(), 200);
         }
     };
+    portal.state().lags = true;
     tokio::join!(post(&world, &first), there);
     for _ in 0..3 {
         world.retry_after(Duration::from_mins(2)).await;
