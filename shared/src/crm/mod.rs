@@ -25,6 +25,7 @@ pub use self::about::{Abilities, About, Field, FieldKind, Withdraws, Writes};
 pub use self::error::CrmError;
 pub use self::registry::{AuthServers, Connectors};
 pub use self::reply::{Reply, ask};
+pub use self::strangers::{Makers, Unshared};
 use crate::clock::Timestamp;
 use crate::model::call::{CallRecord, RecordKind};
 use crate::model::connection::Policy;
@@ -73,6 +74,8 @@ pub struct Access<'a> {
     pub grant: Option<&'a OpenGrant>,
     /// How calls are logged.
     pub policy: &'a Policy,
+    /// Who may make contacts of strangers.
+    pub makers: &'a dyn Makers,
 }
 
 /// What one step of a delivery ended with.

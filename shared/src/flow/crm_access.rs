@@ -1,18 +1,23 @@
 //! A connection's CRM, opened: its settings, and its token if the kind needs one. A token is renewed by one invocation
 //! at a time, and the new pair is stored before it is used, since the one before is void by then.
 
+use std::fmt;
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use crate::clock::{Clock, Timestamp};
-use crate::crm::{Access, Connector, Connectors, Consent, CrmError};
-use crate::error::{Classified as _, Retryability};
+use crate::crm::{Access, Connector, Connectors, Consent, CrmError, Makers};
+use crate::error::{Classified as _, Retryability, chain};
 use crate::model::connection::Connection;
 use crate::model::crm_target::OpenCrmTarget;
+use crate::model::delivery::AttemptClass;
 use crate::model::grant::OpenGrant;
 use crate::model::ids::{ConnectionId, Random};
 use crate::model::secret::Digest;
 use crate::seal::Sealer;
-use crate::storage::{CrmState, Lease, Saved, Store, StoreError, Stored};
+use crate::storage::{CrmState, Lease, Saved, Store, StoreError, Stored, Stranger};
+use crate::telemetry::field;
 
 /// A token that ends so soon is renewed before it is used.
 const SOON: Duration = Duration::from_mins(1);
@@ -45,6 +50,51 @@ pub struct OpenCrm<'a> {
     pub connector: &'a dyn Connector,
     target: OpenCrmTarget,
     grant: Option<OpenGrant>,
+    makers: StoredMakers<'a>,
+}
+
+/// Makers of contacts, each kept in the store while they make one.
+#[derive(Clone, Copy)]
+struct StoredMakers<'a> {
+    deps: CrmDeps<'a>,
+    id: ConnectionId,
+}
+
+impl fmt::Debug for StoredMakers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredMakers").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Makers for StoredMakers<'_> {
+    async fn begin(&self, who: &Digest) -> Result<Option<String>, CrmError> {
+        let now = self.deps.clock.now();
+        match self.deps.store.begin_stranger(self.id, who, now).await {
+            Ok(Stranger::Ours) => Ok(None),
+            Ok(Stranger::Made(contact)) => Ok(Some(contact)),
+            Ok(Stranger::Busy(until)) => Err(waits(Some(until.since(now)))),
+            Err(error) => {
+                tracing::warn!({ field::ERROR } = chain(&error), "no contact made: the store failed");
+                Err(waits(None))
+            }
+        }
+    }
+
+    async fn made(&self, who: &Digest, contact: &str) -> Result<(), CrmError> {
+        // Unremembered it may be looked for in vain for some seconds, no more.
+        let remembered = self.deps.store.end_stranger(self.id, who, contact, self.deps.clock.now()).await;
+        remembered.or_else(|error| {
+            tracing::warn!({ field::ERROR } = chain(&error), "contact not remembered");
+            Ok(())
+        })
+    }
+}
+
+/// An attempt that waits costs none of those that a record has.
+const fn waits(retry_after: Option<Duration>) -> CrmError {
+    let reason = "another call of this number is making its contact; this one waits for it";
+    CrmError::Answered { status: 0, class: AttemptClass::Throttled, retry_after, reason }
 }
 
 /// What went wrong: in the CRM, or on our side.
@@ -59,7 +109,8 @@ impl<'a> OpenCrm<'a> {
             Ok(opened) => opened,
             Err(error) => return Ok(Err(error)),
         };
-        let mut open = Self { deps, connection, connector, target, grant: None };
+        let makers = StoredMakers { deps, id: connection.id };
+        let mut open = Self { deps, connection, connector, target, grant: None, makers };
         if let Some(consent) = connector.consent() {
             let state = deps.store.crm_state(connection.id).await?;
             let Some(grant) = open.usable(&state.value)? else { return Ok(Err(CrmError::NoConsent)) };
@@ -79,7 +130,12 @@ impl<'a> OpenCrm<'a> {
 
     /// What a connector is given.
     pub fn access(&self) -> Access<'_> {
-        Access { target: &self.target, grant: self.grant.as_ref(), policy: &self.connection.policy }
+        Access {
+            target: &self.target,
+            grant: self.grant.as_ref(),
+            policy: &self.connection.policy,
+            makers: &self.makers,
+        }
     }
 
     /// Has the token renewed, because the CRM said that it has ended.

@@ -12,6 +12,7 @@
 //! | a request to resend many records, and how far it came | `C#{connection}` | `RESEND#{kind}` | settings; the retry job |
 //! | what an admin key is called | `C#{connection}` | `A#{key}` | settings (prefix) |
 //! | a number that is being called, by its idempotency key | `C#{connection}` | `D#{digest}` | click-to-call, once |
+//! | a stranger of whom a contact is being made, by their number's digest | `C#{connection}` | `S#{digest}` | whoever makes contacts, for minutes |
 //! | entry of the audit trail | `C#{connection}` | `U#{at}#{unique}` | settings, newest first |
 //! | failures, by door and by whom | `R#{door}#{digest}` | `META` | whoever fails, in one write |
 //! | consent that was begun on a PBX, by its `state` | `O#{digest}` | `META` | connecting, once |
@@ -99,6 +100,11 @@ pub const fn resend(which: Which) -> &'static str {
 /// The sort key of what an admin key is called.
 pub fn admin_key(id: &KeyId) -> String {
     format!("{ADMIN_KEY_PREFIX}{id}")
+}
+
+/// The sort key of a stranger of whom a contact is being made.
+pub fn stranger(who: &Digest) -> String {
+    format!("S#{}", who.short_hex(32))
 }
 
 /// The sort key of a number that is being called.

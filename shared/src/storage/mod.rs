@@ -30,6 +30,7 @@ mod record;
 mod removal;
 mod resend;
 mod sender;
+mod strangers;
 mod write;
 
 use std::time::Duration;
@@ -56,6 +57,7 @@ pub use quarantine::Quarantined;
 pub use record::{CallItem, CallItems, LegItem, RecordHolder, RecordItem};
 pub use resend::Resend;
 pub use sender::Sender;
+pub use strangers::Stranger;
 pub use write::Saved;
 
 use self::item::Attributes;

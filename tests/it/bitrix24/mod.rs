@@ -92,7 +92,12 @@ impl Direct {
     }
 
     fn access(&self) -> Access<'_> {
-        Access { target: &self.target, grant: Some(&self.grant), policy: &self.policy }
+        Access {
+            target: &self.target,
+            grant: Some(&self.grant),
+            policy: &self.policy,
+            makers: &ringbridge::crm::Unshared,
+        }
     }
 
     fn message<'a>(&self, record: &'a CallRecord, user: Option<&'a CrmUserId>) -> Message<'a> {

@@ -3,14 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use http::Request;
+use ringbridge::crm::{AuthServers, Connectors};
+use ringbridge::flow::CallDeps;
 use ringbridge::flow::crm_access::seal_grant;
-use ringbridge::model::connection::Policy;
+use ringbridge::http::AfterAnswer;
+use ringbridge::http::events::{self, EventsApi};
+use ringbridge::http_client::{self, Targets};
+use ringbridge::model::connection::{Policy, UnknownContact};
 use ringbridge::model::delivery::{AttemptClass, DeliveryState};
 use ringbridge::model::ids::CrmUserId;
 use ringbridge::model::secret::crm_field;
 use ringbridge::storage::Saved;
 use simulators::bitrix24::{Call, Portal, PortalFault};
+use simulators::patience::PATIENT;
+use simulators::posting::Posting;
 use simulators::world::{NOON, World};
+use tower::ServiceExt as _;
+use url::Url;
 
 use super::{grant, portal, schema, target};
 use crate::calls::{AFTER_THE_HOLD, fixture, post};
@@ -18,9 +29,13 @@ use crate::faults::deliveries;
 
 /// A portal whose clock stands still, and a world whose calls go there.
 async fn connected() -> (World, Portal) {
+    connected_with(Policy::default()).await
+}
+
+async fn connected_with(policy: Policy) -> (World, Portal) {
     let clock = Arc::new(simulators::clock::ManualClock::at(NOON));
     let portal = portal(clock);
-    let policy = Policy { default_crm_user: CrmUserId::parse("1"), ..Policy::default() };
+    let policy = Policy { default_crm_user: CrmUserId::parse("1"), ..policy };
     let world = World::with_tokens_from(&portal.oauth_url(), policy).await;
     let (deps, id) = (&world.deps, world.connection);
     let mut connection = deps.store.connection(id).await.unwrap().unwrap();
@@ -80,6 +95,40 @@ async fn calls_of_every_kind_stand_in_the_portal_once() {
             assert_eq!(delivery.state, DeliveryState::Delivered, "{name}: {:?}", delivery.reason);
             assert!(delivery.progress.id("record").is_some(), "{name}: the activity's id is known");
         }
+    }
+}
+
+#[tokio::test]
+async fn two_processes_make_one_contact_of_one_stranger() {
+    let policy = Policy { unknown_contact: UnknownContact::Contact, ..Policy::default() };
+    let (world, portal) = connected_with(policy).await;
+    let client = http_client::for_crm(PATIENT, Targets::AnyAddress).unwrap();
+    let servers = AuthServers { bitrix24: Url::parse(&portal.oauth_url()).unwrap() };
+    let deps = CallDeps { connectors: Arc::new(Connectors::all(&client, &servers)), ..world.deps.clone() };
+    let other = events::router(EventsApi { deps, after: AfterAnswer::Inline });
+    let first = fixture!("answered");
+    // The same caller, at the same time, on another phone and in another call.
+    let second: Vec<_> =
+        first.iter().map(|body| Posting::from(*body).on(206).in_call("another-call").posted()).collect();
+    let there = async {
+        for (extension, body) in &second {
+            let request = Request::post(world.event_path(*extension)).body(Body::from(body.clone())).unwrap();
+            assert_eq!(other.clone().oneshot(request).await.unwrap().status(), 200);
+        }
+    };
+    portal.state().lags = true;
+    tokio::join!(post(&world, &first), there);
+    for _ in 0..3 {
+        world.retry_after(Duration::from_mins(2)).await;
+    }
+    assert_eq!(portal.logged().len(), 2);
+    assert_eq!(portal.state().count("crm.contact.add"), 1);
+    for delivery in deliveries(&world).await {
+        assert_eq!(
+            (delivery.state, delivery.attempts_used),
+            (DeliveryState::Delivered, 0),
+            "waiting costs none"
+        );
     }
 }
 

@@ -67,7 +67,7 @@ impl Direct {
     }
 
     fn access(&self) -> Access<'_> {
-        Access { target: &self.target, grant: None, policy: &self.policy }
+        Access { target: &self.target, grant: None, policy: &self.policy, makers: &ringbridge::crm::Unshared }
     }
 
     fn message<'a>(&self, record: &'a CallRecord, user: Option<&'a CrmUserId>) -> Message<'a> {

@@ -89,7 +89,8 @@ async fn one_step(
     target: &OpenCrmTarget,
     message: &Message<'_>,
 ) -> Result<Receipt, CrmError> {
-    let access = Access { target, grant: None, policy: &Policy::default() };
+    let access =
+        Access { target, grant: None, policy: &Policy::default(), makers: &ringbridge::crm::Unshared };
     match connector.step(access, message, &Progress::default()).await? {
         Step::Done(receipt) => Ok(receipt),
         Step::Next(_) => panic!("a webhook has one step"),

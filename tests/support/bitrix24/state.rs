@@ -44,6 +44,8 @@ pub struct State {
     pub users: Vec<Value>,
     /// Contacts, as `crm.contact.list` answers them, with a list of numbers.
     pub contacts: Vec<Value>,
+    /// Whether its index lags: what was made is not found yet.
+    pub lags: bool,
     /// Leads that were made.
     pub leads: usize,
     /// Calls by id.
@@ -85,6 +87,7 @@ impl Default for State {
         Self {
             users: vec![user(1, "ann", "205"), user(2, "ben", "206"), user(3, "cid", "207")],
             contacts: Vec::new(),
+            lags: false,
             leads: 0,
             calls: BTreeMap::new(),
             lines: Vec::new(),

@@ -9,7 +9,7 @@ use super::request::{Command, Portal};
 use crate::clock::Timestamp;
 use crate::crm::caller::{Found, lookable, wants_owner};
 use crate::crm::number::External;
-use crate::crm::strangers::Made;
+use crate::crm::strangers::{self, Made};
 use crate::crm::{Access, CrmError, Message};
 use crate::model::connection::UnknownContact;
 
@@ -76,7 +76,9 @@ pub(super) async fn find(
     }
     match (access.policy.unknown_contact, made.as_mut()) {
         (UnknownContact::Lead, _) => Ok(Bound { create: true, ..Bound::default() }),
-        (UnknownContact::Contact, Some(made)) => make(portal, &number, user, message.at, made).await,
+        (UnknownContact::Contact, Some(made)) => {
+            make(portal, access, &number, (user, message.at), made).await
+        }
         _ => Ok(Bound::default()),
     }
 }
@@ -99,12 +101,16 @@ async fn latest(portal: &Portal<'_>, contacts: &[u64]) -> Result<Bound, Failure>
 
 async fn make(
     portal: &Portal<'_>,
+    access: Access<'_>,
     number: &External,
-    user: u64,
-    at: Timestamp,
+    (user, at): (u64, Timestamp),
     made: &mut Made,
 ) -> Result<Bound, CrmError> {
     if let Some(known) = made.recall(at).and_then(|known| id(&json!(known))) {
+        return Ok(bound("CONTACT", known));
+    }
+    let who = strangers::who("CONTACT", number);
+    if let Some(known) = access.makers.begin(&who).await?.and_then(|known| id(&json!(known))) {
         return Ok(bound("CONTACT", known));
     }
     let fields = json!({ "fields": {
@@ -116,6 +122,7 @@ async fn make(
     let new = portal.call("crm.contact.add", fields).await.map_err(CrmError::from)?;
     let new = id(&new).ok_or(CrmError::Unreadable { status: 200 })?;
     made.remember(&new.to_string(), at);
+    access.makers.made(&who, &new.to_string()).await?;
     Ok(bound("CONTACT", new))
 }
 

@@ -12,6 +12,7 @@ use super::wire::{Created, Details, Duplicate, Duplicates, Id, Record};
 use crate::clock::Timestamp;
 use crate::crm::caller::{self, Found};
 use crate::crm::number::External;
+use crate::crm::strangers;
 use crate::crm::{Access, CrmError, Message};
 use crate::model::call::Direction;
 use crate::model::connection::UnknownContact;
@@ -180,11 +181,17 @@ pub(super) async fn make(
     let number = caller::lookable(access, message);
     let number = number.ok_or(CrmError::answered(0, Refused, UNNUMBERED))?;
     let _alone = connector.strangers.alone(&api.name, &number, api.at).await;
+    let who = strangers::who(kind.path(), &number);
+    if let Some(made) = access.makers.begin(&who).await?.and_then(|made| Id::parse(&made)) {
+        return Ok(Bound(kind, made));
+    }
     if let Some(made) = named(api, kind, &number, access).await?.into_iter().next() {
+        access.makers.made(&who, made.as_str()).await?;
         return Ok(Bound(kind, made));
     }
     let fields = fields(kind, &number, message.record.direction, person);
     let made: Created = api.post(&format!("{}/", kind.path()), &fields).await?;
+    access.makers.made(&who, made.id.as_str()).await?;
     Ok(Bound(kind, made.id))
 }
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{audit, connect, dial};
 use crate::clock::Timestamp;
-use crate::crm::{Access, CallWish, Connector, Connectors, CrmError, CrmEvent};
+use crate::crm::{Access, CallWish, Connector, Connectors, CrmError, CrmEvent, Unshared};
 use crate::error::chain;
 use crate::flow::crm_access::{self, Opened};
 use crate::flow::deps::SettingsDeps;
@@ -163,7 +163,7 @@ async fn accept(
     by: &Actor,
 ) -> Opened<()> {
     let id = connection.value.id;
-    let access = Access { target, grant: Some(grant), policy: &connection.value.policy };
+    let access = Access { target, grant: Some(grant), policy: &connection.value.policy, makers: &Unshared };
     if let Err(error) = connector.check(access).await {
         return Ok(Err(error));
     }
