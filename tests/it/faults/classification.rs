@@ -69,7 +69,7 @@ async fn each_answer_of_the_store_has_its_class() {
     for (fault, kind) in ANSWERS.iter().chain(&dynamodb) {
         proxies.dynamodb.fail(None, 1, *fault);
         let call = world.deps.store.call(world.connection, [0; 16]);
-        let error = without_waiting(proxies.dynamodb.hangs(), call).await.unwrap_err();
+        let error = Box::pin(without_waiting(proxies.dynamodb.hangs(), call)).await.unwrap_err();
         assert_eq!(store_kind(&error), *kind, "{fault:?}: {error:?}");
         check(kind, error.retryability(), &format!("{fault:?}"));
     }

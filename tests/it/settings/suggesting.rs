@@ -79,6 +79,7 @@ fn directory(users: usize, phones: u64) -> (Vec<Candidate>, Vec<Extension>) {
 fn offers_cost_what_the_directories_hold_not_their_product() {
     let cost = |(users, phones): (Vec<Candidate>, Vec<Extension>)| {
         let once = || {
+            #[expect(clippy::disallowed_methods, reason = "it is a cost that is measured")]
             let began = std::time::Instant::now();
             std::hint::black_box(suggest(&users, &phones));
             began.elapsed()

@@ -129,7 +129,12 @@ fn refusal(deps: &SettingsDeps, error: AccessError) -> DialError {
     match error {
         AccessError::NoBudget { until } => DialError::Later { retry_after: until.since(deps.clock.now()) },
         AccessError::Request(error) => failed(&error),
-        other => other.into(),
+        other @ (AccessError::Store(_)
+        | AccessError::Token(_)
+        | AccessError::Paused
+        | AccessError::OutOfTurn
+        | AccessError::Failing
+        | AccessError::LeaseLost) => other.into(),
     }
 }
 
