@@ -94,7 +94,12 @@ impl Outside {
 
 /// Starts the event receiver's process, and says through what its requests must have come.
 pub async fn start_events() -> Result<(CallDeps, Front), StartError> {
-    start(|config, outside| Ok((calls(config, outside)?, Front::new(config.front_key.clone())))).await
+    start(|config, outside| {
+        // It keeps no recordings, and starts sooner without clients for them.
+        let config = Config { recording_bucket: None, ..config.clone() };
+        Ok((calls(&config, outside)?, Front::new(config.front_key.clone())))
+    })
+    .await
 }
 
 /// Starts the settings' process, and says through what its requests must have come.

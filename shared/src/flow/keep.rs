@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_hours(24);
 const SHARE: Duration = Duration::from_secs(30);
 /// When a look goes on that was cut off there.
 const SOON: Duration = Duration::from_mins(5);
+/// Recordings that may fail in one look.
+const MOST_FAILURES: u32 = 3;
 /// Records of one page of the log.
 const PAGE: i32 = 50;
 
@@ -42,13 +44,13 @@ pub(super) async fn run(
     let oldest = now - PATIENCE;
     let from = state.kept.map_or(oldest, |kept| (kept - OVERLAP).max(oldest));
     let until = turn.deadline.min(now + SHARE);
-    let mut look = Look { deps, connection, bucket, until, access: None, whole: true };
+    let mut look = Look { deps, connection, bucket, until, access: None, failures: 0 };
     let ended = look.look_through(from, now).await;
     let cut = deps.clock.now() >= until;
     if let Some(access) = look.access.take() {
         access.close().await?;
     }
-    let whole = ended? && look.whole;
+    let whole = ended? && look.failures == 0;
     state.kept = if whole { Some(now) } else { Some(state.kept.unwrap_or(oldest).max(oldest)) };
     if cut {
         state.next_at = state.next_at.min(deps.clock.now() + SOON);
@@ -63,8 +65,8 @@ struct Look<'a> {
     bucket: &'a Bucket,
     until: Timestamp,
     access: Option<PbxAccess<'a>>,
-    /// Whether nothing was left for the next look.
-    whole: bool,
+    /// What is left for the next look.
+    failures: u32,
 }
 
 /// Whether it makes sense to go on.
@@ -101,7 +103,7 @@ impl Look<'_> {
         match bucket.holds(id, record, self.deps.clock.now()).await {
             Ok(true) => return Ok(Next::GoOn),
             Ok(false) => {}
-            Err(error) => return Ok(self.note_failure(&error)),
+            Err(error) => return Ok(self.note_failure(&error, true)),
         }
         let address = match self.pbx_address(recording).await {
             Ok(Some(address)) => address,
@@ -109,8 +111,8 @@ impl Look<'_> {
             Ok(None) => return Ok(Next::GoOn),
             Err(AccessError::Store(error)) => return Err(error),
             Err(error) => {
-                tracing::info!({ field::ERROR } = chain(&error), "recordings are kept later");
-                return Ok(Next::Stop);
+                let meets_all = !matches!(error, AccessError::Request(_));
+                return Ok(self.note_failure(&error, meets_all));
             }
         };
         let own = address.origin().ascii_serialization() == self.connection.pbx.origin.as_str();
@@ -121,7 +123,7 @@ impl Look<'_> {
             Ok(Copied::TooLarge) => {
                 tracing::warn!({ field::RECORD } = %record, "recording is too large to be kept");
             }
-            Err(error) => return Ok(self.note_failure(&error)),
+            Err(error) => return Ok(self.note_failure(&error, error.is_of_bucket())),
         }
         Ok(Next::GoOn)
     }
@@ -152,14 +154,15 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn note_failure(&mut self, error: &BucketError) -> Next {
+    /// One recording that fails leaves the others alone; several end the look, and so does what all would meet.
+    fn note_failure(&mut self, error: &(dyn std::error::Error + Sync), meets_all: bool) -> Next {
         tracing::warn!(
             { field::CONNECTION } = %self.connection.id,
             { field::ERROR } = chain(error),
             "recording not kept; the next look tries again"
         );
-        self.whole = false;
-        if error.is_of_bucket() { Next::Stop } else { Next::GoOn }
+        self.failures += 1;
+        if meets_all || self.failures >= MOST_FAILURES { Next::Stop } else { Next::GoOn }
     }
 }
 

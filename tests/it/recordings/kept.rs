@@ -228,3 +228,18 @@ async fn storage_that_fails_is_asked_again_by_the_next_look() {
     assert_eq!(call.kept(), [call.name()]);
     assert_eq!(call.ask(Method::HEAD, &call.link()).await.status, StatusCode::FOUND);
 }
+
+#[tokio::test]
+async fn recording_that_fails_leaves_the_others_alone() {
+    let mut call = Recorded::call().await;
+    call.world.play("A").await;
+    call.world.clock.advance(LOOK);
+    call.look().await;
+    call.world.redeploy(SWITCH);
+    // The newest is asked for first.
+    call.answers(502, "{}");
+    call.look().await;
+    assert_eq!(call.kept(), [call.name()]);
+    call.look().await;
+    assert_eq!(call.kept().len(), 2);
+}
