@@ -38,6 +38,8 @@ pub struct Config {
     /// `RINGBRIDGE_RECORDING_LINKS`: how long after a call's day its recording can be listened to by the CRM's link; `0s`
     /// hands no links out.
     pub recording_links: Duration,
+    /// `RINGBRIDGE_RECORDING_BUCKET`: the bucket in S3 where recordings are kept; without one none are.
+    pub recording_bucket: Option<String>,
     /// `RINGBRIDGE_EVENT_LIMIT`: events that one extension takes, all integrations together (R7).
     pub event_limit: usize,
     /// `RINGBRIDGE_FRONT_KEY`: what the proxy of ours before the API shows; without one there is none.
@@ -88,6 +90,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_KEEP_CALLS", Some("30d")),
     ("RINGBRIDGE_QUEUE_DRAINED_BY", Some("schedule")),
     ("RINGBRIDGE_RECORDING_LINKS", Some("30d")),
+    ("RINGBRIDGE_RECORDING_BUCKET", Some("")),
     ("RINGBRIDGE_EVENT_LIMIT", Some("16")),
     ("RINGBRIDGE_FRONT_KEY", Some("")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
@@ -169,6 +172,12 @@ impl Config {
                 _ => return Err(unreadable("RINGBRIDGE_QUEUE_DRAINED_BY", "schedule or event-source")),
             },
             recording_links: span("RINGBRIDGE_RECORDING_LINKS")?,
+            recording_bucket: match optional(read("RINGBRIDGE_RECORDING_BUCKET")?) {
+                Some(name) if !is_bucket(&name) => {
+                    return Err(unreadable("RINGBRIDGE_RECORDING_BUCKET", "the name of a bucket in S3"));
+                }
+                name => name,
+            },
             event_limit: read("RINGBRIDGE_EVENT_LIMIT")?
                 .parse()
                 .map_err(|_| unreadable("RINGBRIDGE_EVENT_LIMIT", "a whole number"))?,
@@ -198,6 +207,12 @@ pub(crate) fn aws_variable(name: &str) -> Option<String> {
 
 fn optional(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Without dots: in the name of a host they would break its certificate.
+fn is_bucket(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (3..=63).contains(&name.len()) && name.chars().all(allowed)
 }
 
 fn public_apps(text: &str) -> Option<Vec<PublicApp>> {

@@ -19,12 +19,13 @@
 //! | nouns | [`model`] |
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
-//! | adapters | [`alert`] [`crm`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
+//! | adapters | [`alert`] [`bucket`] [`crm`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
 //! | what a person sees | [`view`], words in `text` |
 //! | surface | [`http`] |
 //! | process | [`config`] [`clock`] [`error`] [`telemetry`] [`wiring`] |
 
 pub mod alert;
+pub mod bucket;
 pub mod clock;
 pub mod config;
 pub mod crm;

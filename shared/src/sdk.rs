@@ -9,8 +9,11 @@ use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_types::SdkConfig;
 use aws_types::sdk_config::Builder;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use url::Url;
 
+use crate::bucket::{Access, Keys};
 use crate::config::aws_variable;
+use crate::model::secret::Secret;
 
 /// The SDK's configuration as it is everywhere: one TLS stack, and timeouts so short that a stuck call leaves
 /// time to answer within the function's deadline.
@@ -31,14 +34,31 @@ pub fn config() -> Builder {
 /// With region, keys and endpoints from the environment. Lambda's keys live as long as the process.
 pub fn from_env() -> SdkConfig {
     let mut config = config().service_config(Environment);
-    if let (Some(id), Some(secret)) =
-        (aws_variable("AWS_ACCESS_KEY_ID"), aws_variable("AWS_SECRET_ACCESS_KEY"))
-    {
-        let keys = Credentials::new(id, secret, aws_variable("AWS_SESSION_TOKEN"), None, "environment");
+    if let Some(keys) = keys() {
+        let session = keys.session.map(|token| token.reveal().to_owned());
+        let keys = Credentials::new(keys.id, keys.secret.reveal(), session, None, "environment");
         config = config.credentials_provider(SharedCredentialsProvider::new(keys));
     }
-    let region = aws_variable("AWS_REGION").or_else(|| aws_variable("AWS_DEFAULT_REGION"));
-    config.region(region.map(Region::new)).build()
+    config.region(region().map(Region::new)).build()
+}
+
+/// The same for S3, for which there is no client of the SDK. `None` without region or keys.
+pub fn s3_from_env() -> Option<Access> {
+    let endpoint = aws_variable("AWS_ENDPOINT_URL_S3").or_else(|| aws_variable("AWS_ENDPOINT_URL"));
+    let endpoint = endpoint.map(|url| Url::parse(&url)).transpose().ok()?;
+    Some(Access { region: region()?, keys: keys()?, endpoint })
+}
+
+fn region() -> Option<String> {
+    aws_variable("AWS_REGION").or_else(|| aws_variable("AWS_DEFAULT_REGION"))
+}
+
+fn keys() -> Option<Keys> {
+    Some(Keys {
+        id: aws_variable("AWS_ACCESS_KEY_ID")?,
+        secret: Secret::new(aws_variable("AWS_SECRET_ACCESS_KEY")?),
+        session: aws_variable("AWS_SESSION_TOKEN").map(Secret::new),
+    })
 }
 
 /// The SDK's own variables, such as `AWS_ENDPOINT_URL_DYNAMODB` before `AWS_ENDPOINT_URL`.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::alert::{LogOperator, Operator, SnsOperator};
+use crate::bucket::{Access, Bucket};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, aws_variable};
 use crate::crm::{AuthServers, Connectors};
@@ -48,6 +49,9 @@ pub enum StartError {
     /// The address of Bitrix24's tokens.
     #[error("RINGBRIDGE_BITRIX24_OAUTH must be a URL")]
     Bitrix24,
+    /// The bucket of recordings.
+    #[error("RINGBRIDGE_RECORDING_BUCKET needs a region and keys of AWS")]
+    Bucket,
     /// The HTTP client.
     #[error("no HTTP client")]
     HttpClient(#[from] ClientError),
@@ -64,6 +68,8 @@ pub struct Outside {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS: the same.
     pub sqs: aws_sdk_sqs::Client,
+    /// S3: the same, if there are any.
+    pub s3: Option<Access>,
     /// Who is told of what only an operator can mend.
     pub operator: Arc<dyn Operator>,
 }
@@ -77,6 +83,7 @@ impl Outside {
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
+            s3: sdk::s3_from_env(),
             operator: match &config.operator_topic {
                 Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws), topic)),
                 None => Arc::new(LogOperator),
@@ -87,7 +94,12 @@ impl Outside {
 
 /// Starts the event receiver's process, and says through what its requests must have come.
 pub async fn start_events() -> Result<(CallDeps, Front), StartError> {
-    start(|config, outside| Ok((calls(config, outside)?, Front::new(config.front_key.clone())))).await
+    start(|config, outside| {
+        // It keeps no recordings, and starts sooner without clients for them.
+        let config = Config { recording_bucket: None, ..config.clone() };
+        Ok((calls(&config, outside)?, Front::new(config.front_key.clone())))
+    })
+    .await
 }
 
 /// Starts the settings' process, and says through what its requests must have come.
@@ -148,6 +160,7 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
         clock: outside.clock.clone(),
         random: outside.random.clone(),
         recordings: recordings(config)?,
+        bucket: bucket(config, outside)?,
         timing: Timing {
             retry: RetryPolicy::new(config.retry_delays.clone()),
             hold: config.missed_hold,
@@ -200,6 +213,7 @@ pub fn settings(
         event_limit: u32::try_from(config.event_limit).unwrap_or(u32::MAX),
         targets: config.targets,
         recordings: recordings(config)?,
+        bucket: bucket(config, outside)?,
         retry: RetryPolicy::new(config.retry_delays.clone()),
         operator: outside.operator.clone(),
         limits: Arc::default(),
@@ -213,4 +227,12 @@ fn public_url(config: &Config) -> Result<Url, StartError> {
 fn recordings(config: &Config) -> Result<Arc<RecordingLinks>, StartError> {
     let links = RecordingLinks::new(config.sealing_key.reveal(), public_url(config)?, config.recording_links);
     links.map(Arc::new).ok_or(StartError::SealingKey)
+}
+
+/// The bucket of recordings, if the operator named one.
+fn bucket(config: &Config, outside: &Outside) -> Result<Option<Arc<Bucket>>, StartError> {
+    let Some(name) = &config.recording_bucket else { return Ok(None) };
+    let access = outside.s3.clone().ok_or(StartError::Bucket)?;
+    let base = access.base(name).ok_or(StartError::Bucket)?;
+    Ok(Some(Arc::new(Bucket::new(base, access, config.targets)?)))
 }

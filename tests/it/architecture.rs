@@ -56,14 +56,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("seal", &["model"]),
     ("rules", &["clock", "model"]),
     ("alert", &["error", "model", "telemetry"]),
+    ("bucket", &["clock", "error", "http_client", "model"]),
     ("crm", &["clock", "error", "http_client", "model", "seal"]),
     ("pbx", &["clock", "error", "http_client", "model"]),
     ("queue", &["clock", "error", "model"]),
-    ("storage", &["clock", "error", "model", "seal"]),
+    ("storage", &["bucket", "clock", "error", "model", "seal"]),
     (
         "flow",
         &[
             "alert",
+            "bucket",
             "clock",
             "crm",
             "error",
@@ -82,7 +84,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("text", &[]),
     ("config", &["http_client", "model"]),
-    ("sdk", &["config"]),
+    ("sdk", &["bucket", "config", "model"]),
     (
         "http",
         &[
@@ -105,6 +107,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "wiring",
         &[
             "alert",
+            "bucket",
             "clock",
             "config",
             "crm",

@@ -34,3 +34,12 @@ fn queue_is_drained_by_the_schedule_or_by_an_event_source() {
     assert_eq!((drains(""), drains("schedule"), drains("event-source")), (Ok(true), Ok(true), Ok(false)));
     assert!(drains("nobody").is_err());
 }
+
+#[test]
+fn bucket_of_recordings_has_a_name_that_can_be_a_host() {
+    let bucket = |text: &str| with("RINGBRIDGE_RECORDING_BUCKET", text).map(|config| config.recording_bucket);
+    assert_eq!((bucket(""), bucket("kept-1")), (Ok(None), Ok(Some("kept-1".to_owned()))));
+    for bad in ["Kept", "kept.recordings", "k", "kept/recordings", "kept@host", &"k".repeat(64)] {
+        assert!(bucket(bad).is_err(), "{bad}");
+    }
+}

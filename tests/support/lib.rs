@@ -17,6 +17,8 @@ pub mod pbx;
 pub mod posting;
 pub mod proxy;
 pub mod random;
+mod range;
+pub mod s3;
 pub mod scale;
 pub mod site;
 pub mod template;

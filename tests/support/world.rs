@@ -144,6 +144,7 @@ impl World {
             random: Arc::new(SeededRandomness::new(SEED)),
             dynamodb,
             sqs,
+            s3: None,
             operator: Arc::new(LogOperator),
         };
         let config = config(&table, &queue, oauth);

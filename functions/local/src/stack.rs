@@ -13,6 +13,7 @@ use ringbridge::config::Config;
 use ringbridge::http_client::Targets;
 use ringbridge::model::ids::SystemRandomness;
 use ringbridge::model::secret::Secret;
+use ringbridge::sdk;
 use ringbridge::wiring::Outside;
 use simulators::aws::{EmbeddedAws, TABLE, create_queue, create_table};
 use simulators::bitrix24::Portal;
@@ -93,6 +94,7 @@ impl Stack {
             random: Arc::new(SystemRandomness::default()),
             dynamodb,
             sqs,
+            s3: sdk::s3_from_env(),
             operator: Arc::new(LogOperator),
         };
         Ok(Self { aws, pbx, inbox, portal, inbox_secret: secrets.inbox, config, outside })

@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::alert::Operator;
+use crate::bucket::Bucket;
 use crate::clock::{Clock, Timestamp};
 use crate::crm::Connectors;
 use crate::flow::call::flood::Flood;
@@ -40,6 +41,8 @@ pub struct CallDeps {
     pub random: Arc<dyn Random>,
     /// Links to recordings, for the CRM.
     pub recordings: Arc<RecordingLinks>,
+    /// Where recordings are kept, if they are.
+    pub bucket: Option<Arc<Bucket>>,
     /// How long things wait.
     pub timing: Timing,
     /// Who runs this installation.
@@ -118,6 +121,8 @@ pub struct SettingsDeps {
     pub targets: Targets,
     /// Reads links to recordings.
     pub recordings: Arc<RecordingLinks>,
+    /// Where recordings are kept, if they are.
+    pub bucket: Option<Arc<Bucket>>,
     /// Waits after requests that failed.
     pub retry: RetryPolicy,
     /// Who runs this installation.

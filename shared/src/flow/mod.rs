@@ -66,6 +66,7 @@ pub mod call;
 pub mod connection;
 pub mod crm_access;
 mod deps;
+mod keep;
 mod reconcile;
 pub mod recording;
 pub mod retry;

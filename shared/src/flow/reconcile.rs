@@ -10,6 +10,7 @@ use crate::flow::call::{self, Turn, book, settle};
 use crate::flow::connection::pbx_access::{AccessError, Claimed, PbxAccess, Priority};
 use crate::flow::connection::reseal;
 use crate::flow::deps::{RetryDeps, SettingsDeps};
+use crate::flow::keep;
 use crate::model::connection::Connection;
 use crate::model::extension::Extension;
 use crate::model::history::HistoryCall;
@@ -34,7 +35,8 @@ pub const PAGES: u32 = 10;
 /// Begins to reconcile a connection, from now on; a connection that was begun goes on.
 pub(super) async fn begin(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
     let now = deps.clock.now();
-    let begun = Reconciled { since: now, until: now, next_at: now + EVERY, cut: false, failing: false };
+    let begun =
+        Reconciled { since: now, until: now, next_at: now + EVERY, cut: false, failing: false, kept: None };
     // The sweep brings each look: none is so urgent that a message must.
     deps.store.save_reconciled(id, &Stored::new(begun)).await.map(drop)
 }
@@ -52,26 +54,39 @@ pub(super) async fn run(deps: &RetryDeps, turn: Turn, id: ConnectionId) -> Resul
     state.value.next_at = now + EVERY;
     let Saved::Done(mut state) = store.save_reconciled(id, &state).await? else { return Ok(()) };
     let connection = reseal::connection(&deps.settings, connection).await?;
+    let before = state.value;
+    look(deps, turn, &connection.value, &mut state.value).await?;
+    keep::run(deps, turn, &connection.value, &mut state.value).await?;
+    if state.value == before { Ok(()) } else { store.save_reconciled(id, &state).await.map(drop) }
+}
+
+/// Compares what is to be compared, and says how far that came.
+async fn look(
+    deps: &RetryDeps,
+    turn: Turn,
+    connection: &Connection,
+    state: &mut Reconciled,
+) -> Result<(), StoreError> {
+    let (store, id) = (&deps.settings.store, connection.id);
     let extensions = store.extensions(id).await?.into_iter().map(|stored| stored.value);
     let extensions: BTreeMap<_, _> = extensions.map(|extension| (extension.listed.id, extension)).collect();
-    let until = now - LAG;
-    if extensions.values().any(|extension| extension.events.wanted) && state.value.until < until {
-        let span = Span { state: state.value, until };
-        match compare(deps, turn, &connection.value, &extensions, span).await? {
-            Compared::Busy => return Ok(()),
-            Compared::Unreadable if state.value.failing => return Ok(()),
-            Compared::Unreadable => state.value.failing = true,
-            Compared::Reached(reached, cut) => {
-                if std::mem::take(&mut state.value.failing) {
-                    store.resolve_notice(id, &NoticeCause::HistoryUnreadable.key()).await?;
-                }
-                (state.value.until, state.value.cut) = (reached, cut);
-            }
-        }
-    } else {
-        state.value.until = state.value.until.max(until);
+    let until = deps.settings.clock.now() - LAG;
+    if !extensions.values().any(|extension| extension.events.wanted) || state.until >= until {
+        state.until = state.until.max(until);
+        return Ok(());
     }
-    store.save_reconciled(id, &state).await.map(drop)
+    let span = Span { state: *state, until };
+    match compare(deps, turn, connection, &extensions, span).await? {
+        Compared::Busy => {}
+        Compared::Unreadable => state.failing = true,
+        Compared::Reached(reached, cut) => {
+            if std::mem::take(&mut state.failing) {
+                store.resolve_notice(id, &NoticeCause::HistoryUnreadable.key()).await?;
+            }
+            (state.until, state.cut) = (reached, cut);
+        }
+    }
+    Ok(())
 }
 
 /// What is to be compared: the calls that ended after `state.until` and by `until`.

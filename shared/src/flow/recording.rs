@@ -1,11 +1,12 @@
-//! From a link of ours to where the PBX keeps the recording at this moment: asked for when somebody listens, with the
-//! connection's own token and within its hour's requests, and never stored.
+//! From a link of ours to where the recording is: in the operator's bucket, or where the PBX keeps it at this moment,
+//! asked for when somebody listens, with the connection's own token and within its hour's requests, and never stored.
 
 use std::time::Duration;
 
 use url::Url;
 
 use super::deps::SettingsDeps;
+use super::keep;
 use crate::error::{Classified as _, Retryability, chain};
 use crate::flow::connection::pbx_access::{AccessError, PbxAccess, Priority};
 use crate::http_client::Targets;
@@ -53,6 +54,9 @@ pub async fn locate(deps: &SettingsDeps, token: &str) -> Result<Url, NoRecording
     let delivery = call.record(link.record).and_then(|record| record.delivery.as_ref());
     let recording = delivery.and_then(|delivery| delivery.record.recording_id.as_ref());
     let recording = recording.ok_or(NoRecording::Forgotten)?;
+    if let Some(address) = keep::kept_at(deps, link.connection, link.record).await {
+        return Ok(address);
+    }
     let mut access = PbxAccess::open(deps, &connection, Priority::Interactive).await?;
     let asked = access
         .send(|pbx| {

@@ -50,6 +50,11 @@ pub fn for_pbx(timeouts: Timeouts) -> Result<reqwest::Client, ClientError> {
     builder(timeouts).gzip(true).build().map_err(ClientError)
 }
 
+/// A client for recordings: on the operator's PBX hosts and in the operator's bucket. What is not packed tells its length.
+pub fn for_recordings(timeouts: Timeouts) -> Result<reqwest::Client, ClientError> {
+    builder(timeouts).gzip(false).build().map_err(ClientError)
+}
+
 /// A client for addresses that customers chose.
 pub fn for_crm(timeouts: Timeouts, targets: Targets) -> Result<CrmClient, ClientError> {
     let client = builder(timeouts)

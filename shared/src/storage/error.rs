@@ -45,6 +45,9 @@ pub enum StoreError {
     /// A stored credential can't be opened.
     #[error(transparent)]
     Unsealable(#[from] crate::seal::Unsealable),
+    /// What is kept beside the table.
+    #[error(transparent)]
+    Bucket(#[from] crate::bucket::BucketError),
     /// The same item changed under our hands more often than is sane.
     #[error("the item changes too often to be written")]
     Contended,
@@ -99,6 +102,7 @@ const THROTTLING: &[&str] = &[
 impl Classified for StoreError {
     fn retryability(&self) -> Retryability {
         match self {
+            Self::Bucket(error) => error.retryability(),
             Self::Unavailable(_) | Self::Contended => Retryability::Transient { retry_after: None },
             Self::Refused { .. }
             | Self::TooLarge

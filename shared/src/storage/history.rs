@@ -24,6 +24,9 @@ pub struct Reconciled {
     /// The history can't be read, and the administrator was told.
     #[serde(default)]
     pub failing: bool,
+    /// Recordings of records that began before this were copied into the bucket, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Timestamp>,
 }
 
 impl Store {

@@ -21,6 +21,7 @@ const fn store_kind(error: &StoreError) -> &'static str {
         StoreError::Undecodable { .. } => "undecodable",
         StoreError::NewerVersion { .. } => "newer version",
         StoreError::Unsealable(_) => "unsealable",
+        StoreError::Bucket(_) => "bucket",
         StoreError::Contended => "contended",
     }
 }

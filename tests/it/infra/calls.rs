@@ -9,7 +9,7 @@ use regex::Regex;
 use super::at;
 
 /// Operations of the SDK as methods of its clients, and the action each needs.
-const OPERATIONS: [(&str, &str); 16] = [
+const OPERATIONS: [(&str, &str); 21] = [
     ("batch_get_item", "dynamodb:BatchGetItem"),
     ("batch_write_item", "dynamodb:BatchWriteItem"),
     ("delete_item", "dynamodb:DeleteItem"),
@@ -26,9 +26,15 @@ const OPERATIONS: [(&str, &str); 16] = [
     ("receive_message", "sqs:ReceiveMessage"),
     ("send_message", "sqs:SendMessage"),
     ("publish", "sns:Publish"),
+    ("delete_object", "s3:DeleteObject"),
+    ("get_object", "s3:GetObject"),
+    ("head_object", "s3:GetObject"),
+    // Without it what is not there is answered like what is forbidden.
+    ("head_object", "s3:ListBucket"),
+    ("put_object", "s3:PutObject"),
 ];
 
-/// An action and what it is done to: `table`, `index/…`, `queue` or `topic`.
+/// An action and what it is done to: `table`, `index/…`, `queue`, `topic`, `bucket` or its `objects`.
 pub(super) type Action = (String, String);
 
 /// A function of the source.
@@ -115,9 +121,12 @@ impl Source {
                     (".", "store") => callee.area == "storage",
                     (".", _) if to_store => callee.area == "storage",
                     (".", "queue") => callee.area == "queue",
+                    (".", "bucket") => callee.area == "bucket",
                     (".", "operator") => callee.area == "alert",
                     // The flows' own helpers. Adapters call the SDK's methods, not each other's.
-                    (".", _) => near && !["storage", "queue", "alert"].contains(&caller.area.as_str()),
+                    (".", _) => {
+                        near && !["storage", "queue", "alert", "bucket"].contains(&caller.area.as_str())
+                    }
                     _ => {
                         let imported =
                             || near && self.matches(&caller.file, r"(?-u:\b)use(?-u:\b)[^;]*", name);
@@ -147,6 +156,8 @@ fn operations(body: &str) -> Vec<Action> {
         let on = match action.split(':').next().unwrap() {
             "sqs" => "queue",
             "sns" => "topic",
+            "s3" if action == "s3:ListBucket" => "bucket",
+            "s3" => "objects",
             _ if body.contains("index_name(keys::DUE_INDEX)") => "index/due",
             _ if body.contains("index_name(keys::CALLS_INDEX)") => "index/calls",
             _ => "table",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ringbridge::config::{KEPT_AT_LEAST, parse_span};
 use serde_json::{Value, json};
 use simulators::aws::{EmbeddedAws, TABLE, create_queue, create_table};
 
@@ -61,6 +62,52 @@ fn the_table_is_encrypted_restorable_and_outlives_the_stack() {
             (&json!("Retain"), &json!("Retain"))
         );
     }
+}
+
+#[test]
+fn the_bucket_is_made_if_wanted_and_is_private_encrypted_and_emptied_by_time() {
+    let bucket = resource("Recordings");
+    for keeps in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        assert_eq!(bucket[keeps], "Retain");
+    }
+    let stated = &bucket["Properties"];
+    let closed = stated["PublicAccessBlockConfiguration"].as_object().unwrap();
+    assert_eq!((closed.len(), closed.values().all(|one| *one == true)), (4, true));
+    let rule = &stated["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+    let kinds = &rule["ServerSideEncryptionByDefault"]["Fn::If"];
+    assert_eq!((&kinds[0], &kinds[2]), (&json!("HasKey"), &json!({"SSEAlgorithm": "AES256"})));
+    assert_eq!(kinds[1], json!({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Ref": "KmsKeyArn"}}));
+    let expiry = &stated["LifecycleConfiguration"]["Rules"][0];
+    assert_eq!(
+        (&expiry["Status"], &expiry["ExpirationInDays"]),
+        (&json!("Enabled"), &json!({"Ref": "RecordingBucketDays"}))
+    );
+    assert!(stated["VersioningConfiguration"].is_null(), "what is erased is gone");
+    let policy = &resource("RecordingsPolicy")["Properties"]["PolicyDocument"]["Statement"][0];
+    assert_eq!((&policy["Effect"], &policy["Action"]), (&json!("Deny"), &json!("s3:*")));
+    assert_eq!(policy["Condition"], json!({"Bool": {"aws:SecureTransport": "false"}}));
+    for name in ["Recordings", "RecordingsPolicy"] {
+        assert_eq!(resource(name)["Condition"], "HasBucket", "{name}");
+    }
+}
+
+#[test]
+fn no_recording_is_kept_longer_than_its_call() {
+    let rule = &template()["Rules"]["RecordingsHaveTheirCalls"]["Assertions"][0]["Assert"]["Fn::Or"];
+    let allowed = &template()["Parameters"]["RecordingBucketDays"]["AllowedValues"];
+    let (mut stated, least) = (vec![0, 4], KEPT_AT_LEAST.as_secs() / 86_400);
+    assert_eq!((&rule[0]["Fn::Contains"][0], least), (&json!(["0", "4"]), 4));
+    for case in rule.as_array().unwrap().iter().skip(1) {
+        let days: u64 = case["Fn::And"][0]["Fn::Equals"][1].as_str().unwrap().parse().unwrap();
+        let kept = &case["Fn::And"][1];
+        let spans = kept["Fn::Contains"][0].as_array().cloned();
+        for span in spans.unwrap_or_else(|| vec![kept["Fn::Equals"][1].clone()]) {
+            let span = parse_span(span.as_str().unwrap()).unwrap();
+            assert!(span.as_secs() >= days * 86_400, "{days} days of a call kept for {span:?}");
+        }
+        stated.push(days);
+    }
+    assert_eq!(*allowed, json!(stated));
 }
 
 #[tokio::test]

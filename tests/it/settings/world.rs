@@ -25,6 +25,7 @@ use simulators::pbx::player::{Cast, Order, Recording, named};
 use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
 use simulators::proxy::Proxy;
 use simulators::random::SeededRandomness;
+use simulators::s3::FakeS3;
 use simulators::world::SECRET;
 use tower::ServiceExt as _;
 
@@ -53,6 +54,7 @@ pub(crate) const FAX: u64 = 731_900;
 /// The administrator, their PBX and what serves them.
 pub(crate) struct SettingsWorld {
     pub(crate) pbx: FakePbx,
+    pub(crate) s3: FakeS3,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) deps: RetryDeps,
     pub(crate) key: String,
@@ -128,11 +130,14 @@ impl SettingsWorld {
         let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb).await);
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
         let operator = Arc::new(Told::default());
+        let s3 = FakeS3::start().await.expect("the fake of S3 starts");
         let told = Arc::clone(&operator);
-        let outside = Outside { clock: clock.clone(), random, dynamodb: fused, sqs, operator };
+        let outside =
+            Outside { clock: clock.clone(), random, dynamodb: fused, sqs, s3: Some(s3.access()), operator };
         let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside, timeouts);
         Self {
             pbx,
+            s3,
             clock,
             deps,
             key: String::new(),

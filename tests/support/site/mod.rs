@@ -78,8 +78,14 @@ impl Site {
         let clock = Arc::new(TickingClock::at(NOON, tick));
         let pbx = RememberingPbx::start(Arc::clone(&clock)).await.expect("the PBX starts");
         let random = Arc::new(SeededRandomness::new(SEED));
-        let outside =
-            Outside { clock: clock.clone(), random, dynamodb, sqs, operator: Arc::new(LogOperator) };
+        let outside = Outside {
+            clock: clock.clone(),
+            random,
+            dynamodb,
+            sqs,
+            s3: None,
+            operator: Arc::new(LogOperator),
+        };
         let config = config(&table, &queue, pbx.origin());
         let calls = wiring::calls(&config, &outside).expect("the parts fit together");
         let connectors = calls.connectors.clone();

@@ -9,6 +9,7 @@ use super::{mapping, provision, reseal};
 use crate::alert::{Alert, AlertKind};
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
+use crate::flow::keep;
 use crate::model::audit::{Act, Actor};
 use crate::model::connection::Connection;
 use crate::model::extension::Extension;
@@ -156,7 +157,12 @@ async fn forget_calls(
     let mut cursor = None;
     loop {
         let page = deps.store.records(id, span(cursor.as_deref())).await?;
-        deps.store.delete_calls(id, page.items.iter().map(|listed| listed.id)).await?;
+        let ids: Vec<_> = page.items.iter().map(|listed| listed.id).collect();
+        let (bucket, kept) = (deps.bucket.as_deref(), keep::recorded_of(deps, id, &ids).await?);
+        keep::forget(bucket, id, &kept, deps.clock.now()).await?;
+        deps.store.delete_calls(id, ids).await?;
+        // A copy that was on its way meanwhile.
+        keep::forget(bucket, id, &kept, deps.clock.now()).await?;
         cursor = page.cursor;
         if cursor.is_none() {
             break;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::flow::deps::CallDeps;
+use crate::flow::keep;
 use crate::model::call::{Leg, RecordId};
 use crate::model::ids::ConnectionId;
 use crate::model::number::PhoneNumber;
@@ -81,7 +82,11 @@ pub async fn erase(
             let call = deps.store.call_of(id, record).await?;
             if !call.is_empty() && takes_part(&call, wanted) {
                 let records = records(&call).filter(|record| record.delivery.is_some()).count();
+                let (bucket, kept) = (deps.bucket.as_deref(), keep::recorded(&call));
+                keep::forget(bucket, id, &kept, deps.clock.now()).await?;
                 deps.store.delete_call(&call).await?;
+                // A copy that was on its way meanwhile.
+                keep::forget(bucket, id, &kept, deps.clock.now()).await?;
                 erased.calls += 1;
                 erased.records += u32::try_from(records).unwrap_or(u32::MAX);
             }

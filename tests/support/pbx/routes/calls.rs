@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use axum::{Extension as Ext, Json};
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -20,6 +20,7 @@ use crate::pbx::player::{Cast, Order, Scenario};
 use crate::pbx::refusal::Refusal;
 use crate::pbx::state::Callback;
 use crate::pbx::world::Pbx;
+use crate::range;
 
 type Shared = State<Arc<Pbx>>;
 
@@ -148,6 +149,7 @@ pub(super) async fn storage(
     State(pbx): Shared,
     Path(file): Path<String>,
     Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
 ) -> Reply {
     let record = file.strip_suffix(".mp3").filter(|_| query.get("sign").is_some_and(|sign| sign == SIGN));
     let record = record.ok_or(Refusal::AccessDenied)?;
@@ -156,7 +158,7 @@ pub(super) async fn storage(
         if !state.stored.calls.iter().any(|call| call.has_record(record, view)) {
             return Err(Refusal::RecordNotFound);
         }
-        Ok(([(header::CONTENT_TYPE, "audio/mpeg")], SILENCE).into_response())
+        Ok(range::answer(&headers, "audio/mpeg", SILENCE))
     })
 }
 

@@ -1,5 +1,7 @@
 //! Links to recordings: what the CRM is given, and what happens when somebody clicks on it.
 
+mod kept;
+
 use std::time::Duration;
 
 use axum::body::Body;
@@ -10,6 +12,7 @@ use ringbridge::http_client;
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::ConnectionId;
 use serde_json::Value;
+use simulators::crm::Inbox;
 use simulators::pbx::{Matcher, PbxFault};
 use tower::ServiceExt as _;
 
@@ -43,6 +46,8 @@ struct Recorded {
     connection: ConnectionId,
     record: RecordId,
     at: Timestamp,
+    /// The CRM, as long as it is here.
+    _inbox: Inbox,
 }
 
 impl Recorded {
@@ -51,7 +56,7 @@ impl Recorded {
     }
 
     async fn of(scenario: &str) -> Self {
-        let (world, _inbox) = SettingsWorld::deaf().await;
+        let (world, inbox) = SettingsWorld::deaf().await;
         world.play(scenario).await;
         world.retry_after(Duration::from_mins(45)).await;
         let calls = world.get("/api/v1/calls").await.1;
@@ -62,6 +67,7 @@ impl Recorded {
             record: RecordId::parse(&text(&calls["items"][0]["record_id"])).unwrap(),
             at: Timestamp::parse_rfc3339(&text(&calls["items"][0]["started_at"])).unwrap(),
             world,
+            _inbox: inbox,
         }
     }
 
