@@ -107,7 +107,11 @@ fn statements(function: &str, policy: &str) -> Vec<Value> {
 fn given(statement: &Value) -> Value {
     match &statement["Fn::If"] {
         Value::Null => statement.clone(),
-        choice => {
+        choice @ (Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_)) => {
             let nothing = json!({"Ref": "AWS::NoValue"});
             assert_eq!((&choice[0], &choice[2]), (&json!("HasBucket"), &nothing));
             choice[1].clone()
