@@ -10,6 +10,7 @@ use ringbridge::http::AfterAnswer;
 use ringbridge::http::events::{self, EventsApi};
 use serde_json::{Value, json};
 use simulators::bitrix24::{CLIENT_ID, CLIENT_SECRET, MEMBER, Portal};
+use simulators::bottlecrm::{self, BottleCrm};
 use simulators::pbx::Tenant;
 use simulators::posting::Posting;
 use tower::ServiceExt as _;
@@ -283,4 +284,33 @@ async fn the_webhook_is_tried_with_a_record_that_is_taken_back() {
     inbox.fail_next(1, &simulators::crm::CrmFault::Status(500, None));
     let check = world.post("/api/v1/crm/check", &json!({})).await.1;
     assert_eq!((&check["works"], &check["problem"]), (&json!(false), &json!("the CRM answered 500")));
+}
+
+#[tokio::test]
+async fn settings_that_the_crm_refuses_are_not_stored_and_one_that_is_down_refuses_nothing() {
+    let mut world = SettingsWorld::start().await;
+    let crm = BottleCrm::start(0, world.clock.clone()).unwrap();
+    let settings = |token: &str| json!({ "kind": "bottlecrm", "url": crm.url(), "token": token });
+    let mut form = world.form();
+    form["crm"] = settings("bcrm_pat_wrong");
+    let (status, body) = world.post("/api/v1/connections", &form).await;
+    assert_eq!(
+        (status, &body["errors"][0]["path"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("crm")),
+        "{body}"
+    );
+    assert_eq!(world.stored("C#").await.len(), 0, "nothing is stored");
+    form["crm"] = settings(bottlecrm::TOKEN);
+    let (status, body) = world.post("/api/v1/connections", &form).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    body["admin_key"].as_str().unwrap().clone_into(&mut world.key);
+    let wrong = json!({ "crm": settings("bcrm_pat_wrong") });
+    assert_eq!(world.patch(&wrong).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(world.post("/api/v1/crm/check", &json!({})).await.1["works"], true, "the token before stands");
+    crm.fail(None, bottlecrm::BottleFault::Status(503));
+    assert_eq!(
+        world.patch(&json!({ "crm": settings(bottlecrm::TOKEN) })).await.0,
+        StatusCode::OK,
+        "it waits"
+    );
 }

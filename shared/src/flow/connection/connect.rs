@@ -7,12 +7,14 @@ use std::time::Duration;
 use super::account::{self, Account, AccountProblem, Credentials};
 use super::audit;
 use super::crm_account;
+use super::crm_check;
 use super::extensions;
 use super::keys;
 use super::notices;
 use super::pbx_access;
 use super::provision;
 use crate::clock::Timestamp;
+use crate::crm::CrmError;
 use crate::flow::call::resend;
 use crate::flow::deps::SettingsDeps;
 use crate::flow::reconcile;
@@ -68,6 +70,9 @@ pub enum ConnectError {
     /// The credentials belong to another account than the connection's.
     #[error("the credentials belong to another PBX account")]
     OtherAccount,
+    /// The CRM refuses its settings.
+    #[error("the CRM refuses its settings")]
+    Crm(#[source] CrmError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -86,6 +91,7 @@ pub(in crate::flow) async fn take(
     account: Account,
     by: &Actor,
 ) -> Result<Connected, ConnectError> {
+    crm_check::prove(deps, &new.crm).await.map_err(ConnectError::Crm)?;
     let origin = &new.pbx.origin;
     let client = account.customer.id;
     let id = if let Some(id) = deps.store.owner(origin, client).await? {

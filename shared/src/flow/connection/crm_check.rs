@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::crm::{Access, CrmError, CrmUser, Message, Step, Withdraws};
+use crate::crm::{Access, CrmError, CrmUser, Message, Step, Unshared, Withdraws};
+use crate::error::{Classified as _, Retryability};
 use crate::flow::crm_access::{OpenCrm, Opened};
 use crate::flow::deps::SettingsDeps;
 use crate::model::call::{CallRecord, Direction, Outcome, RecordId, RecordKind};
 use crate::model::connection::{Connection, Policy, UnknownContact};
+use crate::model::crm_target::OpenCrmTarget;
 use crate::model::delivery::Progress;
 use crate::model::ids::{CallId, ExtensionId};
 
@@ -28,6 +30,20 @@ pub enum Checked {
     Fails(CrmError),
     /// It took too long.
     Slow,
+}
+
+/// Tries settings before they are stored, where nobody must consent first. A CRM that only fails for the moment refuses
+/// nothing: its records wait.
+pub(in crate::flow) async fn prove(deps: &SettingsDeps, target: &OpenCrmTarget) -> Result<(), CrmError> {
+    let connector = deps.connectors.of(&target.kind)?;
+    if connector.consent().is_some() {
+        return Ok(());
+    }
+    let access = Access { target, grant: None, policy: &Policy::default(), makers: &Unshared };
+    match connector.check(access).await {
+        Err(error) if matches!(error.retryability(), Retryability::Permanent) => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// The CRM's users.

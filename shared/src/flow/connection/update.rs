@@ -9,6 +9,7 @@ use super::account::{self, Credentials};
 use super::audit;
 use super::connect::{self, ConnectError};
 use super::crm_account;
+use super::crm_check;
 use crate::crm::{Connectors, FieldKind};
 use crate::flow::deps::SettingsDeps;
 use crate::model::audit::{Act, Actor};
@@ -42,6 +43,9 @@ pub async fn change(
     by: &Actor,
 ) -> Result<Stored<Connection>, ConnectError> {
     let id = connection.value.id;
+    if let Some(crm) = &change.crm {
+        crm_check::prove(deps, crm).await.map_err(ConnectError::Crm)?;
+    }
     let mut pbx = None;
     if let Some(credentials) = &change.pbx {
         let account = account::prove(deps, credentials).await?;

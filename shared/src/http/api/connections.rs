@@ -109,6 +109,7 @@ pub(super) fn refusal(error: ConnectError) -> Refusal {
             "this application belongs to another PBX account; connect that one as a connection of its own",
         )
         .into(),
+        ConnectError::Crm(error) => Problem::field("crm", error.to_string()).into(),
         ConnectError::Store(error) => error.into(),
     }
 }
