@@ -59,8 +59,8 @@
 //! the invocation, or in the hour's request budget, is left marked and goes on in the retry run.
 //!
 //! *A retry run.* The schedule → [`retry::run`]: where no event source brings them, messages that are due, those of one
-//! call in one look; then the sweep of the index: calls by [`call::settle::call`], and connections, whose provisioning,
-//! resending, history and list of extensions go on; one report at the end.
+//! call in one look; then the sweep of the index: calls by [`call::settle::call`], and connections by `upkeep`, where
+//! provisioning, resending, history and list of extensions go on; one report at the end.
 
 pub mod call;
 pub mod connection;
@@ -70,6 +70,7 @@ mod keep;
 mod reconcile;
 pub mod recording;
 pub mod retry;
+mod upkeep;
 
 pub use deps::{CallDeps, RetryDeps, SettingsDeps, Timing};
 pub use reconcile::{EVERY as HISTORY_EVERY, PAGES as HISTORY_PAGES};

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod crm_target;
 pub mod delivery;
 pub mod extension;
+mod extension_kind;
 pub mod grant;
 pub mod handler;
 pub mod history;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::model::extension::ExtensionKind;
+use crate::model::extension_kind::ExtensionKind;
 
 /// An extension number with its prefix (R3): three to six digits, `*`, two to four digits; in its absolute form the
 /// domain's prefix and a `*` stand before it.

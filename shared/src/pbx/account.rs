@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
+use super::answer::object;
 use super::error::PbxError;
-use super::session::{Session, object};
+use super::session::Session;
 use super::wire::{self, Loose};
 use crate::model::ids::{ExtensionId, PbxClientId};
 use crate::model::number::NumberPlan;

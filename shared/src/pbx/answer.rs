@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::{Denial, PbxError, UnreadableAnswer};
@@ -130,4 +131,28 @@ fn mask_numbers(text: &str) -> String {
         }
     }
     out
+}
+
+/// An object of the API, or the reason why it can't be read.
+pub(super) fn object<W: DeserializeOwned, T>(
+    value: Value,
+    read: impl FnOnce(W) -> Option<T>,
+) -> Result<T, PbxError> {
+    wire::object(value).and_then(read).ok_or(PbxError::Unreadable(UnreadableAnswer::Undocumented))
+}
+
+/// A bare list of the API (docs/pbx.md §3.2).
+pub(super) fn list(value: Value) -> Result<Vec<Value>, PbxError> {
+    match value {
+        Value::Array(values) => Ok(values),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            Err(PbxError::Unreadable(UnreadableAnswer::Undocumented))
+        }
+    }
+}
+
+/// Text from outside that may stand in a path; `None` when it could lead elsewhere.
+pub(super) fn segment(text: &str) -> Option<&str> {
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'));
+    (plain && !text.is_empty()).then_some(text)
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::answer::object;
 use super::error::PbxError;
-use super::session::{Session, object};
+use super::session::Session;
 use super::wire;
 use crate::model::ids::{CallId, ExtensionId};
 use crate::model::number::ExtensionNumber;

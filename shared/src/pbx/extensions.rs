@@ -1,7 +1,8 @@
 //! The extension list, page by page (docs/pbx.md §3). There is no total: a short page is the last one.
 
+use super::answer::list;
 use super::error::PbxError;
-use super::session::{Session, list};
+use super::session::Session;
 use super::wire::{self, Loose};
 use crate::model::extension::{ExtensionKind, Label, ListedExtension};
 use crate::model::ids::ExtensionId;

@@ -3,8 +3,9 @@
 
 use serde::Serialize;
 
+use super::answer::{list, object};
 use super::error::PbxError;
-use super::session::{Session, list, object};
+use super::session::Session;
 use super::wire;
 use crate::model::extension::SubscribedKind;
 use crate::model::handler::{Handler, Handlers, Method};

@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
+use super::answer::{object, segment};
 use super::error::{PbxError, UnreadableAnswer};
 use super::extensions;
-use super::session::{Session, object, segment};
+use super::session::Session;
 use super::wire::{self, Cdr};
 use crate::clock::Timestamp;
 use crate::model::history::{CallResult, HistoryCall, HistoryFlow, HistoryLeg, HistoryPage};

@@ -10,10 +10,10 @@ use reqwest::header::ACCEPT;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::PbxClient;
 use super::answer::{self, Endpoint};
 use super::error::PbxError;
 use super::token::AccessToken;
-use super::{PbxClient, wire};
 use crate::clock::Clock;
 use crate::model::budget::{Permit, RateBudget};
 use crate::model::connection::Origin;
@@ -101,32 +101,6 @@ impl Session {
     fn learn(&self, budget: RateBudget) {
         *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = Some(budget);
     }
-}
-
-/// An object of the API, or the reason why it can't be read.
-pub(super) fn object<W: serde::de::DeserializeOwned, T>(
-    value: Value,
-    read: impl FnOnce(W) -> Option<T>,
-) -> Result<T, PbxError> {
-    wire::object(value)
-        .and_then(read)
-        .ok_or(PbxError::Unreadable(super::error::UnreadableAnswer::Undocumented))
-}
-
-/// A bare list of the API (docs/pbx.md §3.2).
-pub(super) fn list(value: Value) -> Result<Vec<Value>, PbxError> {
-    match value {
-        Value::Array(values) => Ok(values),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-            Err(PbxError::Unreadable(super::error::UnreadableAnswer::Undocumented))
-        }
-    }
-}
-
-/// Text from outside that may stand in a path; `None` when it could lead elsewhere.
-pub(super) fn segment(text: &str) -> Option<&str> {
-    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'));
-    (plain && !text.is_empty()).then_some(text)
 }
 
 impl fmt::Debug for Session {

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::answer::{self, Endpoint};
 use super::error::PbxError;
-use super::{PbxClient, session, wire};
+use super::{PbxClient, wire};
 use crate::clock::Timestamp;
 use crate::model::connection::Origin;
 use crate::model::ids::Random;
@@ -151,7 +151,7 @@ impl PbxClient {
         let request = self.http.post(format!("{origin}/oauth/token")).form(form);
         let response = request.send().await.map_err(answer::unanswered)?;
         let body = answer::receive(Endpoint::Token, response, self.clock.now()).await?;
-        session::object(answer::json(&body)?, |token| read(&token, asked_at))
+        answer::object(answer::json(&body)?, |token| read(&token, asked_at))
     }
 }
 

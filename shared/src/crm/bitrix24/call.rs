@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 
 use super::answer::Failure;
-use super::contact::{self, id};
+use super::contact;
 use super::fields::{attach, finish, register, user};
 use super::request::{Command, Portal};
+use super::wire::{CALL, id};
 use super::{Bitrix24Connector, fields};
 use crate::crm::{Access, CrmError, Message, Receipt, Step};
 use crate::model::call::RecordKind;
@@ -15,8 +16,7 @@ use crate::model::delivery::Progress;
 /// The call that was registered when it rang, and what Bitrix24 bound it to.
 const RUNG: &str = "rung";
 const RUNG_FOR: &str = "rung_for";
-/// The call that the record is logged as, and whether it is in the statistics.
-pub(super) const CALL: &str = "call";
+/// Whether it is in the statistics.
 const FINISHED: &str = "finished";
 /// What the policy binds it to, and who owns that.
 const BOUND: &str = "bound";

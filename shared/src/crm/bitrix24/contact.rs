@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Bitrix24Connector;
 use super::answer::Failure;
-use super::oauth::MEMBER;
 use super::request::{Command, Portal};
+use super::wire::{MEMBER, id};
 use crate::clock::Timestamp;
 use crate::crm::caller::{Found, lookable, wants_owner};
 use crate::crm::number::External;
@@ -128,9 +128,4 @@ async fn make(
 
 fn bound(kind: &str, id: u64) -> Bound {
     Bound { entity: Some(format!("{kind}:{id}")), ..Bound::default() }
-}
-
-/// An id, which Bitrix24 writes as a number or as a text.
-pub(super) fn id(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok()).filter(|id| *id > 0)
 }

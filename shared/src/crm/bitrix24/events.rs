@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::answer::Failure;
-use super::call::CALL;
 use super::request::{Command, Portal};
+use super::wire::CALL;
 use crate::clock::Timestamp;
 use crate::crm::{CallWish, CrmError, CrmEvent};
 use crate::model::delivery::Progress;
@@ -15,8 +15,6 @@ use crate::model::grant::OpenGrant;
 use crate::model::ids::CrmUserId;
 use crate::model::secret::Digest;
 
-/// The event with which tokens come.
-pub(super) const INSTALLED: &str = "ONAPPINSTALL";
 const REMOVED: &str = "ONAPPUNINSTALL";
 const CLICKED: &str = "ONEXTERNALCALLSTART";
 /// A visitor left a number in a form.

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::contact::id;
-use super::oauth::USER;
+use super::wire::{USER, id};
 use crate::clock::Timestamp;
 use crate::crm::{Access, CrmError, Message, caller};
 use crate::model::call::{Direction, Outcome, RecordKind};

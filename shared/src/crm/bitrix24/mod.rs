@@ -10,6 +10,7 @@ mod fields;
 mod oauth;
 mod people;
 mod request;
+mod wire;
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -130,7 +131,7 @@ impl Connector for Bitrix24Connector {
         let portal = Portal::open(&self.client, access, message.at)?;
         match message.kind {
             // Begun by a click there: the portal has registered it, and shows its own card.
-            RecordKind::Ringing if known.id(call::CALL).is_some() => Ok(Progress::default()),
+            RecordKind::Ringing if known.id(wire::CALL).is_some() => Ok(Progress::default()),
             RecordKind::Ringing => call::ring(&portal, access, message).await,
             RecordKind::Stopped => call::hide(&portal, known).await,
             // The card stays open while they talk: nothing is to be told.

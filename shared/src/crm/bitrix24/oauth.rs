@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
+use super::wire::{ENDPOINT, INSTALLED, MEMBER, USER};
 use super::{Bitrix24Connector, CLIENT_ID, CLIENT_SECRET, PORTAL, answer, events};
 use crate::clock::Timestamp;
 use crate::crm::{Consent, CrmError, CrmEvent, ask};
@@ -17,12 +18,6 @@ use crate::model::delivery::AttemptClass::{Throttled, Transient, Unauthorised};
 use crate::model::grant::OpenGrant;
 use crate::model::secret::Secret;
 
-/// The fact that names the REST address.
-pub(super) const ENDPOINT: &str = "client_endpoint";
-/// The fact that names the portal for good.
-pub(super) const MEMBER: &str = "member_id";
-/// The fact that names who consented.
-pub(super) const USER: &str = "user_id";
 /// An access token's life, where the answer does not say it.
 const LIFE: u64 = 3600;
 
@@ -78,7 +73,7 @@ impl Consent for Bitrix24Connector {
         body: &BTreeMap<String, String>,
         now: Timestamp,
     ) -> Option<OpenGrant> {
-        if !body.get("event").is_some_and(|event| event.eq_ignore_ascii_case(events::INSTALLED)) {
+        if !body.get("event").is_some_and(|event| event.eq_ignore_ascii_case(INSTALLED)) {
             return None;
         }
         let read = |name: &str| body.get(&format!("auth[{name}]")).cloned();

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::answer::Failure;
-use super::contact::id;
 use super::line;
 use super::request::{Command, Portal};
+use super::wire::id;
 use crate::crm::{CrmError, CrmUser};
 use crate::model::ids::CrmUserId;
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::answer::{self, Failure};
-use super::oauth::ENDPOINT;
+use super::wire::ENDPOINT;
 use crate::clock::Timestamp;
 use crate::crm::{Access, CrmError, ask};
 use crate::http_client::CrmClient;

@@ -82,16 +82,11 @@ async fn claim<H: RecordHolder>(
     item.record_mut().delivery = Some(delivery::claimed(delivery, claim.clone()));
     let saved = match item.save(&deps.store).await? {
         // The write's answer was lost and it was repeated: the claim is ours all the same.
-        Saved::Changed(newer) if is_ours(&newer, &claim) => Saved::Done(newer),
+        Saved::Changed(newer) if steps::is_ours(&newer, &claim) => Saved::Done(newer),
         Saved::Changed(newer) => Saved::Changed(newer),
         Saved::Done(claimed) => Saved::Done(claimed),
     };
     Ok((saved, claim))
-}
-
-pub(super) fn is_ours<H: RecordHolder>(item: &H, claim: &Claim) -> bool {
-    let stored = item.record().delivery.as_ref().and_then(|delivery| delivery.claim.as_ref());
-    stored.is_some_and(|stored| stored.id == claim.id)
 }
 
 /// Stores an outcome. When events came meanwhile, it is put beside them, and their due time stays: the caller
@@ -113,7 +108,7 @@ async fn record<H: RecordHolder>(
                 return Ok((newer, true));
             }
             // The lease ended before the attempt did, and another one took over: it looks before it writes.
-            Saved::Changed(newer) if !is_ours(&newer, claim) => return Ok((newer, true)),
+            Saved::Changed(newer) if !steps::is_ours(&newer, claim) => return Ok((newer, true)),
             Saved::Changed(newer) => (item, disturbed) = (newer, true),
         }
     }

@@ -3,7 +3,6 @@
 
 use crate::crm::{CrmError, Message, Receipt, Step};
 use crate::flow::call::Turn;
-use crate::flow::call::deliver::is_ours;
 use crate::flow::crm_access::OpenCrm;
 use crate::flow::deps::CallDeps;
 use crate::model::call::CallRecord;
@@ -156,4 +155,10 @@ pub(super) fn message<'a>(
         at: deps.clock.now(),
         perhaps_delivered: false,
     }
+}
+
+/// Whether an item is still under that claim.
+pub(super) fn is_ours<H: RecordHolder>(item: &H, claim: &Claim) -> bool {
+    let stored = item.record().delivery.as_ref().and_then(|delivery| delivery.claim.as_ref());
+    stored.is_some_and(|stored| stored.id == claim.id)
 }

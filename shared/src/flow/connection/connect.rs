@@ -2,8 +2,8 @@
 //! gets it, with a new key; the keys before are void, and whoever had them is told.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
+use super::accepted;
 use super::account::{self, Account, AccountProblem, Credentials};
 use super::audit;
 use super::crm_account;
@@ -12,27 +12,19 @@ use super::extensions;
 use super::keys;
 use super::notices;
 use super::pbx_access;
-use super::provision;
-use crate::clock::Timestamp;
 use crate::crm::CrmError;
-use crate::flow::call::resend;
 use crate::flow::deps::SettingsDeps;
 use crate::flow::reconcile;
 use crate::model::audit::{Act, Actor};
 use crate::model::connection::{Connection, ListAge, PbxAccount, Policy};
 use crate::model::crm_target::{CrmTarget, OpenCrmTarget};
-use crate::model::delivery::Which;
 use crate::model::ids::{ConnectionId, PbxClientId};
 use crate::model::keyring::Keyring;
-use crate::model::notice::NoticeCause;
 use crate::model::number::NumberPlan;
 use crate::model::secret::{Sealed, Secret};
 use crate::model::secret::{crm_field, field};
 use crate::model::token::AdminKey;
-use crate::storage::{PbxState, Resend, Saved, StoreError, Stored, StoredToken};
-
-/// The PBX's clock may be ahead of ours.
-const A_DAY: Duration = Duration::from_hours(24);
+use crate::storage::{PbxState, Saved, StoreError, Stored, StoredToken};
 
 /// What an administrator enters.
 #[derive(Clone, Debug)]
@@ -163,30 +155,12 @@ pub(in crate::flow) async fn take(
         for void in &void_keys {
             deps.store.delete_key_label(id, void).await?;
         }
-        crm_accepted(deps, id).await?;
-        pbx_accepted(deps, id).await?;
+        accepted::crm(deps, id).await?;
+        accepted::pbx(deps, id).await?;
     }
     crm_account::make_address(deps, id, &new.crm.kind).await?;
     reconcile::begin(deps, id).await?;
     Ok(Connected { id, admin_key, client_id: client, numbers })
-}
-
-/// After new PBX credentials were stored: what waited for them goes on, and nobody is asked for them any more.
-pub(in crate::flow) async fn pbx_accepted(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
-    deps.store.resolve_notice(id, &NoticeCause::PbxRefusedCredentials.key()).await?;
-    provision::trigger(deps, id).await
-}
-
-/// After new CRM credentials were stored: nobody is asked for them any more, and what a pause had parked goes on in
-/// the retry job.
-pub(in crate::flow) async fn crm_accepted(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
-    let now = deps.clock.now();
-    let paused = Resend::begun(Which::Paused, Timestamp::default(), now + A_DAY, now);
-    resend::begin(&deps.store, &deps.queue, id, paused).await?;
-    for cause in [NoticeCause::CrmRefusedCredentials, NoticeCause::CrmEndpointDisabled] {
-        deps.store.resolve_notice(id, &cause.key()).await?;
-    }
-    Ok(())
 }
 
 /// Stores what the PBX said on the way: the token, the budget and the limit.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{audit, connect, dial};
+use super::{accepted, audit, dial};
 use crate::clock::Timestamp;
 use crate::crm::{Access, CallWish, Connector, Connectors, CrmError, CrmEvent, Unshared};
 use crate::error::chain;
@@ -188,7 +188,7 @@ async fn accept(
         connection.failing_since = None;
     };
     deps.store.update_connection(connection, go_on).await?;
-    connect::crm_accepted(deps, id).await?;
+    accepted::crm(deps, id).await?;
     Ok(Ok(()))
 }
 

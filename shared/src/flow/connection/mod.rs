@@ -1,6 +1,7 @@
 //! One customer's connection: connecting and consent, the mapping, and what follows from it on the PBX ([`provision`],
 //! through `pbx_access`: tokens, the hourly request budget, the PBX's health).
 
+mod accepted;
 pub mod account;
 pub mod audit;
 pub mod connect;

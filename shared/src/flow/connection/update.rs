@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::accepted;
 use super::account::{self, Credentials};
 use super::audit;
 use super::connect::{self, ConnectError};
@@ -84,10 +85,10 @@ pub async fn change(
     let changed = deps.store.update_connection(connection, put).await?;
     if let Some(crm) = &crm {
         crm_account::make_address(deps, id, &crm.kind).await?;
-        connect::crm_accepted(deps, id).await?;
+        accepted::crm(deps, id).await?;
     }
     if pbx.is_some() {
-        connect::pbx_accepted(deps, id).await?;
+        accepted::pbx(deps, id).await?;
     }
     Ok(changed)
 }

@@ -10,13 +10,11 @@ use std::time::Duration;
 pub use self::messages::run_messages;
 use crate::clock::Timestamp;
 use crate::error::chain;
-use crate::flow::call::{Turn, resend, settle};
-use crate::flow::connection::{provision, refresh};
+use crate::flow::call::{Turn, settle};
 use crate::flow::deps::RetryDeps;
-use crate::flow::reconcile;
+use crate::flow::upkeep;
 use crate::metrics;
-use crate::model::ids::ConnectionId;
-use crate::storage::{DueKey, StoreError};
+use crate::storage::DueKey;
 use crate::telemetry::field;
 
 /// Items of one page of the index.
@@ -88,7 +86,7 @@ async fn work(deps: &RetryDeps, turn: Turn, key: DueKey) -> bool {
     let work = async {
         match key {
             DueKey::Call(connection, call) => settle::call(&deps.calls, turn, connection, call).await,
-            DueKey::Connection(connection) => on_connection(deps, turn, connection).await,
+            DueKey::Connection(connection) => upkeep::connection(deps, turn, connection).await,
         }
     };
     match tokio::time::timeout(left, work).await {
@@ -102,14 +100,6 @@ async fn work(deps: &RetryDeps, turn: Turn, key: DueKey) -> bool {
             false
         }
     }
-}
-
-/// Provisioning first: without events there is more to recover.
-async fn on_connection(deps: &RetryDeps, turn: Turn, connection: ConnectionId) -> Result<(), StoreError> {
-    provision::resume(&deps.settings, connection).await?;
-    resend::go_on(&deps.calls, turn, connection).await?;
-    reconcile::run(deps, turn, connection).await?;
-    refresh::if_stale(&deps.settings, connection).await
 }
 
 fn age(due_at: Timestamp, now: Timestamp) -> u64 {

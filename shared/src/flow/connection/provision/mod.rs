@@ -13,7 +13,6 @@ use self::extension::Provisioned;
 pub(in crate::flow) use self::schedule::{at as schedule_at, remind};
 use super::notices as pbx_notices;
 use super::pbx_access::{AccessError, Claimed, PbxAccess, Priority};
-use super::{disconnect, mapping};
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::deps::SettingsDeps;
@@ -63,19 +62,6 @@ pub(in crate::flow) async fn run_for(
     match priority {
         Priority::Interactive => run(deps, connection, priority, WHILE_WAITING, PATIENCE).await,
         Priority::Background => run(deps, connection, priority, u32::MAX, TURN).await,
-    }
-}
-
-/// Goes on with a connection's work in the background.
-pub async fn resume(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
-    match deps.store.connection(id).await? {
-        // Removed but for the item that brought us here.
-        None => deps.store.delete_mapping(id).await,
-        Some(connection) if connection.value.closing => disconnect::resume(deps, connection).await,
-        Some(connection) => {
-            mapping::carry_out(deps, id).await?;
-            run_for(deps, &connection.value, Priority::Background).await
-        }
     }
 }
 
