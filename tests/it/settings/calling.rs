@@ -65,13 +65,26 @@ async fn a_pbx_that_fails_is_said_and_never_asked_twice_for_one_call() {
     assert!(body["detail"].as_str().unwrap().contains("may ring all the same"), "{body}");
     assert_eq!(call(&world, "k2", "u1", NUMBER).await.0, StatusCode::BAD_GATEWAY);
     assert_eq!(calls(&world), 1);
-    // A process that died between its wish and the PBX's answer leaves it open.
-    world.fuse.burn_after(9);
-    let _ = call(&world, "k3", "u1", NUMBER).await;
-    world.fuse.mend();
-    let again = call(&world, "k3", "u1", NUMBER).await.0;
-    assert!([StatusCode::CONFLICT, StatusCode::CREATED].contains(&again), "{again}");
-    assert!(calls(&world) <= 1);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_at_any_moment_rings_nobody_twice_and_hides_no_ringing() {
+    let world = SettingsWorld::connected().await;
+    world.map_all().await;
+    world.requests();
+    let mut refused = 0;
+    for burnt in 0..14 {
+        let key = format!("burnt after {burnt}");
+        world.fuse.burn_after(burnt);
+        let (first, _) = call(&world, &key, "u1", NUMBER).await;
+        world.fuse.mend();
+        let rang = calls(&world);
+        assert!(rang == 0 || first == StatusCode::CREATED, "{key}: it rings, whatever becomes of our notes");
+        call(&world, &key, "u1", NUMBER).await;
+        assert!(rang + calls(&world) <= 1, "{key}");
+        refused += usize::from(first != StatusCode::CREATED);
+    }
+    assert!((1..14).contains(&refused), "some came before the PBX was asked, and some after");
 }
 
 #[tokio::test]

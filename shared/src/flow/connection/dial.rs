@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::pbx_access::{AccessError, PbxAccess, Priority};
 use crate::clock::Timestamp;
-use crate::error::{Classified as _, Retryability};
+use crate::error::{Classified as _, Retryability, chain};
 use crate::flow::deps::SettingsDeps;
 use crate::model::connection::Connection;
 use crate::model::delivery::Progress;
@@ -15,6 +15,7 @@ pub use crate::pbx::DialTarget;
 use crate::pbx::PbxError;
 use crate::rules::dial;
 use crate::storage::{Dial, DialEnd, Dialled, StoreError};
+use crate::telemetry::field;
 
 /// How long a program's key stands for its first wish.
 pub const BY_KEY: Duration = Duration::from_hours(24);
@@ -80,12 +81,6 @@ pub async fn dial(deps: &SettingsDeps, connection: &Connection, wish: Wish) -> R
             Box::pin(async move { pbx.callback(extension, &number, &target).await })
         })
         .await;
-    if let Ok(receipt) = &asked
-        && !wish.progress.is_empty()
-    {
-        let dialled = Dialled { extension, progress: wish.progress.clone() };
-        deps.store.remember_dialled(id, &receipt.call_id, &dialled, deps.clock.now()).await?;
-    }
     let answer = asked.map(|receipt| receipt.call_id).map_err(|error| refusal(deps, error));
     dial.end = match &answer {
         Ok(call) => Some(DialEnd::Begun(call.clone())),
@@ -96,8 +91,20 @@ pub async fn dial(deps: &SettingsDeps, connection: &Connection, wish: Wish) -> R
             None
         }
     };
-    deps.store.end_dial(id, &key, &dial, window).await?;
-    access.close().await?;
+    let noted = async {
+        if let Ok(call) = &answer
+            && !wish.progress.is_empty()
+        {
+            let dialled = Dialled { extension, progress: wish.progress.clone() };
+            deps.store.remember_dialled(id, call, &dialled, deps.clock.now()).await?;
+        }
+        deps.store.end_dial(id, &key, &dial, window).await?;
+        access.close().await
+    };
+    // What the PBX said stands, whatever becomes of our notes; a repeat finds the wish under way then.
+    if let Err(error) = noted.await {
+        tracing::warn!({ field::CONNECTION } = %id, { field::ERROR } = chain(&error), "call begun, not noted");
+    }
     answer
 }
 
