@@ -43,6 +43,6 @@ pub mod sdk;
 pub mod seal;
 pub mod storage;
 pub mod telemetry;
-mod text;
+pub mod text;
 pub mod view;
 pub mod wiring;

@@ -99,6 +99,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "rules",
             "storage",
             "telemetry",
+            "text",
             "view",
         ],
     ),

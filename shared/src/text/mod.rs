@@ -1,9 +1,16 @@
-//! Words for people that do not depend on a case: one file a language, each with the same constants, so that a language
-//! that lacks one does not compile. So far there is one.
+//! Words for people. Sentences that the product says by itself (notices, reasons, verdicts, what is wrong with a field)
+//! are English where they are made, and what is stored of them is too; whoever shows them to a reader says them in the
+//! reader's language with [`say`]. `tests/it/texts.rs` holds every language complete.
 
 mod en;
+mod language;
+mod matching;
+mod ru;
+
+use std::borrow::Cow;
 
 pub(crate) use en::*;
+pub use language::Language;
 
 /// A notice: what happened, and what to do.
 #[derive(Clone, Copy, Debug)]
@@ -12,4 +19,12 @@ pub(crate) struct Words {
     pub(crate) sentence: &'static str,
     /// What to do.
     pub(crate) advice: &'static str,
+}
+
+/// An English sentence of ours, in a language; one that the language lacks stays English, since that still helps.
+pub fn say(language: Language, english: &str) -> Cow<'_, str> {
+    match language {
+        Language::English => Cow::Borrowed(english),
+        Language::Russian => ru::CATALOGUE.find(english).map_or(Cow::Borrowed(english), Cow::Owned),
+    }
 }
