@@ -16,9 +16,9 @@ use ringbridge::crm::webhook;
 use ringbridge::flow::call::Turn;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
-use ringbridge::http::api::{self, SettingsApi};
+use ringbridge::http::api::SettingsApi;
 use ringbridge::http::events::{self, EventsApi};
-use ringbridge::http::{AfterAnswer, Background};
+use ringbridge::http::{AfterAnswer, Background, settings};
 use ringbridge::model::connection::{Connection, ListAge, Origin, PbxAccount, Policy};
 use ringbridge::model::crm_target::{CrmTarget, SIGNING_SECRET};
 use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
@@ -158,7 +158,7 @@ impl World {
         let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone() };
         let connection = ConnectionId::random(deps.random.as_ref());
         let mut world = Self {
-            router: events::router(api).merge(api::router(settings_api)),
+            router: events::router(api).merge(settings::router(settings_api)),
             key: AdminKey::random(connection, deps.random.as_ref()),
             tokens: BTreeMap::new(),
             clock,

@@ -7,9 +7,9 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::map_request;
 use ringbridge::config::Config;
-use ringbridge::http::api::{self, SettingsApi};
+use ringbridge::http::api::SettingsApi;
 use ringbridge::http::events::{self, EventsApi};
-use ringbridge::http::{AfterAnswer, Background};
+use ringbridge::http::{AfterAnswer, Background, settings};
 use ringbridge::model::source::Source;
 use ringbridge::wiring;
 use tokio::net::TcpListener;
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     let background = Background::default();
     let after = AfterAnswer::Beside(background.clone());
     let router = events::router(EventsApi { deps: calls.clone(), after })
-        .merge(api::router(SettingsApi { settings, calls }));
+        .merge(settings::router(SettingsApi { settings, calls }));
     let work = Work::start(retry, args.retry_every);
     let server = tokio::spawn(serve(listener, router));
     let own = format!("http://127.0.0.1:{port}");

@@ -8,15 +8,15 @@ use std::process::ExitCode;
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};
-use ringbridge::http::{api, without_stage};
+use ringbridge::http::{settings, without_stage};
 use ringbridge::model::source::Source;
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok((settings, front)) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
-    let router = front.before(api::router(settings)).map_request(routed);
+    let Ok((api, front)) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
+    let router = front.before(settings::router(api)).map_request(routed);
     lambda_http::lambda_runtime::run(gateway::Sound(Adapter::from(router))).await?;
     Ok(ExitCode::SUCCESS)
 }

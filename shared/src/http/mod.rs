@@ -6,7 +6,9 @@ mod body;
 pub mod events;
 mod form;
 pub mod front;
+mod pages;
 pub(crate) mod problem;
+pub mod settings;
 mod stage;
 mod uniform;
 

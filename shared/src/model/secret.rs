@@ -40,6 +40,16 @@ impl fmt::Display for Secret {
 pub struct Sealed(pub(crate) String);
 
 impl Sealed {
+    /// What was sealed and sent out of our hands, as it came back; whether it is ours shows when it is opened.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The text, for whatever carries it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether nothing is sealed in it: what was, was removed.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -16,6 +16,7 @@
 //! | entry of the audit trail | `C#{connection}` | `U#{at}#{unique}` | settings, newest first |
 //! | failures, by door and by whom | `R#{door}#{digest}` | `META` | whoever fails, in one write |
 //! | consent that was begun on a PBX, by its `state` | `O#{digest}` | `META` | connecting, once |
+//! | session on the pages, by its cookie | `W#{digest}` | `META` | every page |
 //! | ownership of a PBX client | `P#{origin}#{client}` | `META` | connecting |
 //! | leg: its events, its record | `K#{connection}#{call}` | `L#{leg}` | event (one key); settling a call (partition) |
 //! | the call as a whole: words of its queues and IVRs, its missed record, what the history told | `K#{connection}#{call}` | `CALL` | every event (in its batch); settling a call (partition) |
@@ -130,6 +131,11 @@ pub fn attempts(door: &str, who: &Digest) -> String {
 /// The partition of a consent that was begun.
 pub fn consent(state: &Digest) -> String {
     format!("O#{}", state.short_hex(32))
+}
+
+/// The partition of a session on the pages.
+pub fn session(cookie: &Digest) -> String {
+    format!("W#{}", cookie.short_hex(32))
 }
 
 /// The partition of a call.

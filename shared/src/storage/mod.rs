@@ -30,6 +30,7 @@ mod record;
 mod removal;
 mod resend;
 mod sender;
+mod sessions;
 mod strangers;
 mod write;
 
@@ -57,6 +58,7 @@ pub use quarantine::Quarantined;
 pub use record::{CallItem, CallItems, LegItem, RecordHolder, RecordItem};
 pub use resend::Resend;
 pub use sender::Sender;
+pub use sessions::Session;
 pub use strangers::Stranger;
 pub use write::Saved;
 

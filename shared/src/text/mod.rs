@@ -5,6 +5,7 @@
 mod en;
 mod language;
 mod matching;
+pub(crate) mod pages;
 mod ru;
 
 use std::borrow::Cow;

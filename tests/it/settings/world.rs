@@ -12,7 +12,8 @@ use ringbridge::clock::{Clock as _, Timestamp};
 use ringbridge::config::Config;
 use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
-use ringbridge::http::api::{self, SettingsApi};
+use ringbridge::http::api::SettingsApi;
+use ringbridge::http::settings;
 use ringbridge::http_client::{self, Timeouts};
 use ringbridge::pbx::PbxClient;
 use ringbridge::wiring::{self, Outside};
@@ -324,7 +325,7 @@ fn wire(config: &Config, outside: &Outside, timeouts: Timeouts) -> (RetryDeps, R
     let http = http_client::for_pbx(timeouts).expect("a client can be built");
     deps.settings.pbx = PbxClient::new(http, Arc::clone(&outside.clock));
     let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
-    (deps, api::router(api))
+    (deps, settings::router(api))
 }
 
 fn config(queue_url: &str, pbx: &str, extra: &[(&str, &str)]) -> Config {

@@ -70,6 +70,26 @@ pub enum ConnectError {
     Store(#[from] StoreError),
 }
 
+/// What was found on a PBX account.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The customer.
+    pub client: PbxClientId,
+    /// Its numbering.
+    pub numbers: NumberPlan,
+    /// How many phones it has.
+    pub phones: u64,
+    /// How many queues and voice menus.
+    pub places: u64,
+}
+
+/// Looks at an account that may be connected; nothing is stored.
+pub async fn look(deps: &SettingsDeps, pbx: &Credentials) -> Result<Found, AccountProblem> {
+    let account = account::read(deps, pbx).await?;
+    let (phones, places) = account.listing.counted();
+    Ok(Found { client: account.customer.id, numbers: account.customer.numbers, phones, places })
+}
+
 /// Connects a PBX account, or proves that it is one's own and takes it over.
 pub async fn connect(deps: &SettingsDeps, new: NewConnection, by: &Actor) -> Result<Connected, ConnectError> {
     let account = account::read(deps, &new.pbx).await?;

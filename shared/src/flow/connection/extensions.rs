@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::flow::deps::SettingsDeps;
-use crate::model::extension::{Extension, ListedExtension};
+use crate::model::extension::{Extension, ExtensionKind, ListedExtension};
 use crate::model::ids::{ConnectionId, ExtensionId};
 use crate::model::number::NumberPlan;
 use crate::pbx::{ExtensionsPage, another_page};
@@ -33,6 +33,15 @@ impl Listing {
         self.skipped += page.skipped;
         self.first_ids.extend(page.first_id);
         self.items.extend(page.items.into_iter().map(|item| (item.id, item)));
+    }
+
+    /// How many phones are in it, and how many queues and voice menus.
+    pub(in crate::flow) fn counted(&self) -> (u64, u64) {
+        let of = |kinds: &[ExtensionKind]| {
+            let found = self.items.values().filter(|item| kinds.contains(&item.kind)).count();
+            u64::try_from(found).unwrap_or(u64::MAX)
+        };
+        (of(&[ExtensionKind::Phone]), of(&[ExtensionKind::Queue, ExtensionKind::Ivr]))
     }
 
     /// Whether what is not in it is not on the PBX.

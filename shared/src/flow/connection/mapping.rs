@@ -42,6 +42,21 @@ pub async fn save(
     seen: Option<u64>,
     by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
+    let saved = note(deps, connection, users, seen, by).await?;
+    if let MappingSaved::Done(_) = saved {
+        provision::for_person(deps, connection).await?;
+    }
+    Ok(saved)
+}
+
+/// The same, but for the work on the PBX: that is due, and whoever shows its progress has it done beside.
+pub async fn note(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    users: Vec<MappedUser>,
+    seen: Option<u64>,
+    by: &Actor,
+) -> Result<MappingSaved, StoreError> {
     let extensions = deps.store.extensions(connection.id).await?;
     let wrong = problems(&users, &extensions);
     if !wrong.is_empty() {
@@ -65,7 +80,6 @@ pub async fn save(
     };
     let saved = mapping.value.clone();
     apply(deps, connection.id, mapping).await?;
-    provision::for_person(deps, connection).await?;
     Ok(MappingSaved::Done(saved))
 }
 

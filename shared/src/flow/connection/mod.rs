@@ -20,6 +20,7 @@ pub mod persons;
 pub mod provision;
 pub mod refresh;
 pub(super) mod reseal;
+pub mod sessions;
 pub mod update;
 
 pub use pbx_access::{PbxHealth, pbx_health};

@@ -31,7 +31,7 @@ pub(super) struct Leaving(pub(super) Stored<Connection>);
 
 /// Who asks, for the audit trail; after [`Admin`] it names the key.
 #[derive(Clone, Debug)]
-pub(super) struct Who(pub(super) Actor);
+pub(in crate::http) struct Who(pub(in crate::http) Actor);
 
 impl FromRequestParts<SettingsApi> for Leaving {
     type Rejection = Response;
@@ -90,7 +90,8 @@ fn shown(headers: &HeaderMap) -> Option<AdminKey> {
     key.and_then(|(_, key)| AdminKey::parse(key.trim()))
 }
 
-async fn known(
+/// What a key opens: its connection, and what the connection has of the key.
+pub(in crate::http) async fn known(
     key: Option<AdminKey>,
     api: &SettingsApi,
 ) -> Result<Option<(Stored<Connection>, StoredKey)>, StoreError> {

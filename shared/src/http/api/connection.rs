@@ -80,7 +80,8 @@ async fn update(
     Ok(Json(view(&api, &changed.value).await?))
 }
 
-async fn view(api: &SettingsApi, connection: &Connection) -> Result<Shown, StoreError> {
+/// A connection with all that is shown of it.
+pub(in crate::http) async fn view(api: &SettingsApi, connection: &Connection) -> Result<Shown, StoreError> {
     let deps = &api.settings;
     let state = deps.store.pbx_state(connection.id).await?.value;
     let mapping = deps.store.mapping(connection.id).await?.value;

@@ -21,7 +21,7 @@ use crate::storage::StoreError;
 use crate::view::connection::Connected as Shown;
 
 /// The longest name, App ID and App Secret.
-pub(super) const MAX_NAME: usize = 200;
+pub(in crate::http) const MAX_NAME: usize = 200;
 const MAX_CREDENTIAL: usize = 512;
 
 pub(super) fn routes() -> Routes {
@@ -70,7 +70,7 @@ pub(super) async fn shown(deps: &SettingsDeps, made: &Connected) -> Result<Shown
 }
 
 /// Reads `pbx`; a host that the operator did not list is refused before anything is sent.
-pub(super) fn credentials(form: &mut Form, deps: &SettingsDeps) -> Option<Credentials> {
+pub(in crate::http) fn credentials(form: &mut Form, deps: &SettingsDeps) -> Option<Credentials> {
     let origin = form.text("pbx.host", MAX_CREDENTIAL).and_then(|host| listed(form, deps, &host));
     let app_id = form.text("pbx.app_id", MAX_CREDENTIAL);
     let app_secret = form.text("pbx.app_secret", MAX_CREDENTIAL).map(Secret::new);
@@ -78,7 +78,7 @@ pub(super) fn credentials(form: &mut Form, deps: &SettingsDeps) -> Option<Creden
 }
 
 /// The PBX of that name, if the operator listed it: `https://pbx.example`, or the bare host of a listed one.
-pub(super) fn listed(form: &mut Form, deps: &SettingsDeps, host: &str) -> Option<Origin> {
+pub(in crate::http) fn listed(form: &mut Form, deps: &SettingsDeps, host: &str) -> Option<Origin> {
     let named = |origin: &&Origin| {
         Origin::parse(host).as_ref() == Some(*origin) || origin.authority().eq_ignore_ascii_case(host)
     };
@@ -94,7 +94,7 @@ pub(super) fn listed(form: &mut Form, deps: &SettingsDeps, host: &str) -> Option
 }
 
 /// What a connection that did not come about is answered with.
-pub(super) fn refusal(error: ConnectError) -> Refusal {
+pub(in crate::http) fn refusal(error: ConnectError) -> Refusal {
     match error {
         ConnectError::Account(problem) => {
             Problem::field(format!("pbx.{}", problem.field), problem.message).into()

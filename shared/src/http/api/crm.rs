@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 
 use super::describe::{Doc, Routes};
 use super::doors::Knocker;
-use super::{Admin, Refusal, SettingsApi, Who};
+use super::{Admin, CameBack, Refusal, SettingsApi, Who};
 use crate::crm::CrmError;
 use crate::flow::connection::crm_account::{self, CALLBACK_PATH, NoConsent, Posted};
 use crate::flow::connection::crm_check;
@@ -105,7 +105,7 @@ async fn callback(
     }
     let answer = answer.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
     match crm_account::consented(&api.settings, &state, &answer, &who.0).await {
-        Ok(()) => Ok(Json(Consented { state: "connected" }).into_response()),
+        Ok(()) => Ok(CameBack::FromCrm.beside(Json(Consented { state: "connected" }).into_response())),
         Err(NoConsent::Store(error)) => Err(error.into()),
         Err(NoConsent::Crm(error)) => Err(failed(&error)),
         Err(NoConsent::Unknown) => {

@@ -16,7 +16,7 @@ use crate::rules::limits::Door;
 
 /// Who knocks, as far as it can be told; nobody is counted together with others whose address is unknown.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Knocker(Option<Digest>);
+pub(in crate::http) struct Knocker(Option<Digest>);
 
 impl FromRequestParts<SettingsApi> for Knocker {
     type Rejection = std::convert::Infallible;
@@ -27,19 +27,19 @@ impl FromRequestParts<SettingsApi> for Knocker {
 }
 
 impl Knocker {
-    pub(super) fn of(parts: &Parts) -> Self {
+    pub(in crate::http) fn of(parts: &Parts) -> Self {
         let source = parts.extensions.get::<Source>();
         Self(source.map(|source| Digest::of(source.subscriber().as_bytes())))
     }
 
     /// Refused while a wait lasts.
-    pub(super) fn may(self, deps: &SettingsDeps, door: Door) -> Result<(), Refusal> {
+    pub(in crate::http) fn may(self, deps: &SettingsDeps, door: Door) -> Result<(), Refusal> {
         let wait = self.0.and_then(|who| deps.limits.wait(door, &who, deps.clock.now()));
         wait.map_or(Ok(()), |wait| Err(Refusal::Wait(wait)))
     }
 
     /// Counts a failure.
-    pub(super) async fn failed(self, deps: &SettingsDeps, door: Door) {
+    pub(in crate::http) async fn failed(self, deps: &SettingsDeps, door: Door) {
         if let Some(who) = self.0 {
             deps.limits.failed(&deps.store, door, &who, deps.clock.now()).await;
         }
@@ -52,7 +52,7 @@ impl Knocker {
 }
 
 /// A try with the credentials of a PBX account.
-pub(super) struct Proving {
+pub(in crate::http) struct Proving {
     knocker: Knocker,
     application: Digest,
     _tries: (Option<Try>, Try),
@@ -60,7 +60,7 @@ pub(super) struct Proving {
 
 impl Proving {
     /// Refused while the address or the application waits.
-    pub(super) fn begin(deps: &SettingsDeps, knocker: Knocker, pbx: &Credentials) -> Result<Self, Refusal> {
+    pub(in crate::http) fn begin(deps: &SettingsDeps, knocker: Knocker, pbx: &Credentials) -> Result<Self, Refusal> {
         let application = application(&pbx.origin, &pbx.app_id);
         let address = knocker.begin(deps, Door::Accounts)?;
         let begun = deps.limits.begin(Door::Application, application, deps.clock.now());
@@ -68,7 +68,7 @@ impl Proving {
     }
 
     /// Counts what the PBX refused; a wrong secret counts against the application too.
-    pub(super) async fn refused(self, deps: &SettingsDeps, error: &ConnectError) {
+    pub(in crate::http) async fn refused(self, deps: &SettingsDeps, error: &ConnectError) {
         let ConnectError::Account(problem) = error else { return };
         self.knocker.failed(deps, Door::Accounts).await;
         if problem.field == "app_secret" {

@@ -80,7 +80,7 @@ fn seconds(wait: Duration) -> u64 {
 }
 
 /// Gives a failed request an id, in the log and in the answer.
-pub(super) async fn name(State(api): State<SettingsApi>, request: Request, next: Next) -> Response {
+pub(in crate::http) async fn name(State(api): State<SettingsApi>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let Some(Causes(causes)) = response.extensions().get() else { return response };
     let id = api.settings.random_id();

@@ -4,9 +4,10 @@
 mod audit;
 mod auth;
 mod callback;
+mod came_back;
 mod calls;
-mod connection;
-mod connections;
+pub(in crate::http) mod connection;
+pub(in crate::http) mod connections;
 mod crm;
 mod describe;
 mod doors;
@@ -15,24 +16,26 @@ mod failure;
 mod keys;
 mod mapping;
 mod notices;
-mod oauth;
+pub(in crate::http) mod oauth;
 mod persons;
 mod provisioning;
 mod recordings;
-mod refresh;
+pub(in crate::http) mod refresh;
 mod removal;
 mod rotation;
 mod suggestions;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
 
 pub use self::auth::Admin;
-use self::auth::Who;
+pub(in crate::http) use self::auth::Who;
+pub(in crate::http) use self::came_back::CameBack;
+pub(in crate::http) use self::auth::known as opened;
 use self::describe::{Doc, Routes};
+pub(in crate::http) use self::doors::{Knocker, Proving};
 pub use self::failure::Refusal;
+pub(in crate::http) use self::failure::name as name_failures;
 use crate::flow::{CallDeps, SettingsDeps};
-use crate::http::uniform;
 use crate::view::connection::Alive;
 
 /// What the settings routes need.
@@ -44,8 +47,8 @@ pub struct SettingsApi {
     pub calls: CallDeps,
 }
 
-/// The settings routes.
-pub fn router(api: SettingsApi) -> Router {
+/// The JSON routes.
+pub(in crate::http) fn routes() -> Router<SettingsApi> {
     let health = Doc::new("getHealth", "Whether the process answers").open().gives::<Alive>(200, "It does");
     Routes::new()
         .merge(connections::routes())
@@ -68,10 +71,6 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(callback::routes())
         .on("get", "/healthz", alive, health)
         .into_router()
-        .layer(from_fn_with_state(api.clone(), failure::name))
-        .layer(from_fn(uniform::without_malformed))
-        .layer(map_response(uniform::as_problem))
-        .with_state(api)
 }
 
 /// That the process answers; says nothing of what it depends on, so that a failing store restarts nothing.

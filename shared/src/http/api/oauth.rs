@@ -1,6 +1,8 @@
 //! Connecting by consent: `POST /oauth/start` gives the address for the browser, which comes back to `/oauth/callback`.
 //! A cookie ties the two together, so that nobody can have somebody else finish their sign-in.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -11,8 +13,9 @@ use url::Url;
 
 use super::describe::{Doc, Routes};
 use super::doors::Knocker;
-use super::{Refusal, SettingsApi, Who, connections};
-use crate::flow::connection::consent::{self, ConsentError, Wish};
+use super::{CameBack, Refusal, SettingsApi, Who, connections};
+use crate::flow::SettingsDeps;
+use crate::flow::connection::consent::{self, Begun, ConsentError, Wish};
 use crate::http::Problem;
 use crate::http::form::Form;
 use crate::http::form::bodies::{Host, NewCrm, NewSignIn};
@@ -85,16 +88,20 @@ async fn start(
             "the operator has no public application on this PBX; connect with App ID and App Secret";
         return Err(Problem::field("pbx.host", message).into());
     };
-    // For the whole host: the prefix asks for it, and a public URL may have a path that the callback never sees.
+    let cookie = browser_cookie(deps, &begun);
+    let body =
+        SignIn { authorise_url: begun.authorise_url.to_string(), expires_at: begun.expires_at.rfc3339() };
+    Ok(([(SET_COOKIE, cookie)], Json(body)).into_response())
+}
+
+/// The cookie that a browser brings back. For the whole host: the prefix asks for it, and a public URL may have a path
+/// that the callback never sees.
+pub(in crate::http) fn browser_cookie(deps: &SettingsDeps, begun: &Begun) -> String {
     let (name, secure) = match deps.public_url.scheme() {
         "https" => (HOST_BROWSER, "; Secure"),
         _ => (BROWSER, ""),
     };
-    let cookie =
-        format!("{name}={}; HttpOnly; SameSite=Lax; Path=/; Max-Age=600{secure}", begun.browser.reveal());
-    let body =
-        SignIn { authorise_url: begun.authorise_url.to_string(), expires_at: begun.expires_at.rfc3339() };
-    Ok(([(SET_COOKIE, cookie)], Json(body)).into_response())
+    format!("{name}={}; HttpOnly; SameSite=Lax; Path=/; Max-Age=600{secure}", begun.browser.reveal())
 }
 
 async fn callback(
@@ -120,7 +127,8 @@ async fn callback(
     match consent::finish(&api.settings, &state, &Secret::new(code), &browser, &pbx, &who.0).await {
         Ok(connected) => {
             let body = Json(connections::shown(&api.settings, &connected).await?);
-            Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], body).into_response())
+            let response = (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], body).into_response();
+            Ok(CameBack::FromPbx(Arc::new(connected)).beside(response))
         }
         Err(ConsentError::Unknown) => {
             knocker.failed(&api.settings, Door::Accounts).await;

@@ -35,20 +35,30 @@ async fn again(State(api): State<SettingsApi>, Admin(connection): Admin) -> Resu
 }
 
 fn refused(api: &SettingsApi, error: RefreshError) -> Result<Response, Refusal> {
-    let problem = match error {
-        RefreshError::Store(error) => return Err(error.into()),
-        RefreshError::Pbx(text) => Problem::new(StatusCode::BAD_GATEWAY, text),
-        RefreshError::Paused => Problem::new(
-            StatusCode::CONFLICT,
-            "the PBX refused the credentials; enter valid ones with PATCH /api/v1/connection, or try again",
-        ),
+    let detail = sentence(&error);
+    match error {
+        RefreshError::Store(error) => Err(error.into()),
+        RefreshError::Pbx(_) => Err(Problem::new(StatusCode::BAD_GATEWAY, detail).into()),
+        RefreshError::Paused => Err(Problem::new(StatusCode::CONFLICT, detail).into()),
         RefreshError::NoBudget { until } => {
-            let detail = "the PBX's hourly limit of requests is used up; try again when the hour is over";
             let mut answer = Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).into_response();
             let wait = until.since(api.settings.clock.now()).as_secs() + 1;
             answer.headers_mut().insert(RETRY_AFTER, wait.into());
-            return Ok(answer);
+            Ok(answer)
         }
-    };
-    Err(problem.into())
+    }
+}
+
+/// What happened, and what to do.
+pub(in crate::http) fn sentence(error: &RefreshError) -> String {
+    match error {
+        RefreshError::Store(_) => "the request failed on our side; try again later".to_owned(),
+        RefreshError::Pbx(text) => text.clone(),
+        RefreshError::Paused => {
+            "the PBX refused the credentials; enter valid ones with PATCH /api/v1/connection, or try again".to_owned()
+        }
+        RefreshError::NoBudget { .. } => {
+            "the PBX's hourly limit of requests is used up; try again when the hour is over".to_owned()
+        }
+    }
 }

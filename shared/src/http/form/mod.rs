@@ -1,4 +1,4 @@
-//! Reads a JSON body field by field, so that everything that is wrong with it is said at once, each by its path.
+//! Reads a body, JSON or a page's form, field by field, so that everything that is wrong with it is said at once, each by its path.
 
 pub(super) mod bodies;
 pub(super) mod crm;
@@ -64,6 +64,11 @@ impl<S: Send + Sync> FromRequest<S> for OptionalForm {
 }
 
 impl Form {
+    /// Of fields that were read already.
+    pub(in crate::http) const fn of(body: Map<String, Value>) -> Self {
+        Self { body, errors: Vec::new() }
+    }
+
     /// What stands at a path such as `pbx.host`; `null` counts as nothing.
     pub(in crate::http) fn get(&self, path: &str) -> Option<&Value> {
         let mut steps = path.split('.');

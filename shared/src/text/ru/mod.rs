@@ -1,6 +1,9 @@
-//! Russian.
+//! Russian: the sentences that are found by the English ones, and the pages.
 
+pub(super) mod common;
+pub(super) mod connect;
 mod notices;
+pub(super) mod people;
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,8 @@
-//! English.
+//! English: what notices say, and the pages.
+
+pub(super) mod common;
+pub(super) mod connect;
+pub(super) mod people;
 
 use super::Words;
 
