@@ -21,13 +21,22 @@ pub(super) use page_texts;
 pub(crate) struct Texts {
     pub(crate) common: en::common::Common,
     pub(crate) connect: en::connect::Connect,
+    pub(crate) manage: en::manage::Manage,
     pub(crate) people: en::people::People,
 }
 
-static ENGLISH: Texts =
-    Texts { common: en::common::ENGLISH, connect: en::connect::ENGLISH, people: en::people::ENGLISH };
-static RUSSIAN: Texts =
-    Texts { common: ru::common::RUSSIAN, connect: ru::connect::RUSSIAN, people: ru::people::RUSSIAN };
+static ENGLISH: Texts = Texts {
+    common: en::common::ENGLISH,
+    connect: en::connect::ENGLISH,
+    manage: en::manage::ENGLISH,
+    people: en::people::ENGLISH,
+};
+static RUSSIAN: Texts = Texts {
+    common: ru::common::RUSSIAN,
+    connect: ru::connect::RUSSIAN,
+    manage: ru::manage::RUSSIAN,
+    people: ru::people::RUSSIAN,
+};
 
 /// The texts in a language.
 pub(crate) fn texts(language: Language) -> &'static Texts {
@@ -48,9 +57,13 @@ pub(crate) fn fill(text: &str, parts: &[&str]) -> String {
     filled
 }
 
-/// A count with its noun; `forms` are `one|other`, or `one|few|many` where a language has three.
-pub(crate) fn count(language: Language, number: u64, forms: &str) -> String {
-    let mut forms = forms.split('|');
+/// A count with its noun; `all` are `one|other`, or `one|few|many` where a language has three.
+pub(crate) fn count(language: Language, number: u64, all: &'static str) -> String {
+    format!("{number} {}", forms(language, number, all))
+}
+
+/// The form of a text that goes with a count.
+pub(crate) fn forms(language: Language, number: u64, all: &'static str) -> &'static str {
     let place = match language {
         Language::English => usize::from(number != 1),
         Language::Russian => match (number % 10, number % 100) {
@@ -59,5 +72,5 @@ pub(crate) fn count(language: Language, number: u64, forms: &str) -> String {
             _ => 2,
         },
     };
-    format!("{number} {}", forms.nth(place).unwrap_or_default())
+    all.split('|').nth(place).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use crate::model::token::AdminKey;
 use crate::storage::{KeyLabel, StoreError, Stored};
 
 /// What the key is called that connecting makes.
-pub(in crate::flow) const FIRST: &str = "made by connecting";
+pub const FIRST: &str = "made by connecting";
 
 /// A key that is wished for.
 #[derive(Clone, Debug)]

@@ -11,8 +11,11 @@ mod connect;
 mod connected;
 mod crm;
 mod crm_fields;
+mod disconnect;
 mod fields;
+mod keys;
 mod layout;
+mod notices;
 mod people;
 mod readable;
 mod sign_in;
@@ -45,6 +48,12 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .route("/app/crm", get(crm::show).post(crm::change))
         .route("/app/crm/check", post(crm::check))
         .route("/app/crm/pbx", post(crm::change_pbx))
+        .route("/app/disconnect", get(disconnect::show).post(disconnect::remove))
+        .route("/app/disconnect/erase", post(disconnect::erase))
+        .route("/app/keys", get(keys::show).post(keys::make))
+        .route("/app/keys/revoke", post(keys::revoke))
+        .route("/app/notices", get(notices::show))
+        .route("/app/notices/dismiss", post(notices::dismiss))
         .route("/app/people", get(people::show).post(people::save))
         .route("/app/people/carry-out", post(people::carry_out))
         .route("/app/people/retry", post(people::retry))

@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::header::LOCATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -77,6 +77,10 @@ impl FromRequestParts<SettingsApi> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, api: &SettingsApi) -> Result<Self, Response> {
         match Self::of(parts, api).await {
+            // What is being removed has one page left.
+            Ok(Some(signed)) if signed.connection.value.closing && parts.uri.path() != "/app/disconnect" => {
+                Err(Redirect::to(&signed.voice.url("/disconnect")).into_response())
+            }
             Ok(Some(signed)) => Ok(signed),
             Ok(None) => Err(way_in(parts, api)),
             Err(refusal) => Err(refusal.into_response()),
@@ -119,6 +123,9 @@ impl FromRequest<SettingsApi> for AnyForm {
             let voice = Voice::of(&parts.headers, api);
             return Err(sign_in::keeping(&voice, parts.uri.path(), &fields));
         };
+        if signed.connection.value.closing && parts.uri.path() != "/app/disconnect" {
+            return Err(Redirect::to(&signed.voice.url("/disconnect")).into_response());
+        }
         if fields.get(CSRF) != Some(signed.proof.as_str()) {
             return Err(layout::sorry(&signed, StatusCode::FORBIDDEN, signed.voice.t.common.stale));
         }

@@ -2,6 +2,7 @@
 
 pub(super) mod common;
 pub(super) mod connect;
+pub(super) mod manage;
 pub(super) mod people;
 
 use super::Words;

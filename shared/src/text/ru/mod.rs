@@ -2,6 +2,7 @@
 
 pub(super) mod common;
 pub(super) mod connect;
+pub(super) mod manage;
 mod notices;
 pub(super) mod people;
 
