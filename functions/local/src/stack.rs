@@ -18,7 +18,7 @@ use ringbridge::wiring::Outside;
 use simulators::aws::{EmbeddedAws, TABLE, create_queue, create_table};
 use simulators::bitrix24::Portal;
 use simulators::crm::{Inbox, Options};
-use simulators::pbx::{FakePbx, Settings, Tenant};
+use simulators::pbx::{DEMO_PUBLIC_APP, FakePbx, Settings, Tenant};
 
 use crate::args::{Args, DemoCrm};
 use crate::secrets::{self, Secrets};
@@ -73,6 +73,7 @@ impl Stack {
         };
         let hosts = pbx.as_ref().map_or_else(|| args.pbx_hosts.join(","), FakePbx::origin);
         let public_url = args.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
+        let public_app = pbx.as_ref().map(|pbx| ("RINGBRIDGE_PBX_PUBLIC_APPS", open_to_consent(pbx, &public_url)));
         let given = [
             ("RINGBRIDGE_TABLE", TABLE.to_owned()),
             ("RINGBRIDGE_QUEUE_URL", queue_url),
@@ -81,7 +82,7 @@ impl Stack {
             ("RINGBRIDGE_PBX_HOSTS", hosts),
         ];
         let tokens = portal.as_ref().map(|portal| ("RINGBRIDGE_BITRIX24_OAUTH", portal.oauth_url()));
-        let given = given.into_iter().chain(tokens);
+        let given = given.into_iter().chain(tokens).chain(public_app);
         let mut config = Config::from_env_and(given.map(|(name, value)| (name.to_owned(), value)))?;
         if args.allow_private_targets {
             config.targets = Targets::AnyAddress;
@@ -107,6 +108,18 @@ async fn simulator(data: Option<&Path>, port: u16) -> std::io::Result<FakePbx> {
     settings.persist = data.map(|dir| dir.join("simulated-pbx.json"));
     settings.callback_rings = true;
     FakePbx::start(settings, vec![Tenant::demo().with_second_queue().with_unheard_phone()]).await
+}
+
+/// Registers our public application on the simulated PBX, as an operator does on a real one, so that it can be connected
+/// by consent; answers what the configuration says of it.
+fn open_to_consent(pbx: &FakePbx, public_url: &str) -> String {
+    let origin = pbx.origin();
+    let place = origin.trim_start_matches("http://").replace(':', "-");
+    let back = format!("{}/api/v1/oauth/callback/{place}", public_url.trim_end_matches('/'));
+    let demo = Tenant::demo().client_id;
+    pbx.register_public_app(demo, DEMO_PUBLIC_APP, &back);
+    let (id, secret) = DEMO_PUBLIC_APP;
+    format!("{origin}|{id}|{secret}")
 }
 
 /// The demo plays in seconds what takes a customer an hour, so its portal's budget is not the usual one.

@@ -23,6 +23,7 @@ pub(super) fn routes(pbx: &Arc<Pbx>) -> Router {
         .route("/simulator/lose/{event_type}", post(lose))
         .route("/simulator/repeat/{event_type}", post(repeat))
         .route("/simulator/delay/{event_type}", post(delay))
+        .route("/simulator/label/{extension}", post(label))
         .with_state(Arc::clone(pbx))
 }
 
@@ -106,6 +107,23 @@ async fn delay(
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         pbx.post_held().await
+    });
+    StatusCode::NO_CONTENT
+}
+
+/// Gives an extension another label, the `?text=`.
+async fn label(
+    State(pbx): State<Arc<Pbx>>,
+    Path(extension): Path<u64>,
+    Query(mut query): Query<HashMap<String, String>>,
+) -> StatusCode {
+    let text = query.remove("text");
+    let tenants = pbx.tenants();
+    let Some(tenant) = tenants.iter().find(|tenant| tenant.extension(extension).is_some()) else {
+        return StatusCode::NOT_FOUND;
+    };
+    pbx.edit_tenant(tenant.client_id, |tenant| {
+        tenant.extensions.iter_mut().filter(|one| one.id == extension).for_each(|one| one.label.clone_from(&text));
     });
     StatusCode::NO_CONTENT
 }

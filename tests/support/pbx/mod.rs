@@ -3,6 +3,7 @@
 //! product, so that the two check each other.
 
 mod client;
+mod consent;
 mod control;
 mod extension;
 mod fault;
@@ -28,5 +29,5 @@ pub use ledger::{Entry, Violation};
 pub use random::Rng;
 pub use server::FakePbx;
 pub use state::Callback;
-pub use tenant::{App, AppKind, DEMO_APP_ID, DEMO_APP_SECRET, Tenant, UserKind};
+pub use tenant::{App, AppKind, DEMO_APP_ID, DEMO_APP_SECRET, DEMO_PUBLIC_APP, Tenant, UserKind};
 pub use world::{Now, Pbx, Settings};

@@ -8,10 +8,11 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use ring::digest;
 use serde_json::json;
 
+use super::consent::{self, ALLOW, ANSWER};
 use super::state::{self, Code, Token};
 use super::tenant::{App, AppKind, Tenant};
 use super::world::Pbx;
@@ -100,33 +101,43 @@ fn challenge_met(code: &Code, verifier: &str) -> bool {
     challenge == verifier
 }
 
-/// Consents at once and sends the browser back with a code. Nothing is sent to a URL that isn't registered.
-pub(super) async fn authorize(State(pbx): State<Arc<Pbx>>, Query(params): Query<Params>) -> Response {
+/// Sends the browser back with a code. A person is asked first; programs, which don't ask for HTML, consent at once.
+/// Nothing is sent to a URL that isn't registered.
+pub(super) async fn authorize(
+    State(pbx): State<Arc<Pbx>>,
+    headers: HeaderMap,
+    Query(mut params): Query<Params>,
+) -> Response {
+    let answer = params.remove(ANSWER);
     let given = |key: &str| params.get(key).cloned().unwrap_or_default();
     let redirect_uri = given("redirect_uri");
     let Ok(mut location) = url::Url::parse(&redirect_uri) else { return unknown_app() };
-    let (key, value) = if given("response_type") == "code" {
-        let code = pbx.with(|state| {
-            let client_id = consenting_client(state, &given("client_id"), &redirect_uri)?;
-            let code = state.stored.rng.token();
-            let consent = Code {
-                client_id,
-                app_id: given("client_id"),
-                redirect_uri: redirect_uri.clone(),
-                challenge: params.get("code_challenge").cloned(),
-                challenge_method: params.get("code_challenge_method").cloned(),
-            };
-            state.codes.insert(code.clone(), consent);
-            Some(code)
-        });
-        let Some(code) = code else { return unknown_app() };
-        ("code", code)
-    } else {
-        let known = pbx.with(|state| consenting_client(state, &given("client_id"), &redirect_uri));
-        if known.is_none() {
-            return unknown_app();
-        }
+    let client = pbx.with(|state| {
+        let id = consenting_client(state, &given("client_id"), &redirect_uri)?;
+        state.tenant(id).cloned()
+    });
+    let Some(client) = client else { return unknown_app() };
+    let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    let (key, value) = if given("response_type") != "code" {
         ("error", "unsupported_response_type".to_owned())
+    } else if answer.is_none() && accepted.is_some_and(|accepted| accepted.contains("text/html")) {
+        return consent::ask(&client, &params);
+    } else if answer.is_some_and(|answer| answer != ALLOW) {
+        ("error", "access_denied".to_owned())
+    } else {
+        let consent = Code {
+            client_id: client.client_id,
+            app_id: given("client_id"),
+            redirect_uri,
+            challenge: params.get("code_challenge").cloned(),
+            challenge_method: params.get("code_challenge_method").cloned(),
+        };
+        let code = pbx.with(|state| {
+            let code = state.stored.rng.token();
+            state.codes.insert(code.clone(), consent);
+            code
+        });
+        ("code", code)
     };
     location.query_pairs_mut().append_pair(key, &value);
     if let Some(state) = params.get("state") {

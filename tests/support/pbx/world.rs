@@ -130,6 +130,14 @@ impl Pbx {
         });
     }
 
+    /// Registers a public application with one redirect URL for a client, in place of a former one of its App ID.
+    pub fn register_public_app(&self, client_id: u64, (id, secret): (&str, &str), redirect_uri: &str) {
+        self.edit_tenant(client_id, |tenant| {
+            tenant.apps.retain(|app| app.id != id);
+            *tenant = tenant.clone().with_public_app(id, secret, &[redirect_uri]);
+        });
+    }
+
     /// The handlers of an extension.
     pub fn events(&self, extension_id: u64) -> Vec<Handler> {
         self.with(|state| state.stored.handlers.get(&extension_id).cloned().unwrap_or_default())

@@ -42,10 +42,12 @@ fn pbx_step(voice: &Voice, deps: &SettingsDeps, given: &Fields, errors: &[FieldE
         deps.pbx_hosts.iter().filter(|host| deps.public_app(host, None).is_some()).collect();
     let all: Vec<_> = deps.pbx_hosts.iter().collect();
     let value = |name: &str| given.get(name).unwrap_or_default().to_owned();
-    let name = || {
-        let value = value("name");
+    // Which of the two forms was sent; what is wrong stands in that one, under the ids that the list of errors leads to.
+    let by_app = consents.is_empty() || given.all().any(|(name, _)| name == "pbx.app_id");
+    let name = |own: bool| {
+        let (value, id) = (value("name"), if own { "name" } else { "other-name" });
         Input { name: "name", label: t.name, help: t.name_help, kind: "text", value: &value, optional: false }
-            .show(voice, errors)
+            .show_as(id, voice, if own { errors } else { &[] })
     };
     let content = html! {
         p { (t.intro) }
@@ -54,8 +56,8 @@ fn pbx_step(voice: &Voice, deps: &SettingsDeps, given: &Fields, errors: &[FieldE
             h2 { (t.by_consent) }
             p { (t.by_consent_help) }
             form method="post" action=(voice.url("/connect/consent")) {
-                (name())
-                (hosts(voice, &consents, &value("pbx.host"), errors))
+                (name(!by_app))
+                (hosts(voice, &consents, &value("pbx.host"), if by_app { &[] } else { errors }))
                 button { (t.consent_button) }
             }
         }
@@ -65,9 +67,8 @@ fn pbx_step(voice: &Voice, deps: &SettingsDeps, given: &Fields, errors: &[FieldE
             li { a href={ (host) "/app/register" } rel="noreferrer" { (host) "/app/register" } }
         } }
         form method="post" action=(voice.url("/connect/pbx")) {
-            @if consents.is_empty() { (name()) }
-            @else { input type="hidden" name="name" value=(value("name")); }
-            (hosts(voice, &all, &value("pbx.host"), errors))
+            (name(by_app))
+            (hosts(voice, &all, &value("pbx.host"), if by_app { errors } else { &[] }))
             (Input { name: "pbx.app_id", label: t.app_id, help: t.app_id_help, kind: "text", value: &value("pbx.app_id"), optional: false }.show(voice, errors))
             (Input { name: "pbx.app_secret", label: t.app_secret, help: t.app_secret_help, kind: "password", value: "", optional: false }.show(voice, errors))
             button { (t.check_pbx) }

@@ -219,16 +219,21 @@ pub(super) struct Input<'a> {
 impl Input<'_> {
     /// The field with its label, its help, and what is wrong with it.
     pub(super) fn show(&self, voice: &Voice, errors: &[FieldError]) -> Markup {
+        self.show_as(self.name, voice, errors)
+    }
+
+    /// The same with an id of its own, where two forms of a page ask for the same.
+    pub(super) fn show_as(&self, id: &str, voice: &Voice, errors: &[FieldError]) -> Markup {
         let wrong = errors.iter().find(|error| error.path == self.name);
-        let (help, problem) = (format!("{}-help", self.name), format!("{}-wrong", self.name));
+        let (help, problem) = (format!("{id}-help"), format!("{id}-wrong"));
         let described = if wrong.is_some() { format!("{help} {problem}") } else { help.clone() };
         html! {
             div class="field" {
-                label for=(self.name) {
+                label for=(id) {
                     (self.label)
                     @if self.optional { " " small { "(" (voice.t.common.optional) ")" } }
                 }
-                input id=(self.name) name=(self.name) type=(self.kind) value=(self.value) required[!self.optional]
+                input id=(id) name=(self.name) type=(self.kind) value=(self.value) required[!self.optional]
                     autocomplete=(if self.kind == "password" { "off" } else { "on" }) spellcheck="false"
                     aria-describedby=(described) aria-invalid=[wrong.map(|_| "true")];
                 small id=(help) { (self.help) }

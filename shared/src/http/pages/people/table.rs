@@ -87,8 +87,9 @@ fn row(
             td data-label=(t.label) { span { (extension.listed.label.as_ref().map(|label| label.reveal()).unwrap_or_default()) } }
             td data-label=(t.person) { div {
                 input id=(name) name=(name) list="users" value=(value) data-stored=(stored)
-                    aria-label={ (t.person) ", " (number) } aria-invalid=[wrong.map(|_| "true")];
-                @if let Some(wrong) = wrong { p class="wrong" { (voice.say(&wrong.message)) } }
+                    aria-label={ (t.person) ", " (number) } aria-invalid=[wrong.map(|_| "true")]
+                    aria-describedby=[wrong.map(|_| format!("{name}-wrong"))];
+                @if let Some(wrong) = wrong { p class="wrong" id={ (name) "-wrong" } { (voice.say(&wrong.message)) } }
                 @if let Some(offer) = offer.filter(|_| value.is_empty()) {
                     small { (fill(t.offer, &[&people.written(&offer.crm_user), basis(voice, offer.by)])) }
                 }

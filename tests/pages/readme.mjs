@@ -1,0 +1,18 @@
+// The pictures in the README, of the demo's calls.
+
+import { Runner } from "./runner.mjs";
+import { Visitor } from "./visitor.mjs";
+
+/** Writes them into a folder. */
+export async function pictures(browser, program, folder) {
+  const runner = await Runner.start(program, ["--crm", "bitrix24", "--demo"]);
+  const visitor = await Visitor.arrive(browser, runner, { lang: "en", width: 1100 });
+  await visitor.signIn(runner.key);
+  for (const [path, name, height] of [["/overview", "overview", 900], ["/people", "people", 700]]) {
+    await visitor.go(path);
+    await visitor.page.setViewportSize({ width: 1100, height });
+    await visitor.page.screenshot({ path: `${folder}/${name}.png` });
+  }
+  await visitor.leave();
+  await runner.stop();
+}

@@ -1,0 +1,108 @@
+// Plays every story in Chromium against local runners: wide and narrow, in English and Russian, once without script, once
+// by keys alone. `node run.mjs readme` makes the README's pictures instead. The variables are in .ci/pages.
+
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { chromium } from "playwright-core";
+import { Crm } from "./crm.mjs";
+import { weigh } from "./look.mjs";
+import { pictures } from "./readme.mjs";
+import { Runner } from "./runner.mjs";
+import * as attack from "./stories/attack.mjs";
+import * as calls from "./stories/calls.mjs";
+import * as connect from "./stories/connect.mjs";
+import { byKeysAlone } from "./stories/keyboard.mjs";
+import * as manage from "./stories/manage.mjs";
+import * as people from "./stories/people.mjs";
+import { firstRecord } from "./stories/stopwatch.mjs";
+import { fault, story, sum } from "./tally.mjs";
+import { Visitor } from "./visitor.mjs";
+
+const WAYS = [
+  { lang: "en", width: 1280 },
+  { lang: "ru", width: 390 },
+  { lang: "en", width: 390 },
+  { lang: "ru", width: 1280 },
+  { lang: "en", width: 1280, script: false },
+];
+const PAGES = ["/overview", "/calls", "/unlogged", "/live", "/agents", "/people", "/notices", "/try", "/settings", "/keys", "/crm", "/disconnect"];
+
+const program = process.env.RUNNER;
+const artefacts = process.env.ARTEFACTS || (await mkdtemp(`${tmpdir()}/ringbridge-pages-`));
+// Chromium's own sandbox wants a user who is not root.
+const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args });
+
+/** All stories, one after the other, as one person lives them. */
+async function everything(way) {
+  const name = `${way.lang} ${way.width}${way.script === false ? " without script" : ""}`;
+  console.log(`\n${name}`);
+  const runner = await Runner.start(program);
+  const crm = await Crm.start();
+  const visitor = await Visitor.arrive(browser, runner, { ...way, artefacts: way.script === false ? null : artefacts });
+  const told = (what, play) => story(`${name}: ${what}`, play);
+  try {
+    let key = runner.key;
+    const connected = async (what, play) => { await told(what, async () => { key = (await play()) ?? key; }); };
+    await told("a stranger, wrong keys, two languages", () => connect.strangers(visitor));
+    await told("signing out", () => connect.signingOut(visitor));
+    await told("disconnecting", () => connect.disconnecting(visitor, key, "Demo"));
+    await connected("connecting by App ID and Secret", () => connect.byApplication(visitor, crm));
+    await told("mapping people", () => people.mapping(visitor));
+    await told("two tabs", () => people.twoTabs(visitor));
+    await told("a session that ends", () => people.endedSession(visitor, key));
+    await told("keys and the trail", () => manage.keys(visitor));
+    await told("trying the CRM", () => manage.checkingTheCrm(visitor, crm));
+    await told("notices", () => manage.notices(visitor, crm));
+    await calls.all(visitor, crm, told);
+    await told("script in labels, names and answers", () => attack.scriptIsText(visitor, crm));
+    if (visitor.script) {
+      await told("weight", async () => { for (const path of PAGES) await weigh(visitor, path); });
+    }
+    await told("disconnecting what was connected", () => connect.disconnecting(visitor, key, "Пример & Co"));
+    await told("a consent that is refused", () => connect.byConsent(visitor, crm, { refuse: true }));
+    await told("by consent to the first record, by the clock", () => firstRecord(visitor, crm));
+  } finally {
+    await visitor.leave();
+    await crm.stop();
+    await runner.stop();
+  }
+}
+
+/** A CRM that has a list of its people. */
+async function withPeople(way) {
+  const name = `${way.lang} ${way.width}, a CRM with people`;
+  console.log(`\n${name}`);
+  const runner = await Runner.start(program, ["--crm", "bitrix24"]);
+  const visitor = await Visitor.arrive(browser, runner, { ...way, artefacts });
+  await story(`${name}: offers`, () => people.offers(visitor, runner.key));
+  await visitor.leave();
+  await runner.stop();
+}
+
+async function withoutMouse() {
+  console.log("\nkeys alone");
+  const runner = await Runner.start(program);
+  const crm = await Crm.start();
+  const visitor = await Visitor.arrive(browser, runner, { lang: "en", width: 1280 });
+  await story("keys alone: from connecting to mapping", () => byKeysAlone(visitor, crm));
+  await visitor.leave();
+  await crm.stop();
+  await runner.stop();
+}
+
+const wanted = process.env.ONLY ? WAYS.filter((way) => process.env.ONLY.includes(`${way.lang}-${way.width}${way.script === false ? "-plain" : ""}`)) : WAYS;
+try {
+  if (process.argv[2] === "readme") {
+    await pictures(browser, program, process.argv[3]);
+  } else {
+    for (const way of wanted) await everything(way);
+    for (const way of wanted.slice(0, 2)) await withPeople(way);
+    await withoutMouse();
+  }
+} catch (error) {
+  fault("the run", error.stack);
+}
+await browser.close();
+console.log(`\nscreenshots: ${artefacts}`);
+process.exit(sum() ? 0 : 1);
