@@ -14,7 +14,7 @@ export class Visitor {
       permissions: script ? ["clipboard-read", "clipboard-write"] : [],
       reducedMotion: "reduce",
     });
-    visitor.context.setDefaultTimeout(20_000);
+    visitor.context.setDefaultTimeout(10_000);
     visitor.page = await visitor.tab();
     return visitor;
   }
@@ -56,9 +56,7 @@ export class Visitor {
   /** Presses something that leads to another page. */
   async press(what, page = this.page) {
     this.clicks = (this.clicks ?? 0) + 1;
-    const loaded = page.waitForEvent("load");
-    await what.click();
-    await loaded;
+    await Promise.all([page.waitForEvent("load"), what.click()]);
   }
 
   /** Types into the field of that name. */
@@ -68,7 +66,7 @@ export class Visitor {
   }
 
   async signIn(key) {
-    await this.go("/sign-in");
+    await this.go("/sign-in?next=/people");
     await this.type("key", key);
     await this.send("/sign-in");
   }

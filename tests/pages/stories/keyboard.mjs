@@ -31,9 +31,7 @@ const button = (page, form) => tabTo(page, `the button of ${form}`, (at) => at.f
 const link = (page, href) => tabTo(page, href, (at) => at.what.startsWith("a[") && at.what.endsWith(`${href}]`));
 
 async function enter(page) {
-  const loaded = page.waitForEvent("load");
-  await page.keyboard.press("Enter");
-  await loaded;
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
 }
 
 export async function byKeysAlone(visitor, crm) {
