@@ -30,5 +30,6 @@ mod records;
 mod scale;
 mod settings;
 mod stories;
+mod texts;
 mod timeline;
 mod webhook;

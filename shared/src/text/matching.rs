@@ -1,7 +1,11 @@
 //! A language's sentences, found by the English ones. A sentence with parts that vary has `{}` in their place, in both
-//! languages and in the same order; a part that is a sentence of ours is translated as well.
+//! languages and in the same order; a part that is a sentence of ours is translated as well. Several sentences in a row
+//! are found one by one.
 
 use std::collections::HashMap;
+
+/// Longer texts are nobody's sentences.
+const LONGEST: usize = 1_000;
 
 /// Sentences within sentences end here, so that no text can make it run long.
 const DEEPEST: usize = 3;
@@ -24,7 +28,18 @@ impl Catalogue {
 
     /// The sentence in the language.
     pub(super) fn find(&self, english: &str) -> Option<String> {
-        self.within(english, 0)
+        let english = english.trim();
+        if english.len() > LONGEST { None } else { self.within(english, 0) }
+    }
+
+    /// Sentences in a row: the longest beginning that is known, then the rest.
+    fn in_a_row(&self, english: &str, depth: usize) -> Option<String> {
+        let ends: Vec<_> = english.match_indices(". ").map(|(at, _)| at + 1).collect();
+        let found = ends.into_iter().rev().find_map(|end| Some((self.within(&english[..end], depth)?, end)));
+        let (first, end) = found?;
+        let rest = english[end..].trim_start();
+        let rest = self.within(rest, depth).unwrap_or_else(|| rest.to_owned());
+        Some(format!("{first} {rest}"))
     }
 
     fn within(&self, english: &str, depth: usize) -> Option<String> {
@@ -33,6 +48,9 @@ impl Catalogue {
         }
         if depth == DEEPEST {
             return None;
+        }
+        if let Some(several) = self.in_a_row(english, depth + 1) {
+            return Some(several);
         }
         let found = self.patterns.iter().find_map(|(pattern, other)| Some((parts(pattern, english)?, other)));
         let (parts, other) = found?;

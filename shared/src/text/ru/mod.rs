@@ -2,12 +2,18 @@
 
 pub(super) mod common;
 pub(super) mod connect;
+mod crm;
+mod forms;
 pub(super) mod manage;
 mod notices;
+mod pbx;
 pub(super) mod people;
+mod verdicts;
 
 use std::sync::LazyLock;
 
 use super::matching::Catalogue;
 
-pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(&[notices::NOTICES]));
+pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::new(&[notices::NOTICES, verdicts::VERDICTS, pbx::PBX, forms::FORMS, crm::CRM])
+});
