@@ -21,7 +21,12 @@ export async function look(visitor, page, name) {
   if (visitor.artefacts) {
     const folder = `${visitor.artefacts}/${visitor.lang}-${visitor.width}`;
     await mkdir(folder, { recursive: true });
-    await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+    // A window as high as the page, since what sticks to the window's edge would lie across a picture of the whole page.
+    const { width, height } = page.viewportSize();
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.max(height, whole) });
+    await page.screenshot({ path: `${folder}/${name}.png` });
+    await page.setViewportSize({ width, height });
   }
 }
 

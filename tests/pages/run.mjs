@@ -14,6 +14,7 @@ import * as connect from "./stories/connect.mjs";
 import { byKeysAlone } from "./stories/keyboard.mjs";
 import * as manage from "./stories/manage.mjs";
 import * as people from "./stories/people.mjs";
+import { settings } from "./stories/settings.mjs";
 import { firstRecord } from "./stories/stopwatch.mjs";
 import { fault, story, sum } from "./tally.mjs";
 import { Visitor } from "./visitor.mjs";
@@ -56,6 +57,7 @@ async function everything(way) {
     await told("trying the CRM", () => manage.checkingTheCrm(visitor, crm));
     await told("notices", () => manage.notices(visitor, crm));
     await calls.all(visitor, crm, told);
+    await told("settings, their effect, two tabs", () => settings(visitor));
     await told("script in labels, names and answers", () => attack.scriptIsText(visitor, crm));
     if (visitor.script) {
       await told("weight", async () => { for (const path of PAGES) await weigh(visitor, path); });

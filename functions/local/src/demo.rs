@@ -25,6 +25,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// Says where everything is, and shows it if asked to.
 pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(), Failure> {
     print::line(&format!("Ringbridge       {own}  (events, settings: {own}/api/openapi.json)"));
+    print::line(&format!("Pages            {own}/app/  (sign in with the admin key)"));
     match &stack.portal {
         Some(portal) => print::line(&format!("Bitrix24 portal  {}/", portal.url())),
         None => print::line(&format!("CRM inbox        {}", stack.inbox.page_url())),

@@ -104,6 +104,29 @@ async fn consent_leads_to_a_code_and_the_code_to_a_token_once() {
 }
 
 #[tokio::test]
+async fn browser_is_asked_before_it_consents() {
+    let back = "https://crm.example/back";
+    let world =
+        SimulatorWorld::with(vec![Tenant::demo().with_public_app("app", "secret", &[back])], None).await;
+    let query = "response_type=code&client_id=app&redirect_uri=https%3A%2F%2Fcrm.example%2Fback&state=s1";
+    let address = format!("{}/oauth/authorize?{query}", world.pbx.origin());
+    let go = async |address: String| {
+        let answer = world.http.get(address).header("accept", "text/html,*/*").send().await;
+        answer.expect("an answer")
+    };
+    let asked = go(address.clone()).await;
+    assert_eq!(asked.status(), 200);
+    let page = asked.text().await.expect("a page");
+    assert!(page.contains("Example Trading Ltd") && page.contains("value=\"allow\""), "{page}");
+    for (answer, wanted) in [("allow", "?code="), ("refuse", "?error=access_denied&state=s1")] {
+        let sent = go(format!("{address}&answer={answer}")).await;
+        assert_eq!(sent.status(), 302);
+        let location = sent.headers()["location"].to_str().expect("text");
+        assert!(location.starts_with(&format!("{back}{wanted}")), "{location}");
+    }
+}
+
+#[tokio::test]
 async fn the_17th_handler_is_refused_and_duplicates_are_not() {
     let world = SimulatorWorld::demo().await;
     for _ in 0..16 {

@@ -57,7 +57,7 @@ fn pbx_step(voice: &Voice, deps: &SettingsDeps, given: &Fields, errors: &[FieldE
             p { (t.by_consent_help) }
             form method="post" action=(voice.url("/connect/consent")) {
                 (name(!by_app))
-                (hosts(voice, &consents, &value("pbx.host"), if by_app { &[] } else { errors }))
+                (hosts(voice, &consents, &value("pbx.host"), !by_app, errors))
                 button { (t.consent_button) }
             }
         }
@@ -68,7 +68,7 @@ fn pbx_step(voice: &Voice, deps: &SettingsDeps, given: &Fields, errors: &[FieldE
         } }
         form method="post" action=(voice.url("/connect/pbx")) {
             (name(by_app))
-            (hosts(voice, &all, &value("pbx.host"), if by_app { errors } else { &[] }))
+            (hosts(voice, &all, &value("pbx.host"), by_app, errors))
             (Input { name: "pbx.app_id", label: t.app_id, help: t.app_id_help, kind: "text", value: &value("pbx.app_id"), optional: false }.show(voice, errors))
             (Input { name: "pbx.app_secret", label: t.app_secret, help: t.app_secret_help, kind: "password", value: "", optional: false }.show(voice, errors))
             button { (t.check_pbx) }
@@ -77,17 +77,17 @@ fn pbx_step(voice: &Voice, deps: &SettingsDeps, given: &Fields, errors: &[FieldE
     failed_if(layout::open(voice, t.title, &content), errors)
 }
 
-fn hosts(voice: &Voice, hosts: &[&Origin], chosen: &str, errors: &[FieldError]) -> Markup {
+fn hosts(voice: &Voice, hosts: &[&Origin], chosen: &str, own: bool, errors: &[FieldError]) -> Markup {
     let t = &voice.t.connect;
-    let wrong = errors.iter().find(|error| error.path == "pbx.host");
+    let id = if own { "pbx.host" } else { "other-host" };
+    let wrong = errors.iter().find(|error| own && error.path == "pbx.host");
     html! {
         div class="field" {
-            label { (t.host) " "
-                select name="pbx.host" {
-                    @for host in hosts { option value=(host) selected[host.as_str() == chosen] { (host.authority()) } }
-                }
+            label for=(id) { (t.host) }
+            select id=(id) name="pbx.host" aria-describedby={ (id) "-help" } aria-invalid=[wrong.map(|_| "true")] {
+                @for host in hosts { option value=(host) selected[host.as_str() == chosen] { (host.authority()) } }
             }
-            small { (t.host_help) }
+            small id={ (id) "-help" } { (t.host_help) }
             @if let Some(wrong) = wrong { p class="wrong" { (voice.say(&wrong.message)) } }
         }
     }

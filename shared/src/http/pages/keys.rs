@@ -49,7 +49,7 @@ async fn page(
         p { (t.keys_help) }
         (layout::errors(voice, errors))
         table class="stack" {
-            thead { tr { @for head in [t.key_name, t.scope, t.made_at, t.used, t.expires, ""] { th scope="col" { (head) } } } }
+            thead { tr { @for head in [t.key_name, t.scope, t.made_at, t.used, t.expires, t.revoke] { th scope="col" { (head) } } } }
             tbody { @for key in &all { (row(signed, key)) } }
         }
         h2 { (t.make_key) }

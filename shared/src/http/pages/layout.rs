@@ -95,21 +95,23 @@ pub(super) fn titled(signed: &Signed, place: Option<Place>, title: &str, content
                 }
             }
         }
+    };
+    let out = html! {
         form class="out" method="post" action=(voice.url("/sign-out")) {
             (proof(signed))
             span class="who" { (signed.connection.value.name) }
             button class="plain" { (t.common.sign_out) }
         }
     };
-    framed(voice, title, &menu, content)
+    framed(voice, title, &(out, menu), content)
 }
 
 /// A page for whoever is not signed in.
 pub(super) fn open(voice: &Voice, title: &str, content: &Markup) -> Response {
-    framed(voice, title, &html! {}, content)
+    framed(voice, title, &(html! {}, html! {}), content)
 }
 
-fn framed(voice: &Voice, title: &str, menu: &Markup, content: &Markup) -> Response {
+fn framed(voice: &Voice, title: &str, (out, menu): &(Markup, Markup), content: &Markup) -> Response {
     let t = voice.t;
     let body = html! {
         (DOCTYPE)
@@ -128,13 +130,14 @@ fn framed(voice: &Voice, title: &str, menu: &Markup, content: &Markup) -> Respon
                 a class="skip" href="#content" { (t.common.skip) }
                 header {
                     a class="brand" href=(voice.url("/overview")) { "Ringbridge" }
-                    (menu)
+                    (out)
                     form class="language" method="post" action=(voice.url("/language")) {
                         @for language in Language::ALL {
                             button class="plain" name="language" value=(language.code()) lang=(language.code())
                                 aria-pressed=(language == voice.language) { (language.name()) }
                         }
                     }
+                    (menu)
                 }
                 main id="content" tabindex="-1" {
                     h1 { (title) }

@@ -104,11 +104,16 @@ fn again(voice: &Voice, path: &str, fields: &Fields, cookie: &Secret) -> Respons
         form class="narrow" method="post" action=(voice.url(path)) {
             input type="hidden" name=(CSRF) value=(proof(cookie.reveal()));
             @for (name, value) in fields.below(KEPT) {
-                @if name.contains("secret") || name.contains("token") || name.contains("key") || name.starts_with('_') {
+                @if value.is_empty() || is_for_programs(name) {
                     input type="hidden" name=(name) value=(value);
                 } @else {
                     div class="field" {
-                        label for={ "kept-" (name) } { (name) }
+                        label for={ "kept-" (name) } {
+                            @match name.strip_prefix("x.") {
+                                Some(id) => { (voice.t.people.extension) " " (id) }
+                                None => (name),
+                            }
+                        }
                         input id={ "kept-" (name) } name=(name) value=(value);
                     }
                 }
@@ -118,6 +123,13 @@ fn again(voice: &Voice, path: &str, fields: &Fields, cookie: &Secret) -> Respons
         }
     };
     layout::open(voice, t.kept_title, &content)
+}
+
+/// Whether a field says nothing to whoever filled in the form, or must not be seen.
+fn is_for_programs(name: &str) -> bool {
+    ["secret", "token", "key"].iter().any(|part| name.contains(part))
+        || ["version", "confirmed", "id", "cursor"].contains(&name)
+        || name.starts_with('_')
 }
 
 /// A response that begins a session in the browser.

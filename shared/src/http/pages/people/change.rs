@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 use super::{PERSON, People, whole};
 use crate::flow::SettingsDeps;
+use crate::flow::connection::keys;
 use crate::flow::connection::mapping::{self, MappingSaved};
 use crate::http::api::{Refusal, SettingsApi};
 use crate::http::pages::layout::{self, Place};
@@ -191,6 +192,11 @@ async fn saver(
     let Some(entry) = page.items.into_iter().find(saved) else { return Ok(None) };
     let labels = deps.store.key_labels(id).await?;
     let label = labels.into_iter().find(|label| Some(&label.id) == entry.by.key.as_ref());
-    let who = label.map_or_else(|| signed.voice.t.people.somebody.to_owned(), |label| label.name);
+    let t = signed.voice.t;
+    let who = match label {
+        Some(label) if label.name == keys::FIRST => fill(t.people.by_key, &[t.manage.first_key]),
+        Some(label) => fill(t.people.by_key, &[&label.name]),
+        None => t.people.somebody.to_owned(),
+    };
     Ok(Some((who, entry)))
 }

@@ -80,10 +80,10 @@ fn row(
     let wrong = errors.iter().find(|error| error.path == name);
     html! {
         tr {
-            td data-label=(t.extension) {
+            td data-label=(t.extension) { div {
                 span class="number" { (number) }
                 @if extension.listed.kind != ExtensionKind::Phone { " " small { (kind(voice, extension.listed.kind)) } }
-            }
+            } }
             td data-label=(t.label) { span { (extension.listed.label.as_ref().map(|label| label.reveal()).unwrap_or_default()) } }
             td data-label=(t.person) { div {
                 input id=(name) name=(name) list="users" value=(value) data-stored=(stored)
