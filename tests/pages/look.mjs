@@ -56,9 +56,11 @@ export async function weigh(visitor, path) {
   await session.send("Network.enable");
   let bytes = 0;
   session.on("Network.loadingFinished", (event) => { bytes += event.encodedDataLength; });
-  await page.goto(`${visitor.runner.app}${path}`, { waitUntil: "networkidle" }).catch(() => {});
+  const answer = await page.goto(`${visitor.runner.app}${path}`, { waitUntil: "load" });
+  await page.waitForTimeout(500);
   await context.close();
-  note(bytes > 0 && bytes < MAX_BYTES, `${visitor.where()} ${path}`, `${bytes} bytes with its assets`);
+  note(answer.status() === 200, `${visitor.where()} ${path}`, `answers ${answer.status()}`);
+  note(bytes > 0 && bytes < MAX_BYTES, `${visitor.where()} ${path}`, `${bytes} bytes with its assets, more than ${MAX_BYTES}`);
   return bytes;
 }
 

@@ -1,5 +1,7 @@
 // The pictures in the README, of the demo's calls.
 
+import { writeFile } from "node:fs/promises";
+import { shrunk } from "./png.mjs";
 import { Runner } from "./runner.mjs";
 import { Visitor } from "./visitor.mjs";
 
@@ -11,7 +13,7 @@ export async function pictures(browser, program, folder) {
   for (const [path, name, height] of [["/overview", "overview", 900], ["/people", "people", 700]]) {
     await visitor.go(path);
     await visitor.page.setViewportSize({ width: 1100, height });
-    await visitor.page.screenshot({ path: `${folder}/${name}.png` });
+    await writeFile(`${folder}/${name}.png`, shrunk(await visitor.page.screenshot()));
   }
   await visitor.leave();
   await runner.stop();

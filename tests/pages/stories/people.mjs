@@ -21,6 +21,10 @@ export async function installed(visitor, page = visitor.page) {
   });
 }
 
+/** Where the form and its fields are, which must not move while the events are installed. */
+const places = (page) => page.evaluate(() => JSON.stringify([...document.querySelectorAll("main form, main input, .events")]
+  .map((one) => one.getBoundingClientRect()).filter((box) => box.width > 0).map(({ x, y }) => [Math.round(x), Math.round(y + scrollY)])));
+
 /** Maps a phone, sees the events installed, takes it away again and is asked first. */
 export async function mapping(visitor) {
   const { page, script } = visitor;
@@ -43,8 +47,13 @@ export async function mapping(visitor) {
     await visitor.type(JOHN, "john");
   }
   await visitor.send("/people");
+  const before = await places(page);
   await visitor.look("people-installing");
   await installed(visitor);
+  if (script) {
+    equal(await places(page), before, "where things are once the events are installed");
+    equal(await page.locator("#phones .tag.ok").count(), 2, "phones that are said to have their events");
+  }
   await visitor.go("/people");
   await visitor.look("people");
   equal(await stored(visitor, MARY), "mary", "who was saved");

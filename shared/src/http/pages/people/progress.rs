@@ -5,7 +5,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::People;
+use super::{People, table};
+use crate::flow::connection::provision::ExtensionState;
 use crate::flow::connection::refresh::RefreshError;
 use crate::flow::connection::{audit, provision, refresh as reread};
 use crate::http::api::refresh::sentence;
@@ -24,13 +25,16 @@ pub(super) fn section(signed: &Signed, people: &People) -> Markup {
     let problems = progress.failed > 0;
     let (done, total) = (progress.done.to_string(), progress.total.to_string());
     let here = voice.url("/people");
+    let pending = people.extensions.iter().filter(|one| provision::state(&one.events) == ExtensionState::Pending);
+    let pending = pending.map(|one| format!("#{}", table::events_id(one))).collect::<Vec<_>>().join(",");
     let work = serde_json::json!({ super::super::signed::CSRF: signed.proof }).to_string();
     html! {
         @if goes_on {
             div hx-post=(voice.url("/people/carry-out")) hx-vals=(work) hx-trigger="load, every 20s" hx-swap="none" {}
         }
         section id="progress" aria-live="polite"
-            hx-get=[goes_on.then_some(&here)] hx-trigger=[goes_on.then_some("every 1s")] hx-select="#progress" hx-swap="outerHTML" {
+            hx-get=[goes_on.then_some(&here)] hx-trigger=[goes_on.then_some("every 1s")] hx-select="#progress" hx-swap="outerHTML"
+            hx-select-oob=[(goes_on && !pending.is_empty()).then_some(&pending)] {
             @if progress.total > 0 {
                 @if goes_on {
                     label for="bar" { (fill(t.progress, &[&done, &total])) }

@@ -29,7 +29,7 @@ pub(super) fn form(
     };
     let rows = |extensions: Vec<&Extension>, id: &str| {
         html! {
-            table class="stack" {
+            table class="stack even" {
                 thead { tr { th scope="col" { (t.extension) } th scope="col" { (t.label) } th scope="col" { (t.person) } th scope="col" { (t.events) } } }
                 tbody id=(id) { @for one in extensions {
                     (row(voice, people, one, offers.iter().find(|offer| offer.extension == one.listed.id), given, errors))
@@ -99,6 +99,11 @@ fn row(
     }
 }
 
+/// Where it stands how an extension's events are, to be refreshed.
+pub(super) fn events_id(extension: &Extension) -> String {
+    format!("events-{}", extension.listed.id)
+}
+
 /// How an extension's events are.
 fn events(voice: &Voice, extension: &Extension) -> Markup {
     let t = &voice.t.people;
@@ -110,7 +115,7 @@ fn events(voice: &Voice, extension: &Extension) -> Markup {
         ExtensionState::Failed => ("tag no", t.failed),
     };
     html! {
-        div {
+        div class="events" id=(events_id(extension)) {
             span class=(class) { (text) }
             @if !extension.present { " " span class="tag no" { (t.missing) } }
             @else if !extension.listed.active { " " span class="tag hm" { (t.blocked) } }
