@@ -107,7 +107,7 @@ pub async fn start_settings() -> Result<(SettingsApi, Front), StartError> {
     start(|config, outside| {
         let calls = calls(config, outside)?;
         let settings = settings(config, outside, calls.connectors.clone())?;
-        Ok((SettingsApi { settings, calls }, Front::new(config.front_key.clone())))
+        Ok((SettingsApi { settings, calls, simulator: None }, Front::new(config.front_key.clone())))
     })
     .await
 }

@@ -7,6 +7,7 @@ mod print;
 mod secrets;
 mod serve;
 mod stack;
+mod test_calls;
 mod work;
 
 use std::process::ExitCode;

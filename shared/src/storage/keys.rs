@@ -25,7 +25,8 @@
 //! |---|---|---|---|
 //! | `due` | `due_shard` | `due_at` (µs) | whatever is due at some time; keys only |
 //! | `calls` | `list_pk` = `{connection}` | `list_sk` = `{started_at}#{record}` | records, by time; keys only |
-//! | | `list_pk` = `{connection}#unlogged` | `list_sk` = `{arrival}#{record}` | legs that gave no record (yet) |
+//! | | `list_pk` = `{connection}#unlogged` | `list_sk` = `{arrival}#{record}` | legs that ended and gave no record |
+//! | | `list_pk` = `{connection}#live` | `list_sk` = `{arrival}#{record}` | legs that go on |
 //!
 //! A leg is an item of its own, so that a queue that rings twenty phones for half an hour neither outgrows an
 //! item nor makes one hot, and so that one write both stores an event and brings back all there is to decide on. A
@@ -192,6 +193,11 @@ pub fn logged(connection: ConnectionId) -> String {
 /// The list of a connection's legs that gave no record.
 pub fn unlogged(connection: ConnectionId) -> String {
     format!("{connection}#unlogged")
+}
+
+/// The list of a connection's legs that go on: from their first event until they give a record, or none.
+pub fn live(connection: ConnectionId) -> String {
+    format!("{connection}#live")
 }
 
 /// The sort key of a record among its connection's.

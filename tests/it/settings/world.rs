@@ -324,7 +324,7 @@ fn wire(config: &Config, outside: &Outside, timeouts: Timeouts) -> (RetryDeps, R
     deps.last_look = Duration::ZERO;
     let http = http_client::for_pbx(timeouts).expect("a client can be built");
     deps.settings.pbx = PbxClient::new(http, Arc::clone(&outside.clock));
-    let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
+    let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone(), simulator: None };
     (deps, settings::router(api))
 }
 

@@ -148,7 +148,7 @@ async fn forget(
     store.delete_mapping(id).await
 }
 
-/// Removes the calls that are listed; legs that never were expire by themselves. Whether it got through.
+/// Removes the calls that are listed: records, legs without one, legs that go on. Whether it got through.
 async fn forget_calls(
     deps: &SettingsDeps,
     id: ConnectionId,
@@ -171,17 +171,23 @@ async fn forget_calls(
             return Ok(false);
         }
     }
-    loop {
-        let page = deps.store.unlogged(id, span(cursor.as_deref())).await?;
-        deps.store.delete_calls(id, page.items).await?;
-        cursor = page.cursor;
-        if cursor.is_none() {
-            return Ok(true);
-        }
-        if deps.clock.now() >= deadline {
-            return Ok(false);
+    for goes_on in [false, true] {
+        loop {
+            let span = span(cursor.as_deref());
+            let legs =
+                if goes_on { deps.store.live(id, span).await } else { deps.store.unlogged(id, span).await };
+            let page = legs?;
+            deps.store.delete_calls(id, page.items).await?;
+            cursor = page.cursor;
+            if cursor.is_none() {
+                break;
+            }
+            if deps.clock.now() >= deadline {
+                return Ok(false);
+            }
         }
     }
+    Ok(true)
 }
 
 const fn span(cursor: Option<&str>) -> Span<'_> {

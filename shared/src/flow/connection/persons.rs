@@ -26,6 +26,8 @@ pub enum Part {
     Logged,
     /// Legs without one.
     Unlogged,
+    /// Legs that go on.
+    Live,
 }
 
 /// Where to go on: a list, and a place in it, from the newest on.
@@ -94,7 +96,8 @@ pub async fn erase(
         place = match (place.part, cursor) {
             (part, Some(cursor)) => Place { part, cursor: Some(cursor) },
             (Part::Logged, None) => Place { part: Part::Unlogged, cursor: None },
-            (Part::Unlogged, None) => return Ok(erased),
+            (Part::Unlogged, None) => Place { part: Part::Live, cursor: None },
+            (Part::Live, None) => return Ok(erased),
         };
         if deps.clock.now() >= deadline {
             return Ok(Erased { next: Some(place), ..erased });
@@ -116,6 +119,10 @@ async fn page(
         }
         Part::Unlogged => {
             let page = deps.store.unlogged(id, span).await?;
+            (page.items, page.cursor)
+        }
+        Part::Live => {
+            let page = deps.store.live(id, span).await?;
             (page.items, page.cursor)
         }
     })

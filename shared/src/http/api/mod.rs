@@ -4,8 +4,8 @@
 mod audit;
 mod auth;
 mod callback;
-mod came_back;
 mod calls;
+mod came_back;
 pub(in crate::http) mod connection;
 pub(in crate::http) mod connections;
 mod crm;
@@ -29,13 +29,14 @@ use axum::Router;
 
 pub use self::auth::Admin;
 pub(in crate::http) use self::auth::Who;
-pub(in crate::http) use self::came_back::CameBack;
 pub(in crate::http) use self::auth::known as opened;
+pub(in crate::http) use self::came_back::CameBack;
 use self::describe::{Doc, Routes};
 pub(in crate::http) use self::doors::{Knocker, Proving};
 pub use self::failure::Refusal;
 pub(in crate::http) use self::failure::name as name_failures;
 use crate::flow::{CallDeps, SettingsDeps};
+use crate::http::simulator::Simulator;
 use crate::view::connection::Alive;
 
 /// What the settings routes need.
@@ -45,6 +46,8 @@ pub struct SettingsApi {
     pub settings: SettingsDeps,
     /// For calls and their delivery.
     pub calls: CallDeps,
+    /// Plays test calls, where the PBX is a simulated one.
+    pub simulator: Simulator,
 }
 
 /// The JSON routes.

@@ -8,6 +8,7 @@ pub(super) mod manage;
 mod notices;
 mod pbx;
 pub(super) mod people;
+pub(super) mod tryout;
 mod verdicts;
 
 use std::sync::LazyLock;
