@@ -10,6 +10,7 @@ use crate::crm::{Connectors, FieldKind};
 use crate::flow::connection::connect::Connected as Made;
 use crate::flow::connection::crm_account::Addresses;
 use crate::flow::connection::{PbxHealth, pbx_health};
+use crate::model::agent::AgentKind;
 use crate::model::connection::{Connection as Stored, PauseReason};
 use crate::seal::Sealer;
 use crate::storage::PbxState;
@@ -270,6 +271,8 @@ pub struct Removal {
     pub state: RemovalState,
     /// Extensions on which the PBX kept events of ours.
     pub left: Vec<Left>,
+    /// Queue agents on whom it did.
+    pub left_agents: Vec<LeftAgent>,
 }
 
 /// Whether a connection is gone.
@@ -289,6 +292,18 @@ pub struct Left {
     pub extension_id: u64,
     /// Its number.
     pub number: String,
+    /// Why.
+    #[schema(required)]
+    pub message: Option<String>,
+}
+
+/// A queue agent on whom the PBX kept events of ours.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct LeftAgent {
+    /// Their id in the list of their kind.
+    pub agent_id: u64,
+    /// Where they take calls.
+    pub kind: AgentKind,
     /// Why.
     #[schema(required)]
     pub message: Option<String>,
