@@ -1,7 +1,7 @@
 //! A queue agent logs in or out: find whose event it is, store how they stand, answer. Nothing follows from it (R4).
 
-use crate::flow::call::flood::Admission;
 use crate::flow::call;
+use crate::flow::call::flood::Admission;
 use crate::flow::deps::CallDeps;
 use crate::model::agent_event::AgentEvent;
 use crate::model::token::AgentToken;

@@ -171,7 +171,11 @@ impl AgentList {
     /// Wants agents' events, or none any more. The lists are read when that begins.
     pub fn want(&mut self, wanted: bool, now: Timestamp) {
         if self.wanted != wanted {
-            *self = Self { wanted, work: wanted.then_some(Work { failures: 0, not_before: now }), ..Self::default() };
+            *self = Self {
+                wanted,
+                work: wanted.then_some(Work { failures: 0, not_before: now }),
+                ..Self::default()
+            };
         }
     }
 

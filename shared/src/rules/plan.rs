@@ -150,12 +150,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let mut create: Vec<_> = wanted.iter().copied().filter(|kind| !adopt.contains_key(kind)).collect();
     let needed = count(wanted.len());
     let fits = create.is_empty() || foreign.saturating_add(needed) <= situation.limit;
-    let refused = (!fits).then_some(NoRoom {
-        kind: situation.kind,
-        limit: situation.limit,
-        foreign,
-        needed,
-    });
+    let refused = (!fits).then_some(NoRoom { kind: situation.kind, limit: situation.limit, foreign, needed });
 
     let kept: BTreeSet<HandlerId> = adopt.values().copied().collect();
     let rest = own.iter().filter(|own| !kept.contains(&own.handler.id));

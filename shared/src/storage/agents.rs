@@ -90,9 +90,8 @@ impl Store {
         pk: &str,
         agents: &[Stored<Agent>],
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let writes = agents
-            .iter()
-            .map(|agent| self.document_write(pk, &keys::agent(agent.value.listed.key), agent));
+        let writes =
+            agents.iter().map(|agent| self.document_write(pk, &keys::agent(agent.value.listed.key), agent));
         writes.collect()
     }
 
@@ -111,9 +110,8 @@ impl Store {
             }
         }
         let known = connection.filter(|connection| !connection.closing).zip(agent);
-        let known = known.filter(|(_, agent)| {
-            agent.value.events.admits(&token.digest()) == Some(Admission::All)
-        });
+        let known =
+            known.filter(|(_, agent)| agent.value.events.admits(&token.digest()) == Some(Admission::All));
         Ok(known.map(|(connection, agent)| AgentSender { connection: connection.id, agent }))
     }
 

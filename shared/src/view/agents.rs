@@ -85,7 +85,8 @@ impl Agents {
         extensions: &[Extension],
     ) -> Self {
         let extensions: BTreeMap<_, _> = extensions.iter().map(|one| (one.listed.id, one)).collect();
-        let shown = |agent: &&Stored| agent.present || provision::state(&agent.events) != ExtensionState::None;
+        let shown =
+            |agent: &&Stored| agent.present || provision::state(&agent.events) != ExtensionState::None;
         let items = agents.filter(shown).map(|agent| {
             let extension = agent.listed.extension.and_then(|id| extensions.get(&id).copied());
             Agent::of(agent, extension)

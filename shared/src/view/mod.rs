@@ -12,6 +12,7 @@ pub mod key;
 pub mod mapping;
 pub mod notice;
 pub mod policy;
+pub mod removal;
 
 use serde::Serialize;
 use utoipa::ToSchema;

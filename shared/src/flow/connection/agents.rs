@@ -86,7 +86,9 @@ fn is_refusal(error: &PbxError) -> bool {
 /// Why a list is refused. That there is none is no mistake of anybody's.
 fn refusal(error: &PbxError) -> String {
     match error {
-        PbxError::NotFound => "It has no such list; nothing needs to be done if no queue has agents.".to_owned(),
+        PbxError::NotFound => {
+            "It has no such list; nothing needs to be done if no queue has agents.".to_owned()
+        }
         error => format!("{} {}", error.sentence(), error.advice()),
     }
 }

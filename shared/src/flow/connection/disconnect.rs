@@ -93,8 +93,9 @@ async fn go_on(
         let told = priority == Priority::Interactive || count == 0;
         forget(deps, connection, &all, if told { None } else { Some(&left) }).await?;
         if count > 0 {
-            let text =
-                format!("A connection was removed, but the PBX kept our events on {count} extensions or agents.");
+            let text = format!(
+                "A connection was removed, but the PBX kept our events on {count} extensions or agents."
+            );
             deps.operator.tell(&Alert { connection: id, kind: AlertKind::LeftBehind, text }).await;
         }
     } else {
@@ -117,11 +118,14 @@ impl Subscribed {
 
     /// Those that keep events of ours, and why.
     fn left_behind(&self) -> Self {
-        let extensions = self.extensions.iter().filter_map(|one| {
-            Some(Extension { events: left_behind(&one.events)?, ..one.clone() })
-        });
-        let agents =
-            self.agents.iter().filter_map(|one| Some(Agent { events: left_behind(&one.events)?, ..one.clone() }));
+        let extensions = self
+            .extensions
+            .iter()
+            .filter_map(|one| Some(Extension { events: left_behind(&one.events)?, ..one.clone() }));
+        let agents = self
+            .agents
+            .iter()
+            .filter_map(|one| Some(Agent { events: left_behind(&one.events)?, ..one.clone() }));
         Self { extensions: extensions.collect(), agents: agents.collect() }
     }
 }
@@ -147,10 +151,13 @@ async fn forget(
     kept: Option<&Subscribed>,
 ) -> Result<(), StoreError> {
     let (store, id) = (&deps.store, connection.value.id);
-    let keeps = |one: &Extension| kept.is_some_and(|kept| kept.extensions.iter().any(|k| k.listed.id == one.listed.id));
+    let keeps = |one: &Extension| {
+        kept.is_some_and(|kept| kept.extensions.iter().any(|k| k.listed.id == one.listed.id))
+    };
     let gone = all.extensions.iter().filter(|one| !keeps(one)).map(|one| one.listed.id);
     store.delete_extensions(id, gone).await?;
-    let keeps = |one: &Agent| kept.is_some_and(|kept| kept.agents.iter().any(|k| k.listed.key == one.listed.key));
+    let keeps =
+        |one: &Agent| kept.is_some_and(|kept| kept.agents.iter().any(|k| k.listed.key == one.listed.key));
     let gone = all.agents.iter().filter(|one| !keeps(one)).map(|one| one.listed.key);
     store.delete_agents(id, gone).await?;
     store.end_reconciling(id).await?;

@@ -8,8 +8,9 @@ use super::{Admin, Refusal, SettingsApi};
 use crate::view::agents::Agents;
 
 pub(super) fn routes() -> Routes {
-    let doc = Doc::new("listAgents", "The agents of the PBX's queues, whether they take calls, and since when")
-        .gives::<Agents>(200, "All of them");
+    let doc =
+        Doc::new("listAgents", "The agents of the PBX's queues, whether they take calls, and since when")
+            .gives::<Agents>(200, "All of them");
     Routes::new().on("get", "/api/v1/agents", list, doc)
 }
 

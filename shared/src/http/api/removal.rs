@@ -10,7 +10,7 @@ use super::auth::Leaving;
 use super::describe::{Doc, Routes};
 use super::{Refusal, SettingsApi, Who};
 use crate::flow::connection::disconnect;
-use crate::view::connection::{Left, LeftAgent, Removal, RemovalState};
+use crate::view::removal::{Left, LeftAgent, Removal, RemovalState};
 
 pub(super) fn routes() -> Routes {
     let doc = Doc::new(
@@ -43,5 +43,6 @@ async fn remove(
     } else {
         (StatusCode::ACCEPTED, RemovalState::Removing)
     };
-    Ok((status, Json(Removal { state, left: left.collect(), left_agents: left_agents.collect() })).into_response())
+    Ok((status, Json(Removal { state, left: left.collect(), left_agents: left_agents.collect() }))
+        .into_response())
 }

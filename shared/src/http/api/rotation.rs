@@ -27,7 +27,8 @@ pub(super) fn routes() -> Routes {
     )
     .at::<u64>("id")
     .ends(404, "There is no such extension, or it sends no events");
-    let all_doc = doc("rotateAll", "Replaces the event URLs of all extensions and queue agents that send events");
+    let all_doc =
+        doc("rotateAll", "Replaces the event URLs of all extensions and queue agents that send events");
     Routes::new().on("post", "/api/v1/extensions/{id}/rotate", one, one_doc).on(
         "post",
         "/api/v1/extensions/rotate-all",
