@@ -22,12 +22,12 @@ pub struct Agents {
     #[schema(required)]
     pub cursor: Option<String>,
     /// How far the PBX's lists of agents are read.
-    pub list: Listing,
+    pub list: AgentListing,
 }
 
 /// How far the PBX's lists of agents are read.
 #[derive(Clone, Serialize, ToSchema)]
-pub struct Listing {
+pub struct AgentListing {
     /// `none` while nobody uses anything or there is no queue.
     pub state: ExtensionState,
     /// When they were read last.
@@ -91,11 +91,11 @@ impl Agents {
             let extension = agent.listed.extension.and_then(|id| extensions.get(&id).copied());
             Agent::of(agent, extension)
         });
-        Self { items: items.collect(), cursor: None, list: Listing::from(list) }
+        Self { items: items.collect(), cursor: None, list: AgentListing::from(list) }
     }
 }
 
-impl From<&AgentList> for Listing {
+impl From<&AgentList> for AgentListing {
     fn from(list: &AgentList) -> Self {
         let state = match list {
             AgentList { problem: Some(_), .. } => ExtensionState::Failed,

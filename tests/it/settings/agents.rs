@@ -7,6 +7,7 @@ use ringbridge::http::AfterAnswer;
 use ringbridge::http::events::{self, EventsApi};
 use serde_json::{Value, json};
 use simulators::pbx::{Agent, ExtensionKind, Matcher, PbxFault, Tenant};
+use simulators::proxy::ProxyFault;
 use tokio::net::TcpListener;
 
 use super::agent_events::{HERS, REMOTE, agents, form, mapped, path, post, state, told};
@@ -68,6 +69,25 @@ async fn events_of_agents_go_with_the_last_mapping_and_foreign_ones_stay() {
     world.pbx.set_agent_available(HERS, true, "api").await;
     world.map(&[("u1", &[MARY])]).await;
     assert_eq!(state(&world, HERS).await, (json!("available"), Value::Null));
+}
+
+#[tokio::test]
+async fn agents_who_are_read_while_the_mapping_ends_are_wanted_by_nobody() {
+    let world = SettingsWorld::connected().await;
+    let slow = world.hand().await;
+    // The first one stores what the mapping wants, the second one who is on the lists.
+    slow.proxy.fail(Some("TransactWriteItems"), 2, ProxyFault::Hold);
+    let emptied = async {
+        slow.proxy.hangs().beyond(0).await;
+        let saved = world.map(&[]).await;
+        slow.proxy.release();
+        saved
+    };
+    let (_, emptied) = tokio::join!(slow.map(&[("u1", &[MARY])]), emptied);
+    assert!(emptied.0.is_success(), "{emptied:?}");
+    world.retry_after(Duration::from_mins(2)).await;
+    world.assert_installed(&[]);
+    assert!(agents(&world).await.iter().all(|one| one["events"]["state"] == "none"));
 }
 
 #[tokio::test]
