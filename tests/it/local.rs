@@ -145,6 +145,10 @@ async fn demo_shows_a_record_for_every_kind_of_call() {
     let logged =
         |line: &&String| ["  call.ended ", "  call.missed "].iter().any(|kind| line.starts_with(kind));
     assert_eq!(runner.said.iter().filter(logged).count(), 41, "{text}");
+    let agents = runner.call(reqwest::Method::GET, "/agents", Value::Null).await;
+    let hers = &agents["items"][0];
+    assert_eq!((&hers["id"], &hers["status"]), (&Value::from(5512), &Value::from("available")), "{agents}");
+    assert!(hers["since"].is_string(), "{agents}");
 }
 
 #[tokio::test]

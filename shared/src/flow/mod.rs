@@ -62,6 +62,7 @@
 //! call in one look; then the sweep of the index: calls by [`call::settle::call`], and connections by `upkeep`, where
 //! provisioning, resending, history and list of extensions go on; one report at the end.
 
+pub mod agent;
 pub mod call;
 pub mod connection;
 pub mod crm_access;

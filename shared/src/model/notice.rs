@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::model::agent::AgentKey;
 use crate::model::ids::ExtensionId;
 
 /// Why a person is told. The key of a notice is made of its cause, so a repeat finds the first.
@@ -37,6 +38,11 @@ pub enum NoticeCause {
         /// Whose.
         extension: ExtensionId,
     },
+    /// The event URL of a queue agent brings more events than any agent has.
+    AgentFlood {
+        /// Whose.
+        agent: AgentKey,
+    },
     /// A call has more events than are kept of one.
     CallFull,
     /// A call's end was never told.
@@ -62,6 +68,7 @@ impl NoticeCause {
             Self::PbxBudget => "pbx-budget".to_owned(),
             Self::PbxFailing => "pbx-failing".to_owned(),
             Self::EventFlood { extension } => format!("event-flood-{extension}"),
+            Self::AgentFlood { agent } => format!("event-flood-agent-{agent}"),
             Self::CallFull => "call-full".to_owned(),
             Self::EndUnknown => "end-unknown".to_owned(),
             Self::HistoryUnreadable => "history-unreadable".to_owned(),

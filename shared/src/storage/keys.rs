@@ -4,6 +4,8 @@
 //! |---|---|---|---|
 //! | connection | `C#{connection}` | `META` | every event and every request, with the extension in one batch |
 //! | extension, with mapping and subscriptions | `C#{connection}` | `X#{id}` | event (one key); settings (prefix) |
+//! | queue agent, with subscriptions and how they stand | `C#{connection}` | `Q#{kind}-{id}` | an agent's event (one key); settings (prefix) |
+//! | the lists of agents: wanted, read, refused | `C#{connection}` | `Q` | settings (with the agents, by the prefix) |
 //! | notice | `C#{connection}` | `N#{cause}` | settings (prefix) |
 //! | mapping, and when provisioning goes on | `C#{connection}` | `MAP` | settings; the due index |
 //! | PBX token, request budget, lease | `C#{connection}` | `PBX` | provisioning |
@@ -33,6 +35,7 @@
 //! call has an item of its own only if something concerns it as a whole: most answered calls have none.
 
 use crate::clock::Timestamp;
+use crate::model::agent::AgentKey;
 use crate::model::call::{RecordId, RecordPlace};
 use crate::model::connection::Origin;
 use crate::model::delivery::Which;
@@ -62,6 +65,8 @@ pub const CRM: &str = "CRM";
 pub const MAPPING: &str = "MAP";
 /// The prefix of extensions' sort keys.
 pub const EXTENSION_PREFIX: &str = "X#";
+/// The sort key of the lists of agents, and the prefix of agents' sort keys: one query reads both.
+pub const AGENTS: &str = "Q";
 /// The prefix of notices' sort keys.
 pub const NOTICE_PREFIX: &str = "N#";
 /// The prefix of sort keys of what admin keys are called.
@@ -84,6 +89,11 @@ pub fn parse_connection(pk: &str) -> Option<ConnectionId> {
 /// The sort key of an extension.
 pub fn extension(id: ExtensionId) -> String {
     format!("{EXTENSION_PREFIX}{id}")
+}
+
+/// The sort key of a queue agent.
+pub fn agent(key: AgentKey) -> String {
+    format!("{AGENTS}#{key}")
 }
 
 /// The sort key of a notice.

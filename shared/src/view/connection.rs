@@ -263,37 +263,6 @@ impl Crm {
     }
 }
 
-/// How far the removal of a connection is.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct Removal {
-    /// Whether it is done.
-    pub state: RemovalState,
-    /// Extensions on which the PBX kept events of ours.
-    pub left: Vec<Left>,
-}
-
-/// Whether a connection is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RemovalState {
-    /// It is.
-    Removed,
-    /// It goes on by itself.
-    Removing,
-}
-
-/// An extension on which the PBX kept events of ours.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct Left {
-    /// Which.
-    pub extension_id: u64,
-    /// Its number.
-    pub number: String,
-    /// Why.
-    #[schema(required)]
-    pub message: Option<String>,
-}
-
 /// A sign-in on the PBX that was begun.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct SignIn {

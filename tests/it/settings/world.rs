@@ -43,6 +43,8 @@ const SEED: u64 = 20_260_902;
 pub(crate) const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Where our events arrive.
 pub(crate) const OURS: &str = "https://bridge.example/ext-event/";
+/// Where our events of queue agents arrive.
+pub(crate) const OURS_OF_AGENTS: &str = "https://bridge.example/agent-event/";
 /// The demo client's id on the PBX.
 pub(crate) const CLIENT: u64 = 90_417;
 pub(crate) const MARY: u64 = 731_205;
@@ -51,6 +53,8 @@ pub(crate) const ZOE: u64 = 731_207;
 pub(crate) const QUEUE: u64 = 731_801;
 pub(crate) const IVR: u64 = 731_099;
 pub(crate) const FAX: u64 = 731_900;
+/// The demo client's queue agents: at Mary's phone, at John's, and at an outside number.
+pub(crate) const AGENTS: [u64; 3] = [5512, 5513, 5601];
 
 /// The administrator, their PBX and what serves them.
 pub(crate) struct SettingsWorld {
@@ -121,7 +125,7 @@ impl SettingsWorld {
         let shown = Arc::clone(&clock);
         let now = Arc::new(move || shown.now().micros());
         let pbx = FakePbx::start(Settings::new(now), tenants).await.expect("the PBX starts");
-        pbx.set_ours(OURS);
+        pbx.set_ours("https://bridge.example/");
         let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
         let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
         create_table(&dynamodb).await.expect("the table is created");
@@ -237,30 +241,6 @@ impl SettingsWorld {
     pub(crate) async fn retry_after(&self, span: Duration) -> Report {
         self.clock.advance(span);
         self.retry().await
-    }
-
-    /// The kinds of our events on an extension, sorted; all of them must carry the same token.
-    pub(crate) fn ours(&self, extension: u64) -> Vec<String> {
-        let handlers = self.pbx.events(extension);
-        let ours: Vec<_> = handlers.iter().filter(|one| one.url.starts_with(OURS)).collect();
-        assert!(ours.windows(2).all(|pair| pair[0].url == pair[1].url), "{ours:?}");
-        assert!(ours.iter().all(|one| one.method == "POST"), "{ours:?}");
-        let mut kinds: Vec<_> = ours.iter().map(|one| one.event_type.clone()).collect();
-        kinds.sort();
-        kinds
-    }
-
-    /// That exactly these extensions have all their events, and the others of the demo client none of ours.
-    pub(crate) fn assert_installed(&self, wanted: &[u64]) {
-        for extension in [MARY, JOHN, ZOE, QUEUE, IVR, FAX] {
-            let kinds: &[&str] = match extension {
-                QUEUE | IVR => &["hangup"],
-                _ => &["answer", "dial-in", "dial-out", "hangup"],
-            };
-            let kinds = if wanted.contains(&extension) { kinds } else { &[] };
-            assert_eq!(self.ours(extension), kinds, "extension {extension}");
-        }
-        assert_eq!(self.pbx.violations(), []);
     }
 
     /// The requests to the PBX so far, but for its history, and forgets them.

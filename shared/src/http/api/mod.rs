@@ -1,6 +1,7 @@
 //! The settings, as JSON under `/api/v1` (docs/promises.md §3). The administrator's key names the connection, so no request
 //! can name another one. Beside them, the links to recordings.
 
+mod agents;
 mod audit;
 mod auth;
 mod callback;
@@ -60,6 +61,7 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .merge(refresh::routes())
         .merge(removal::routes())
         .merge(extensions::routes())
+        .merge(agents::routes())
         .merge(mapping::routes())
         .merge(suggestions::routes())
         .merge(provisioning::routes())
