@@ -9,7 +9,7 @@ use crate::model::ids::{ConnectionId, Random};
 use crate::model::secret::{Sealed, Secret};
 
 /// A sealed value did not open: another key, another connection or field, or damage.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("a stored credential can't be opened with the configured sealing keys")]
 pub struct Unsealable;
 

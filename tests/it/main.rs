@@ -31,4 +31,5 @@ mod scale;
 mod settings;
 mod stories;
 mod timeline;
+mod told;
 mod webhook;

@@ -10,6 +10,7 @@ pub mod extension;
 pub mod key;
 pub mod mapping;
 pub mod notice;
+pub mod notify;
 pub mod policy;
 
 use serde::Serialize;

@@ -15,6 +15,7 @@ mod failure;
 mod keys;
 mod mapping;
 mod notices;
+mod notify;
 mod oauth;
 mod persons;
 mod provisioning;
@@ -58,6 +59,7 @@ pub fn router(api: SettingsApi) -> Router {
         .merge(suggestions::routes())
         .merge(provisioning::routes())
         .merge(notices::routes())
+        .merge(notify::routes())
         .merge(calls::routes())
         .merge(recordings::routes())
         .merge(keys::routes())

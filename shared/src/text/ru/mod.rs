@@ -1,9 +1,11 @@
 //! Russian.
 
+mod mails;
 mod notices;
 
 use std::sync::LazyLock;
 
 use super::matching::Catalogue;
 
-pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(&[notices::NOTICES]));
+pub(super) static CATALOGUE: LazyLock<Catalogue> =
+    LazyLock::new(|| Catalogue::new(&[notices::NOTICES, mails::MAILS]));
