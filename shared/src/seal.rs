@@ -30,6 +30,11 @@ impl Sealer {
         (!keys.is_empty()).then_some(Self { keys })
     }
 
+    /// Whether there are keys beside the one in use, so that something may be sealed with another.
+    pub const fn is_rotated(&self) -> bool {
+        self.keys.len() > 1
+    }
+
     /// Seals a secret for one connection.
     pub fn seal(
         &self,

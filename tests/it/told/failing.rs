@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use serde_json::json;
 use simulators::crm::CrmFault;
+use simulators::world::SECRET;
+use tracing_subscriber::fmt;
 
 use super::{A_DAY, A_MINUTE, ANNA, Duration, Telling};
+use crate::faults::alerts::Log;
 
 #[tokio::test]
 async fn what_one_channel_refused_is_repeated_there_alone() {
@@ -56,6 +59,32 @@ async fn nobody_is_tried_for_ever() {
     telling.gave_up().await;
     telling.after(A_DAY).await;
     assert_eq!(telling.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn log_says_that_nobody_was_told_and_not_who() {
+    let telling = Telling::start().await;
+    telling.world.ses.refuse(Some((400, "MessageRejected")));
+    telling.inbox.fail_next(100, &CrmFault::Status(500, None));
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+    // Everything runs on this thread, and so writes into this log.
+    let logging = tracing::subscriber::set_default(subscriber);
+    telling.unpaid().await;
+    for _ in 0..8 {
+        telling.after(Duration::from_hours(14)).await;
+    }
+    drop(logging);
+    let text = log.text();
+    for said in
+        ["400 MessageRejected", "it answered 500", "notice.channel=\"email\"", "the last attempt was used"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    for hidden in [ANNA, "customer.example", "bridge.example", &telling.inbox.url(), &SECRET[6..]] {
+        assert!(!text.contains(hidden), "{hidden}: {text}");
+    }
 }
 
 #[tokio::test]
