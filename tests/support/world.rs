@@ -145,6 +145,8 @@ impl World {
             dynamodb,
             sqs,
             s3: None,
+            ses: None,
+            postman: None,
             operator: Arc::new(LogOperator),
         };
         let config = config(&table, &queue, oauth);

@@ -6,6 +6,7 @@ mod portal;
 mod print;
 mod secrets;
 mod serve;
+mod smtp;
 mod stack;
 mod test_calls;
 mod work;

@@ -18,6 +18,7 @@ pub mod ids;
 pub mod keyring;
 pub mod mapping;
 pub mod notice;
+pub mod notify;
 pub mod number;
 pub mod public_app;
 pub mod secret;

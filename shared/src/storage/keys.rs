@@ -6,7 +6,8 @@
 //! | extension, with mapping and subscriptions | `C#{connection}` | `X#{id}` | event (one key); settings (prefix) |
 //! | queue agent, with subscriptions and how they stand | `C#{connection}` | `Q#{kind}-{id}` | an agent's event (one key); settings (prefix) |
 //! | the lists of agents: wanted, read, refused | `C#{connection}` | `Q` | settings (with the agents, by the prefix) |
-//! | notice | `C#{connection}` | `N#{cause}` | settings (prefix) |
+//! | notice, and when somebody is to be told of it | `C#{connection}` | `N#{cause}` | settings (prefix); the due index |
+//! | who is told of notices, and letters on their way | `C#{connection}` | `NOTIFY` | settings; telling; the due index |
 //! | mapping, and when provisioning goes on | `C#{connection}` | `MAP` | settings; the due index |
 //! | PBX token, request budget, lease | `C#{connection}` | `PBX` | provisioning |
 //! | what a consent in the CRM gave, and who renews it | `C#{connection}` | `CRM` | deliveries to a CRM of such a kind |
@@ -63,6 +64,8 @@ pub const PBX: &str = "PBX";
 pub const CRM: &str = "CRM";
 /// The sort key of the mapping.
 pub const MAPPING: &str = "MAP";
+/// The sort key of who is told of notices.
+pub const NOTIFY: &str = "NOTIFY";
 /// The prefix of extensions' sort keys.
 pub const EXTENSION_PREFIX: &str = "X#";
 /// The sort key of the lists of agents, and the prefix of agents' sort keys: one query reads both.
@@ -99,6 +102,11 @@ pub fn agent(key: AgentKey) -> String {
 /// The sort key of a notice.
 pub fn notice(key: &str) -> String {
     format!("{NOTICE_PREFIX}{key}")
+}
+
+/// Whether a sort key is of notices or of who is told of them.
+pub fn is_of_notices(sk: &str) -> bool {
+    sk == NOTIFY || sk.starts_with(NOTICE_PREFIX)
 }
 
 /// The sort key of a request to resend many records.

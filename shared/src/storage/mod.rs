@@ -24,6 +24,7 @@ mod item;
 pub mod keys;
 mod list;
 mod notices;
+mod notify;
 mod pace;
 mod provisioning;
 mod quarantine;

@@ -11,6 +11,7 @@ pub mod extension;
 pub mod key;
 pub mod mapping;
 pub mod notice;
+pub mod notify;
 pub mod policy;
 pub mod removal;
 

@@ -27,6 +27,7 @@ use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
 use simulators::proxy::Proxy;
 use simulators::random::SeededRandomness;
 use simulators::s3::FakeS3;
+use simulators::ses::FakeSes;
 use simulators::world::SECRET;
 use tower::ServiceExt as _;
 
@@ -60,6 +61,7 @@ pub(crate) const AGENTS: [u64; 3] = [5512, 5513, 5601];
 pub(crate) struct SettingsWorld {
     pub(crate) pbx: FakePbx,
     pub(crate) s3: FakeS3,
+    pub(crate) ses: FakeSes,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) deps: RetryDeps,
     pub(crate) key: String,
@@ -136,13 +138,23 @@ impl SettingsWorld {
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
         let operator = Arc::new(Told::default());
         let s3 = FakeS3::start().await.expect("the fake of S3 starts");
+        let ses = FakeSes::start().await.expect("the fake of SES starts");
         let told = Arc::clone(&operator);
-        let outside =
-            Outside { clock: clock.clone(), random, dynamodb: fused, sqs, s3: Some(s3.access()), operator };
+        let outside = Outside {
+            clock: clock.clone(),
+            random,
+            dynamodb: fused,
+            sqs,
+            s3: Some(s3.access()),
+            ses: Some(ses.access()),
+            postman: None,
+            operator,
+        };
         let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside, timeouts);
         Self {
             pbx,
             s3,
+            ses,
             clock,
             deps,
             key: String::new(),
@@ -165,10 +177,15 @@ impl SettingsWorld {
 
     /// Another process of the same installation, with a proxy before its store.
     pub(crate) async fn hand(&self) -> Hand {
+        self.hand_with(&[]).await
+    }
+
+    /// The same with configuration of its own.
+    pub(crate) async fn hand_with(&self, extra: &[(&str, &str)]) -> Hand {
         let proxy = Proxy::start(&self.aws.dynamodb).await.expect("the proxy starts");
         let dynamodb = aws_sdk_dynamodb::Client::new(&unrepeated(&proxy.origin()).await);
         let outside = Outside { dynamodb, ..self.outside.clone() };
-        let (deps, router) = wire(&config(&self.queue, &self.pbx.origin(), &[]), &outside, self.timeouts);
+        let (deps, router) = wire(&config(&self.queue, &self.pbx.origin(), extra), &outside, self.timeouts);
         Hand { deps, router, key: self.key.clone(), proxy }
     }
 
@@ -250,12 +267,6 @@ impl SettingsWorld {
         without_history(lines)
     }
 
-    /// How many items the table holds.
-    pub(crate) async fn items(&self) -> usize {
-        let all = self.dynamodb.scan().table_name(TABLE).send().await.expect("the store answers");
-        all.items.unwrap_or_default().len()
-    }
-
     /// How many messages of the queue are not to be seen yet.
     pub(crate) async fn delayed(&self) -> usize {
         let asked = self.outside.sqs.get_queue_attributes().queue_url(&self.queue);
@@ -263,15 +274,6 @@ impl SettingsWorld {
         let answer = asked.attribute_names(name.clone()).send().await.expect("the queue answers");
         let count = answer.attributes.and_then(|mut all| all.remove(&name));
         count.and_then(|count| count.parse().ok()).expect("a number")
-    }
-
-    /// The notices that stand, by id.
-    pub(crate) async fn notices(&self) -> Vec<String> {
-        let notices = self.get("/api/v1/notices").await.1;
-        let items = notices["items"].as_array().expect("a list").iter();
-        let mut keys: Vec<_> = items.map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
-        keys.sort();
-        keys
     }
 }
 

@@ -85,6 +85,8 @@ impl Site {
             dynamodb,
             sqs,
             s3: None,
+            ses: None,
+            postman: None,
             operator: Arc::new(LogOperator),
         };
         let config = config(&table, &queue, pbx.origin());

@@ -164,6 +164,7 @@ async fn forget(
     store.delete_pbx_state(id).await?;
     store.delete_crm_state(id).await?;
     store.delete_resends(id).await?;
+    store.delete_notify(id).await?;
     store.end_reconciling(id).await?;
     store.release_ownership(&connection.value.pbx, id).await?;
     if kept.is_none() {

@@ -17,6 +17,7 @@ mod failure;
 mod keys;
 mod mapping;
 mod notices;
+mod notify;
 pub(in crate::http) mod oauth;
 mod persons;
 mod provisioning;
@@ -66,6 +67,7 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .merge(suggestions::routes())
         .merge(provisioning::routes())
         .merge(notices::routes())
+        .merge(notify::routes())
         .merge(calls::routes())
         .merge(recordings::routes())
         .merge(keys::routes())

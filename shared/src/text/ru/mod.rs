@@ -4,6 +4,7 @@ pub(super) mod common;
 pub(super) mod connect;
 mod crm;
 mod forms;
+mod mails;
 pub(super) mod manage;
 mod notices;
 mod pbx;
@@ -16,5 +17,5 @@ use std::sync::LazyLock;
 use super::matching::Catalogue;
 
 pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    Catalogue::new(&[notices::NOTICES, verdicts::VERDICTS, pbx::PBX, forms::FORMS, crm::CRM])
+    Catalogue::new(&[notices::NOTICES, verdicts::VERDICTS, pbx::PBX, forms::FORMS, crm::CRM, mails::MAILS])
 });
