@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::http_client::Targets;
 use crate::model::connection::Origin;
+use crate::model::notify::EmailAddress;
 use crate::model::public_app::PublicApp;
 use crate::model::secret::Secret;
 
@@ -50,6 +51,8 @@ pub struct Config {
     pub bitrix24_oauth: String,
     /// `RINGBRIDGE_OPERATOR_TOPIC`: the SNS topic for alerts; without one they are log lines.
     pub operator_topic: Option<String>,
+    /// `RINGBRIDGE_NOTIFY_FROM`: from which address administrators get e-mail; without one they get none.
+    pub notify_from: Option<EmailAddress>,
     /// `RINGBRIDGE_METRICS`: the CloudWatch namespace of the metrics; without one none are written.
     pub metrics: Option<String>,
     /// `RINGBRIDGE_LOG`: what is logged, such as `info` or `error,ringbridge=info`.
@@ -96,6 +99,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_BITRIX24_OAUTH", Some("https://oauth.bitrix24.tech/oauth/token/")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
+    ("RINGBRIDGE_NOTIFY_FROM", Some("")),
     ("RINGBRIDGE_METRICS", Some("")),
     ("RINGBRIDGE_LOG", Some("info")),
 ];
@@ -119,6 +123,11 @@ impl Config {
     pub fn log_from_env() -> Option<String> {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
         std::env::var("RINGBRIDGE_LOG").ok()
+    }
+
+    /// `RINGBRIDGE_SMTP_URL`, for the local runner: `smtp://` or `smtps://`, with user and password if the server wants them.
+    pub fn smtp_from_env() -> Option<Secret> {
+        aws_variable("RINGBRIDGE_SMTP_URL").map(Secret::new)
     }
 
     /// From pairs; an empty value counts as not set.
@@ -193,13 +202,19 @@ impl Config {
                     unreadable("RINGBRIDGE_BITRIX24_OAUTH", "an http or https URL without a query")
                 })?,
             operator_topic: optional(read("RINGBRIDGE_OPERATOR_TOPIC")?),
+            notify_from: optional(read("RINGBRIDGE_NOTIFY_FROM")?)
+                .map(|text| {
+                    let address = EmailAddress::parse(&text);
+                    address.ok_or_else(|| unreadable("RINGBRIDGE_NOTIFY_FROM", "an e-mail address"))
+                })
+                .transpose()?,
             metrics: optional(read("RINGBRIDGE_METRICS")?),
             log: read("RINGBRIDGE_LOG")?.to_owned(),
         })
     }
 }
 
-/// A variable of AWS's own.
+/// A variable that is not every process's, such as AWS's own.
 pub(crate) fn aws_variable(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     std::env::var(name).ok().filter(|value| !value.is_empty())

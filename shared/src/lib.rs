@@ -19,12 +19,13 @@
 //! | nouns | [`model`] |
 //! | decisions, pure | [`rules`] |
 //! | use cases | [`flow`] |
-//! | adapters | [`alert`] [`bucket`] [`crm`] [`pbx`] [`queue`] [`storage`], over [`http_client`] and [`seal`] |
+//! | adapters | [`alert`] [`bucket`] [`crm`] [`pbx`] [`post`] [`queue`] [`storage`], over [`aws`], [`http_client`] and [`seal`] |
 //! | what a person sees | [`view`], words in `text` |
 //! | surface | [`http`] |
 //! | process | [`config`] [`clock`] [`error`] [`telemetry`] [`wiring`] |
 
 pub mod alert;
+pub mod aws;
 pub mod bucket;
 pub mod clock;
 pub mod config;
@@ -36,6 +37,7 @@ pub mod http_client;
 pub mod metrics;
 pub mod model;
 pub mod pbx;
+pub mod post;
 pub mod queue;
 pub mod recording;
 pub mod rules;

@@ -11,7 +11,7 @@ use aws_types::sdk_config::Builder;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use url::Url;
 
-use crate::bucket::{Access, Keys};
+use crate::aws::{Access, Keys};
 use crate::config::aws_variable;
 use crate::model::secret::Secret;
 
@@ -42,9 +42,11 @@ pub fn from_env() -> SdkConfig {
     config.region(region().map(Region::new)).build()
 }
 
-/// The same for S3, for which there is no client of the SDK. `None` without region or keys.
-pub fn s3_from_env() -> Option<Access> {
-    let endpoint = aws_variable("AWS_ENDPOINT_URL_S3").or_else(|| aws_variable("AWS_ENDPOINT_URL"));
+/// The same for a service for which there is no client of the SDK, by its name in the SDK's variables: `S3`, `SESV2`.
+/// `None` without region or keys.
+pub fn access_from_env(service: &str) -> Option<Access> {
+    let endpoint = aws_variable(&format!("AWS_ENDPOINT_URL_{service}"));
+    let endpoint = endpoint.or_else(|| aws_variable("AWS_ENDPOINT_URL"));
     let endpoint = endpoint.map(|url| Url::parse(&url)).transpose().ok()?;
     Some(Access { region: region()?, keys: keys()?, endpoint })
 }

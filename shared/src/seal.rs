@@ -9,7 +9,7 @@ use crate::model::ids::{ConnectionId, Random};
 use crate::model::secret::{Sealed, Secret};
 
 /// A sealed value did not open: another key, another connection or field, or damage.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("a stored credential can't be opened with the configured sealing keys")]
 pub struct Unsealable;
 
@@ -28,6 +28,11 @@ impl Sealer {
         });
         let keys: Vec<_> = keys.collect::<Option<_>>()?;
         (!keys.is_empty()).then_some(Self { keys })
+    }
+
+    /// Whether there are keys beside the one in use, so that something may be sealed with another.
+    pub const fn is_rotated(&self) -> bool {
+        self.keys.len() > 1
     }
 
     /// Seals a secret for one connection.

@@ -41,6 +41,8 @@ pub mod field {
     pub const KEY: &str = "audit.key";
     /// The network that an administrator came from.
     pub const SOURCE: &str = "audit.from";
+    /// How somebody is told of a notice.
+    pub const CHANNEL: &str = "notice.channel";
     /// A sentence that adds to the message.
     pub const DETAIL: &str = "detail";
     /// A request's id, shown to callers of a failed request.

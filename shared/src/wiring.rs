@@ -6,7 +6,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::alert::{LogOperator, Operator, SnsOperator};
-use crate::bucket::{Access, Bucket};
+use crate::aws::Access;
+use crate::bucket::{self, Bucket};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, aws_variable};
 use crate::crm::{AuthServers, Connectors};
@@ -17,6 +18,7 @@ use crate::http::front::Front;
 use crate::http_client::{self, ClientError, Timeouts};
 use crate::model::ids::{Random, SystemRandomness};
 use crate::pbx::PbxClient;
+use crate::post::{Postman, SesPostman};
 use crate::queue::Queue;
 use crate::recording::RecordingLinks;
 use crate::rules::retry::RetryPolicy;
@@ -52,6 +54,9 @@ pub enum StartError {
     /// The bucket of recordings.
     #[error("RINGBRIDGE_RECORDING_BUCKET needs a region and keys of AWS")]
     Bucket,
+    /// E-mail.
+    #[error("RINGBRIDGE_NOTIFY_FROM needs a region and keys of AWS")]
+    Mail,
     /// The HTTP client.
     #[error("no HTTP client")]
     HttpClient(#[from] ClientError),
@@ -70,6 +75,10 @@ pub struct Outside {
     pub sqs: aws_sdk_sqs::Client,
     /// S3: the same, if there are any.
     pub s3: Option<Access>,
+    /// SES: the same.
+    pub ses: Option<Access>,
+    /// Who sends e-mail in the place of SES.
+    pub postman: Option<Arc<dyn Postman>>,
     /// Who is told of what only an operator can mend.
     pub operator: Arc<dyn Operator>,
 }
@@ -83,7 +92,9 @@ impl Outside {
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
-            s3: sdk::s3_from_env(),
+            s3: sdk::access_from_env("S3"),
+            ses: sdk::access_from_env("SESV2"),
+            postman: None,
             operator: match &config.operator_topic {
                 Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws), topic)),
                 None => Arc::new(LogOperator),
@@ -107,7 +118,7 @@ pub async fn start_settings() -> Result<(SettingsApi, Front), StartError> {
     start(|config, outside| {
         let calls = calls(config, outside)?;
         let settings = settings(config, outside, calls.connectors.clone())?;
-        Ok((SettingsApi { settings, calls }, Front::new(config.front_key.clone())))
+        Ok((SettingsApi { settings, calls, simulator: None }, Front::new(config.front_key.clone())))
     })
     .await
 }
@@ -216,6 +227,7 @@ pub fn settings(
         bucket: bucket(config, outside)?,
         retry: RetryPolicy::new(config.retry_delays.clone()),
         operator: outside.operator.clone(),
+        postman: postman(config, outside)?,
         limits: Arc::default(),
     })
 }
@@ -229,10 +241,21 @@ fn recordings(config: &Config) -> Result<Arc<RecordingLinks>, StartError> {
     links.map(Arc::new).ok_or(StartError::SealingKey)
 }
 
+/// Who sends e-mail, if the operator named an address to send it from.
+fn postman(config: &Config, outside: &Outside) -> Result<Option<Arc<dyn Postman>>, StartError> {
+    let Some(from) = &config.notify_from else { return Ok(None) };
+    if let Some(postman) = &outside.postman {
+        return Ok(Some(Arc::clone(postman)));
+    }
+    let access = outside.ses.clone().ok_or(StartError::Mail)?;
+    let ses = SesPostman::new(access, from.clone())?.ok_or(StartError::Mail)?;
+    Ok(Some(Arc::new(ses)))
+}
+
 /// The bucket of recordings, if the operator named one.
 fn bucket(config: &Config, outside: &Outside) -> Result<Option<Arc<Bucket>>, StartError> {
     let Some(name) = &config.recording_bucket else { return Ok(None) };
     let access = outside.s3.clone().ok_or(StartError::Bucket)?;
-    let base = access.base(name).ok_or(StartError::Bucket)?;
+    let base = bucket::base(&access, name).ok_or(StartError::Bucket)?;
     Ok(Some(Arc::new(Bucket::new(base, access, config.targets)?)))
 }

@@ -22,7 +22,7 @@ async fn an_answered_call_takes_two_requests_an_event_and_four_for_its_record() 
     let usage = measured("a phone answers").await;
     assert_eq!(requests(&usage), [2, 2, 4]);
     let all = usage.all();
-    assert!(all.write_units <= 12 && all.read_units() <= 9.0, "{all:?}");
+    assert!(all.write_units <= 14 && all.read_units() <= 9.0, "{all:?}");
     assert_eq!((all.reminders, all.queue, all.records), (0, 0, 1));
 }
 
@@ -41,7 +41,8 @@ async fn claiming_and_delivering_moves_nothing_in_the_index_of_what_is_due() {
     let due: Vec<_> = usage.events.iter().map(|event| event.due_writes).collect();
     // It appears with the first event, moves with the hangup, and goes with the outcome.
     assert_eq!(due, [1, 0, 3]);
-    assert_eq!(usage.all().list_writes, 1, "the record is listed once");
+    // Among the calls that go on with the first event; then it moves to the records.
+    assert_eq!(usage.all().list_writes, 3);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use simulators::world::SECRET;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-struct Runner {
+pub(crate) struct Runner {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     said: Vec<String>,
@@ -23,6 +23,11 @@ struct Runner {
 
 impl Runner {
     async fn start(args: &[&str]) -> Self {
+        Self::start_in(args, &[]).await
+    }
+
+    /// With more variables.
+    pub(crate) async fn start_in(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let program = binaries::path("ringbridge-local").await.unwrap();
         let mut child = Command::new(program)
             .args(["--port", "0", "--retry-every", "0.2"])
@@ -30,6 +35,7 @@ impl Runner {
             // So many that a slow machine doesn't use them up before the test goes on.
             .env("RINGBRIDGE_RETRY_DELAYS", ["1s"; 120].join(","))
             .env("RINGBRIDGE_MISSED_HOLD", "1s")
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -60,7 +66,7 @@ impl Runner {
         line.split_whitespace().next().unwrap().to_owned()
     }
 
-    async fn call(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+    pub(crate) async fn call(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let url = format!("{}/api/v1{path}", self.told("Ringbridge "));
         let request = self.client.request(method, url).bearer_auth(self.told("Demo admin key "));
         let answer = request.json(&body).send().await.unwrap();
@@ -145,6 +151,10 @@ async fn demo_shows_a_record_for_every_kind_of_call() {
     let logged =
         |line: &&String| ["  call.ended ", "  call.missed "].iter().any(|kind| line.starts_with(kind));
     assert_eq!(runner.said.iter().filter(logged).count(), 41, "{text}");
+    let agents = runner.call(reqwest::Method::GET, "/agents", Value::Null).await;
+    let hers = &agents["items"][0];
+    assert_eq!((&hers["id"], &hers["status"]), (&Value::from(5512), &Value::from("available")), "{agents}");
+    assert!(hers["since"].is_string(), "{agents}");
 }
 
 #[tokio::test]

@@ -32,4 +32,5 @@ mod settings;
 mod stories;
 mod texts;
 mod timeline;
+mod told;
 mod webhook;

@@ -7,10 +7,12 @@ mod stub;
 use std::time::Duration;
 
 use ringbridge::clock::Timestamp;
+use ringbridge::model::agent::{AgentKind, AgentStatus};
 use ringbridge::model::extension::{ExtensionKind, Label, SubscribedKind};
 use ringbridge::model::handler::Method;
 use ringbridge::model::history::{CallResult, HistoryFlow};
-use ringbridge::model::ids::{CallId, ExtensionId, PbxClientId};
+use ringbridge::model::ids::{AgentId, CallId, ExtensionId, PbxClientId};
+use ringbridge::model::number::PhoneNumber;
 use ringbridge::pbx::{Access, ExtensionsPage, another_page};
 
 use stub::{Reply, Stub};
@@ -111,6 +113,34 @@ fn pages_end_with_a_short_one_or_one_that_comes_again() {
     assert!(!another_page(&page(100, 5), &[extension(5)]));
     let many: Vec<_> = (1..=100).map(extension).collect();
     assert!(!another_page(&page(100, 500), &many));
+}
+
+#[tokio::test]
+async fn agents_are_read_under_whatever_name_a_field_has() {
+    let body = r#"[
+        {"id":"5601","number":"+442079460188","status":"available","name":"Ann Away"},
+        {"agent_id":5602,"agent_number":"442079460189","agent_status":"logged_out"},
+        {"id":5603,"status":"active","label":null},
+        {"name":"nobody"}
+    ]"#;
+    let stub = Stub::answering(vec![Reply::json(200, body)]);
+    let page = stub.session().agents_page(AgentKind::Remote, 1).await.expect("read");
+    assert_eq!((page.raw_count, page.skipped, page.first_id), (4, 1, AgentId::new(5601)));
+    let read: Vec<_> = page
+        .items
+        .iter()
+        .map(|(one, status)| (one.key.id.get(), one.number.as_ref().map(PhoneNumber::reveal), *status))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            (5601, Some("+442079460188"), Some(AgentStatus::Available)),
+            (5602, Some("442079460189"), Some(AgentStatus::LoggedOut)),
+            (5603, None, None),
+        ]
+    );
+    let printed = format!("{page:?}");
+    assert!(!printed.contains("Ann") && !printed.contains("20794601"), "{printed}");
 }
 
 #[tokio::test]

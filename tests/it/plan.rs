@@ -4,14 +4,15 @@
 mod model;
 mod properties;
 
-use model::{KINDS, PlanWorld, handler, id, own_url, token};
+use model::{KINDS, PHONE, PlanWorld, handler, id, own_url, token, url_of};
+use ringbridge::model::emitter::EmitterKind;
 use ringbridge::model::extension::{ExtensionKind, SubscribedKind};
 use ringbridge::model::handler::{Handler, Handlers, Method};
 use ringbridge::model::secret::{Digest, Secret};
 use ringbridge::rules::plan::{self, NoRoom, Situation, Step, TokenChoice};
 use url::Url;
 
-use SubscribedKind::{Answer, DialIn, DialOut, Hangup};
+use SubscribedKind::{AgentLogin, AgentLogout, Answer, DialIn, DialOut, Hangup};
 
 /// Handlers of another integration, with ids from 900.
 fn others(count: u64) -> Vec<Handler> {
@@ -44,9 +45,50 @@ fn queue_and_ivr_get_hangup_only_and_a_fax_nothing() {
         (ExtensionKind::Ivr, vec![Hangup]),
         (ExtensionKind::Fax, Vec::new()),
     ] {
-        let world = PlanWorld { kind, ..PlanWorld::phone(others(2)) };
+        let world = PlanWorld { kind: kind.into(), ..PlanWorld::phone(others(2)) };
         assert_eq!(world.plan().create, wanted);
     }
+}
+
+/// A queue agent with these handlers.
+fn agent(rows: Vec<Handler>) -> PlanWorld {
+    PlanWorld { kind: EmitterKind::Agent, ..PlanWorld::phone(rows) }
+}
+
+/// Our handlers on an agent.
+fn both(from_id: u64) -> Vec<Handler> {
+    let url = url_of(EmitterKind::Agent, 0);
+    let kinds = [AgentLogin, AgentLogout].into_iter().zip(from_id..);
+    kinds.map(|(kind, n)| handler(n, &url, Some(kind), Method::Post)).collect()
+}
+
+#[test]
+fn agent_gets_login_and_logout_and_loses_ours_alone() {
+    let plan = agent(others(3)).plan();
+    assert_eq!((plan.create, plan.token, plan.foreign), (vec![AgentLogin, AgentLogout], TokenChoice::New, 3));
+    assert!(agent([others(3), both(10)].concat()).plan().is_empty());
+    let unwanted = PlanWorld { wanted: false, ..agent([others(3), both(10)].concat()) };
+    assert_eq!(unwanted.plan().delete, [id(10), id(11)]);
+    let half = agent(both(10)[1..].to_vec()).plan();
+    assert_eq!((half.create, half.token), (vec![AgentLogin], TokenChoice::Keep(Secret::new(token(0)))));
+}
+
+#[test]
+fn agent_without_room_is_refused_in_its_own_words() {
+    let refused = agent(others(15)).plan().refused.expect("refused");
+    assert_eq!(
+        refused.sentence(),
+        "This queue agent may have 16 events, other integrations use 15 of them, and 2 are needed."
+    );
+    assert!(refused.advice().contains("on this queue agent"));
+}
+
+#[test]
+fn addresses_of_calls_on_an_agent_and_of_agents_on_a_phone_are_foreign() {
+    let plan = agent(vec![handler(10, &own_url(0), Some(AgentLogin), Method::Post)]).plan();
+    assert_eq!((plan.foreign, plan.delete.len(), plan.create.len()), (1, 0, 2));
+    let plan = PlanWorld::phone(both(10)).plan();
+    assert_eq!((plan.foreign, plan.delete.len(), plan.create.len()), (2, 0, 4));
 }
 
 #[test]
@@ -104,7 +146,7 @@ fn own_handlers_of_kinds_that_are_not_wanted_are_removed() {
     let mut rows = all_four(10);
     rows.push(handler(30, &own_url(0), None, Method::Post));
     assert_eq!(PlanWorld::phone(rows.clone()).plan().delete, [id(30)]);
-    let queue = PlanWorld { kind: ExtensionKind::Queue, ..PlanWorld::phone(rows) };
+    let queue = PlanWorld { kind: ExtensionKind::Queue.into(), ..PlanWorld::phone(rows) };
     assert_eq!(queue.plan().delete, [id(10), id(11), id(12), id(30)]);
 }
 
@@ -160,7 +202,7 @@ fn nothing_is_added_where_not_all_fit_and_what_is_there_stays() {
     assert!(plan.is_empty());
     assert_eq!(plan.adopt.len(), 1);
     let refused = plan.refused.expect("refused");
-    assert_eq!(refused, NoRoom { limit: 16, foreign: 13, needed: 4 });
+    assert_eq!(refused, NoRoom { kind: PHONE, limit: 16, foreign: 13, needed: 4 });
     assert_eq!(
         refused.sentence(),
         "This extension may have 16 events, other integrations use 13 of them, and 4 are needed."
@@ -177,7 +219,7 @@ fn last_free_places_are_used() {
 fn handlers_that_could_not_be_read_take_places() {
     let world = PlanWorld::phone(others(10));
     let situation = Situation {
-        kind: ExtensionKind::Phone,
+        kind: PHONE,
         wanted: true,
         known: &world.known,
         listed: &Handlers { items: world.rows.clone(), unreadable: 3 },
@@ -185,18 +227,26 @@ fn handlers_that_could_not_be_read_take_places() {
         public_url: &model::public_url(),
         former_urls: &[],
     };
-    assert_eq!(plan::plan(&situation).refused, Some(NoRoom { limit: 16, foreign: 13, needed: 4 }));
+    assert_eq!(
+        plan::plan(&situation).refused,
+        Some(NoRoom { kind: PHONE, limit: 16, foreign: 13, needed: 4 })
+    );
 }
 
 #[test]
 fn address_is_the_same_with_and_without_a_slash_at_the_end_of_the_public_one() {
     let token = Secret::new("t0k3n");
-    for (base, expected) in [
-        ("https://hooks.example.net", "https://hooks.example.net/ext-event/t0k3n"),
-        ("https://hooks.example.net/pbx/", "https://hooks.example.net/pbx/ext-event/t0k3n"),
+    for (base, kind, expected) in [
+        ("https://hooks.example.net", PHONE, "https://hooks.example.net/ext-event/t0k3n"),
+        ("https://hooks.example.net/pbx/", PHONE, "https://hooks.example.net/pbx/ext-event/t0k3n"),
+        (
+            "https://hooks.example.net/pbx/",
+            EmitterKind::Agent,
+            "https://hooks.example.net/pbx/agent-event/t0k3n",
+        ),
     ] {
         let base = Url::parse(base).expect("a base");
-        assert_eq!(plan::event_url(&base, &token).reveal(), expected);
+        assert_eq!(plan::event_url(&base, kind, &token).reveal(), expected);
     }
 }
 

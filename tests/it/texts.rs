@@ -58,7 +58,9 @@ fn sentences(file: &str) -> BTreeSet<String> {
     let found = literal.captures_iter(&code).map(|found| found[1].replace("\\\"", "\""));
     let placeholder = Regex::new(r"\{[a-z_0-9.:]*\}").unwrap();
     let found = found.map(|text| placeholder.replace_all(&text, "7").into_owned());
-    found.filter(|text| text.split(' ').count() > 2 && !OTHER.iter().any(|other| text.contains(other))).collect()
+    found
+        .filter(|text| text.split(' ').count() > 2 && !OTHER.iter().any(|other| text.contains(other)))
+        .collect()
 }
 
 #[test]
@@ -81,7 +83,10 @@ fn sentences_in_a_row_and_within_others_are_said_too() {
     let english = "Extension 4821*205: The PBX refused the request (400): limit reached. Other integrations have 16 \
                    events on it.";
     let said = say(Language::Russian, english);
-    assert_eq!(said, "Добавочный 4821*205: АТС отклонила запрос (400): limit reached. Событий других интеграций на нём: 16.");
+    assert_eq!(
+        said,
+        "Добавочный 4821*205: АТС отклонила запрос (400): limit reached. Событий других интеграций на нём: 16."
+    );
     let english = "gave up after the last attempt: the CRM answered 500";
     assert_eq!(say(Language::Russian, english), "попытки исчерпаны: CRM ответила 500");
 }

@@ -145,6 +145,8 @@ impl World {
             dynamodb,
             sqs,
             s3: None,
+            ses: None,
+            postman: None,
             operator: Arc::new(LogOperator),
         };
         let config = config(&table, &queue, oauth);
@@ -155,7 +157,7 @@ impl World {
         let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
         let background = Background::default();
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
-        let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone() };
+        let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone(), simulator: None };
         let connection = ConnectionId::random(deps.random.as_ref());
         let mut world = Self {
             router: events::router(api).merge(settings::router(settings_api)),

@@ -20,6 +20,9 @@ use crate::{portal, print, secrets};
 /// The longest that the demo waits for its records: the hold for missed calls, and some.
 const DEMO_PATIENCE: Duration = Duration::from_secs(30);
 
+/// The agent of the simulated queue at the first phone.
+const QUEUE_AGENT: u64 = 5512;
+
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Says where everything is, and shows it if asked to.
@@ -55,6 +58,8 @@ pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(
         "  curl -s -X PUT {own}/api/v1/mapping -H 'Authorization: Bearer {key}' -d '{users}'"
     ));
     print::line(&format!("  curl -s -X POST {}/simulator/play/A", pbx.origin()));
+    print::line(&format!("  curl -s -X POST {}/simulator/agent/{QUEUE_AGENT}/login", pbx.origin()));
+    print::line(&format!("  curl -s {own}/api/v1/agents -H 'Authorization: Bearer {key}'"));
     print::line("Ctrl-C ends.");
     Ok(())
 }
@@ -105,7 +110,11 @@ impl Api {
         let users: Vec<_> =
             users.map(|(user, id)| json!({ "crm_user": user, "extension_ids": [id] })).collect();
         self.expect(Method::PUT, "/api/v1/mapping", Some(key), Some(json!({ "users": users }))).await?;
-        print::line("\nMapped three users; playing one call of every kind:");
+        let login = format!("{}/simulator/agent/{QUEUE_AGENT}/login", pbx.origin());
+        self.client.post(login).send().await?.error_for_status()?;
+        print::line(
+            "\nMapped three users, one of them an agent who logs in; playing one call of every kind:",
+        );
         for named in NAMED {
             let path = format!("{}/simulator/play/{}", pbx.origin(), named.name);
             let played: Value = self.client.post(path).send().await?.json().await?;

@@ -6,7 +6,9 @@ mod portal;
 mod print;
 mod secrets;
 mod serve;
+mod smtp;
 mod stack;
+mod test_calls;
 mod work;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
@@ -9,6 +10,7 @@ use axum::middleware::map_request;
 use ringbridge::config::Config;
 use ringbridge::http::api::SettingsApi;
 use ringbridge::http::events::{self, EventsApi};
+use ringbridge::http::simulator::TestCalls;
 use ringbridge::http::{AfterAnswer, Background, settings};
 use ringbridge::model::source::Source;
 use ringbridge::wiring;
@@ -16,6 +18,7 @@ use tokio::net::TcpListener;
 
 use crate::args::Args;
 use crate::stack::Stack;
+use crate::test_calls::Played;
 use crate::work::Work;
 use crate::{demo, print};
 
@@ -33,10 +36,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     let mut stack = Stack::start(&args, port).await?;
     let retry = wiring::retry(&stack.config, &stack.outside)?;
     let (calls, settings) = (retry.calls.clone(), retry.settings.clone());
+    let simulator = stack.pbx.as_ref().map(|pbx| -> Arc<dyn TestCalls> { Arc::new(Played(pbx.handle())) });
     let background = Background::default();
     let after = AfterAnswer::Beside(background.clone());
     let router = events::router(EventsApi { deps: calls.clone(), after })
-        .merge(settings::router(SettingsApi { settings, calls }));
+        .merge(settings::router(SettingsApi { settings, calls, simulator }));
     let work = Work::start(retry, args.retry_every);
     let server = tokio::spawn(serve(listener, router));
     let own = format!("http://127.0.0.1:{port}");

@@ -22,6 +22,7 @@ use simulators::pbx::{DEMO_PUBLIC_APP, FakePbx, Settings, Tenant};
 
 use crate::args::{Args, DemoCrm};
 use crate::secrets::{self, Secrets};
+use crate::smtp::postman;
 
 /// A message stays hidden this long while it is worked on.
 const VISIBILITY: Duration = Duration::from_secs(30);
@@ -95,7 +96,9 @@ impl Stack {
             random: Arc::new(SystemRandomness::default()),
             dynamodb,
             sqs,
-            s3: sdk::s3_from_env(),
+            s3: sdk::access_from_env("S3"),
+            ses: sdk::access_from_env("SESV2"),
+            postman: postman(&config)?,
             operator: Arc::new(LogOperator),
         };
         Ok(Self { aws, pbx, inbox, portal, inbox_secret: secrets.inbox, config, outside })

@@ -6,48 +6,23 @@ use reqwest::{Method, RequestBuilder};
 use url::Url;
 
 use super::error::BucketError;
-use super::sign;
+use crate::aws::Access;
+use crate::aws::sign::{self, Payload, S3};
 use crate::clock::Timestamp;
 use crate::model::call::RecordId;
 use crate::model::ids::ConnectionId;
-use crate::model::secret::Secret;
 
 /// What asks and removes takes no longer: a person may wait.
 const SHORT: Duration = Duration::from_secs(5);
 
-/// Where S3 is, and who asks.
-#[derive(Clone, Debug)]
-pub struct Access {
-    /// The region, such as `eu-west-1`.
-    pub region: String,
-    /// The keys.
-    pub keys: Keys,
-    /// Where S3 is, if it is not AWS's own.
-    pub endpoint: Option<Url>,
-}
-
-/// Keys as Lambda gives them to a process; they live as long as it does.
-#[derive(Clone, Debug)]
-pub struct Keys {
-    /// The key's id.
-    pub id: String,
-    /// The key.
-    pub secret: Secret,
-    /// The token of a role's session.
-    pub session: Option<Secret>,
-}
-
-impl Access {
-    /// Where a bucket's objects are, as far as that can be an address.
-    pub fn base(&self, name: &str) -> Option<Url> {
-        let Some(endpoint) = &self.endpoint else {
-            let suffix = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-            return Url::parse(&format!("https://{name}.s3.{}.{suffix}/", self.region)).ok();
-        };
-        let mut base = endpoint.clone();
-        base.path_segments_mut().ok()?.pop_if_empty().extend([name, ""]);
-        Some(base)
-    }
+/// Where a bucket's objects are, as far as that can be an address.
+pub fn base(access: &Access, name: &str) -> Option<Url> {
+    let Some(endpoint) = &access.endpoint else {
+        return Url::parse(&format!("https://{name}.s3.{}.{}/", access.region, access.suffix())).ok();
+    };
+    let mut base = endpoint.clone();
+    base.path_segments_mut().ok()?.pop_if_empty().extend([name, ""]);
+    Some(base)
 }
 
 #[derive(Clone, Debug)]
@@ -89,7 +64,8 @@ impl Operation<'_> {
     /// The signed request.
     pub(super) fn of(self, connection: ConnectionId, record: RecordId, now: Timestamp) -> RequestBuilder {
         let url = self.object(connection, record);
-        let headers = sign::headers(&self.client.access, self.method.as_str(), &url, now);
+        let asked = (self.method.as_str(), &url);
+        let headers = sign::headers(&self.client.access, S3, asked, Payload::Unsigned, now);
         let request = self.client.http.request(self.method, url).timeout(SHORT);
         headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
     }

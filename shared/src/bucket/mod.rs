@@ -3,7 +3,6 @@
 
 mod client;
 mod error;
-mod sign;
 
 use std::time::Duration;
 
@@ -11,9 +10,10 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Method, StatusCode};
 use url::Url;
 
-pub use self::client::{Access, Keys};
+pub use self::client::base;
 use self::client::{Client, answer};
 pub use self::error::BucketError;
+use crate::aws::Access;
 use crate::clock::Timestamp;
 use crate::http_client::{self, ClientError, CrmClient, Targets, Timeouts};
 use crate::model::call::RecordId;
@@ -57,7 +57,7 @@ pub enum Source<'a> {
 }
 
 impl Bucket {
-    /// The bucket whose address is [`Access::base`].
+    /// The bucket whose address is [`base`].
     pub fn new(base: Url, access: Access, targets: Targets) -> Result<Self, ClientError> {
         let named = http_client::for_recordings(COPY)?;
         let client = Client::new(named.clone(), base, access);

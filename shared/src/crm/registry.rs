@@ -4,7 +4,7 @@ use url::Url;
 
 use super::bitrix24::Bitrix24Connector;
 use super::bottlecrm::BottleCrmConnector;
-use super::webhook::WebhookConnector;
+use super::webhook::{Poster, WebhookConnector};
 use super::{About, Connector, CrmError};
 use crate::http_client::CrmClient;
 use crate::model::connection::Connection;
@@ -20,21 +20,30 @@ pub struct AuthServers {
 }
 
 /// The connectors.
-pub struct Connectors(Vec<Box<dyn Connector>>);
+pub struct Connectors {
+    kinds: Vec<Box<dyn Connector>>,
+    poster: Option<Poster>,
+}
 
 impl Connectors {
     /// Every kind that there is.
     pub fn all(client: &CrmClient, servers: &AuthServers) -> Self {
-        Self(vec![
+        let kinds: Vec<Box<dyn Connector>> = vec![
             Box::new(WebhookConnector::new(client.clone())),
             Box::new(Bitrix24Connector::new(client.clone(), servers.bitrix24.clone())),
             Box::new(BottleCrmConnector::new(client.clone())),
-        ])
+        ];
+        Self { kinds, poster: Some(Poster::new(client.clone())) }
     }
 
     /// These ones.
     pub fn new(connectors: Vec<Box<dyn Connector>>) -> Self {
-        Self(connectors)
+        Self { kinds: connectors, poster: None }
+    }
+
+    /// What posts webhooks that are no records, over the same client.
+    pub fn poster(&self) -> Result<&Poster, CrmError> {
+        self.poster.as_ref().ok_or(CrmError::Settings("this process posts no webhooks"))
     }
 
     /// Opens a connection's CRM settings.
@@ -55,12 +64,12 @@ impl Connectors {
 
     /// The connector of a kind.
     pub fn of(&self, kind: &str) -> Result<&dyn Connector, CrmError> {
-        let found = self.0.iter().find(|connector| connector.about().kind == kind);
+        let found = self.kinds.iter().find(|connector| connector.about().kind == kind);
         found.map(AsRef::as_ref).ok_or(CrmError::Settings("this version knows no such kind of CRM"))
     }
 
     /// What each kind says of itself.
     pub fn about(&self) -> impl Iterator<Item = &'static About> {
-        self.0.iter().map(|connector| connector.about())
+        self.kinds.iter().map(|connector| connector.about())
     }
 }

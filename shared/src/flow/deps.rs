@@ -18,6 +18,7 @@ use crate::model::connection::Origin;
 use crate::model::ids::Random;
 use crate::model::public_app::PublicApp;
 use crate::pbx::PbxClient;
+use crate::post::Postman;
 use crate::queue::{LONGEST_DELAY, Queue};
 use crate::recording::RecordingLinks;
 use crate::rules::retry::RetryPolicy;
@@ -127,6 +128,8 @@ pub struct SettingsDeps {
     pub retry: RetryPolicy,
     /// Who runs this installation.
     pub operator: Arc<dyn Operator>,
+    /// Sends e-mail, if this installation does.
+    pub postman: Option<Arc<dyn Postman>>,
     /// Who failed too often.
     pub limits: Arc<Limits>,
 }

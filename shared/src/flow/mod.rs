@@ -60,13 +60,16 @@
 //!
 //! *A retry run.* The schedule → [`retry::run`]: where no event source brings them, messages that are due, those of one
 //! call in one look; then the sweep of the index: calls by [`call::settle::call`], and connections by `upkeep`, where
-//! provisioning, resending, history and list of extensions go on; one report at the end.
+//! provisioning, resending, history and list of extensions go on; who is to be told of notices is told (`notify`); one
+//! report at the end.
 
+pub mod agent;
 pub mod call;
 pub mod connection;
 pub mod crm_access;
 mod deps;
 mod keep;
+pub mod notify;
 mod reconcile;
 pub mod recording;
 pub mod retry;

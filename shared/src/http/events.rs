@@ -18,12 +18,14 @@ use super::uniform::{as_problem, without_head, without_malformed};
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::CallDeps;
+use crate::flow::agent::{self, Heard};
 use crate::flow::call::Turn;
 use crate::flow::call::receive::{self, Pending, Reception};
 use crate::metrics;
+use crate::model::agent_event::AgentEvent;
 use crate::model::call::{CallEvent, MAX_EVENT_BYTES, MalformedEvent};
 use crate::model::extension::Admission;
-use crate::model::token::EventToken;
+use crate::model::token::{AgentToken, EventToken};
 use crate::storage::StoreError;
 use crate::telemetry::field;
 
@@ -80,18 +82,27 @@ async fn by_query(
     api.measured(Box::pin(api.take(&token, query.as_bytes())), turn, in_flight).await
 }
 
-/// Agents' states are not logged as calls: whoever has a valid token is answered, and that is all.
 async fn agent_by_body(State(api): State<EventsApi>, Path(token): Path<String>, body: Body) -> Response {
-    let _in_flight = api.begin();
-    match bounded(body).await {
-        Ok(_) => api.known(&token).await,
-        Err(problem) => problem.into_response(),
-    }
+    let in_flight = api.begin();
+    let turn = api.turn(None);
+    let answering = async {
+        match bounded(body).await {
+            Ok(bytes) => (api.hear(&token, &bytes).await, None),
+            Err(problem) => (problem.into_response(), None),
+        }
+    };
+    api.measured(answering, turn, in_flight).await
 }
 
-async fn agent_by_query(State(api): State<EventsApi>, Path(token): Path<String>) -> Response {
-    let _in_flight = api.begin();
-    api.known(&token).await
+async fn agent_by_query(
+    State(api): State<EventsApi>,
+    Path(token): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let in_flight = api.begin();
+    let turn = api.turn(None);
+    let query = query.unwrap_or_default();
+    api.measured(async { (api.hear(&token, query.as_bytes()).await, None) }, turn, in_flight).await
 }
 
 async fn bounded(body: Body) -> Result<Bytes, Problem> {
@@ -174,10 +185,17 @@ impl EventsApi {
         }
     }
 
-    async fn known(&self, token: &str) -> Response {
-        match EventToken::parse(token) {
-            Some(token) => self.known_token(&token).await,
-            None => unknown(),
+    async fn hear(&self, token: &str, bytes: &[u8]) -> Response {
+        let Some(token) = AgentToken::parse(token) else { return unknown() };
+        let event = match AgentEvent::parse(bytes) {
+            Ok(event) => event,
+            Err(error) => return malformed(error).into_response(),
+        };
+        match agent::receive(&self.deps, &token, event).await {
+            Ok(Heard::Taken) => taken(),
+            Ok(Heard::UnknownToken) => unknown(),
+            Ok(Heard::Flood) => flooded(),
+            Err(error) => unstored(&error),
         }
     }
 
@@ -213,6 +231,7 @@ fn malformed(error: MalformedEvent) -> Problem {
         | MalformedEvent::ControlCharacters
         | MalformedEvent::NoEventType
         | MalformedEvent::NoCallId
+        | MalformedEvent::NoAgent
         | MalformedEvent::BadLegId
         | MalformedEvent::NotACall => StatusCode::BAD_REQUEST,
     };

@@ -9,6 +9,7 @@ pub mod front;
 mod pages;
 pub(crate) mod problem;
 pub mod settings;
+pub mod simulator;
 mod stage;
 mod uniform;
 

@@ -55,6 +55,11 @@ pub fn for_recordings(timeouts: Timeouts) -> Result<reqwest::Client, ClientError
     builder(timeouts).gzip(false).build().map_err(ClientError)
 }
 
+/// A client for services of AWS.
+pub fn for_aws(timeouts: Timeouts) -> Result<reqwest::Client, ClientError> {
+    builder(timeouts).gzip(false).build().map_err(ClientError)
+}
+
 /// A client for addresses that customers chose.
 pub fn for_crm(timeouts: Timeouts, targets: Targets) -> Result<CrmClient, ClientError> {
     let client = builder(timeouts)

@@ -74,7 +74,7 @@ impl Extension {
     }
 }
 
-/// What we have on an extension of the PBX, as far as we know.
+/// What we have on an extension or a queue agent of the PBX, as far as we know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscriptions {
     /// Whether it should send us events.
@@ -145,6 +145,23 @@ impl Subscriptions {
             (true, false) => self.unwanted_since.map(Admission::BegunBefore),
             (false, _) => retired.map(Admission::BegunBefore),
         }
+    }
+
+    /// Wants events of it, or none any more, and marks the work that this makes.
+    pub fn want(&mut self, wanted: bool, now: Timestamp) {
+        if self.wanted == wanted {
+            return;
+        }
+        self.wanted = wanted;
+        self.unwanted_since = (!wanted).then_some(now);
+        self.problem = None;
+        let work = wanted || !self.tokens.is_empty() || !self.installed.is_empty();
+        self.work = work.then_some(Work { failures: 0, not_before: now });
+    }
+
+    /// Whether work on it is due.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.work.as_ref().is_some_and(|work| work.not_before <= now)
     }
 
     /// All tokens in use are to be replaced by a new one.

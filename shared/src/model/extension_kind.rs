@@ -52,16 +52,26 @@ pub enum SubscribedKind {
     Answer,
     /// A leg ended.
     Hangup,
+    /// A queue agent takes calls from now on.
+    AgentLogin,
+    /// A queue agent takes none any more.
+    AgentLogout,
 }
 
 impl SubscribedKind {
-    /// Its name on the wire (docs/pbx.md §4.2).
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::DialIn, Self::DialOut, Self::Answer, Self::Hangup, Self::AgentLogin, Self::AgentLogout];
+
+    /// Its name on the wire (docs/pbx.md §4.2, §5.1).
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DialIn => "dial-in",
             Self::DialOut => "dial-out",
             Self::Answer => "answer",
             Self::Hangup => "hangup",
+            Self::AgentLogin => "agent-login",
+            Self::AgentLogout => "agent-logout",
         }
     }
 }

@@ -1,5 +1,5 @@
-//! One event handler on an extension of the PBX, ours or another integration's (docs/pbx.md §4.2): what the PBX
-//! client lists and what the subscription plan reads.
+//! One event handler on an extension or a queue agent of the PBX, ours or another integration's (docs/pbx.md §4.2, §5.1):
+//! what the PBX client lists and what the subscription plan reads.
 
 use crate::model::extension::SubscribedKind;
 use crate::model::ids::HandlerId;
@@ -29,7 +29,7 @@ pub enum Method {
     Other,
 }
 
-/// The handlers of one extension.
+/// The handlers of one extension or agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handlers {
     /// Those that could be read.

@@ -138,7 +138,11 @@ number_id! {
     ExtensionId
 }
 number_id! {
-    /// An event handler on an extension (docs/pbx.md §4.2). Never zero, so that the path of a DELETE can't become
+    /// An agent of the PBX's queues, among those of their kind (docs/pbx.md §5.1).
+    AgentId
+}
+number_id! {
+    /// An event handler on an extension or an agent (docs/pbx.md §4.2). Never zero, so that the path of a DELETE can't become
     /// the collection's (docs/pbx.md §4.1).
     HandlerId
 }

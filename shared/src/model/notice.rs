@@ -1,8 +1,11 @@
 //! What a person should know and do. One line per cause: a repeat raises a count.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::model::agent::AgentKey;
 use crate::model::ids::ExtensionId;
 
 /// Why a person is told. The key of a notice is made of its cause, so a repeat finds the first.
@@ -37,6 +40,11 @@ pub enum NoticeCause {
         /// Whose.
         extension: ExtensionId,
     },
+    /// The event URL of a queue agent brings more events than any agent has.
+    AgentFlood {
+        /// Whose.
+        agent: AgentKey,
+    },
     /// A call has more events than are kept of one.
     CallFull,
     /// A call's end was never told.
@@ -62,12 +70,68 @@ impl NoticeCause {
             Self::PbxBudget => "pbx-budget".to_owned(),
             Self::PbxFailing => "pbx-failing".to_owned(),
             Self::EventFlood { extension } => format!("event-flood-{extension}"),
+            Self::AgentFlood { agent } => format!("event-flood-agent-{agent}"),
             Self::CallFull => "call-full".to_owned(),
             Self::EndUnknown => "end-unknown".to_owned(),
             Self::HistoryUnreadable => "history-unreadable".to_owned(),
             Self::TakenOver => "taken-over".to_owned(),
         }
     }
+}
+
+/// How soon whoever wants it is told of a new notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// By the next retry run: calls or deliveries stop until somebody acts.
+    AtOnce,
+    /// Within a day, together with what else is new.
+    Digest,
+}
+
+/// How long a digest gathers, from its first notice on. So there is one a day at most, and none without news, and nothing
+/// is kept of the last one; a clock time in the connection's zone would need the world's zones in every binary.
+pub const DIGEST_AFTER: Duration = Duration::from_hours(24);
+
+impl NoticeCause {
+    /// How soon they are told.
+    pub const fn urgency(&self) -> Urgency {
+        match self {
+            Self::CrmRefusedCredentials
+            | Self::CrmUnpaid
+            | Self::CrmEndpointDisabled
+            | Self::PbxRefusedCredentials
+            | Self::PbxDenied
+            // Who had the keys must know before whoever has them now changes more.
+            | Self::TakenOver => Urgency::AtOnce,
+            // One record, one phone, or what goes on by itself.
+            Self::RecordRefused
+            | Self::GaveUp
+            | Self::ExtensionProblem { .. }
+            | Self::PbxBudget
+            | Self::PbxFailing
+            | Self::EventFlood { .. }
+            | Self::CallFull
+            | Self::EndUnknown
+            | Self::HistoryUnreadable => Urgency::Digest,
+        }
+    }
+
+    /// When they are to be told of one that is raised now.
+    pub fn told_at(&self, now: Timestamp) -> Timestamp {
+        match self.urgency() {
+            Urgency::AtOnce => now,
+            Urgency::Digest => now + DIGEST_AFTER,
+        }
+    }
+}
+
+/// A notice that stands, and when somebody is to be told of it, if they have not been.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The notice.
+    pub notice: Notice,
+    /// Its entry in the index of what is due.
+    pub due_at: Option<Timestamp>,
 }
 
 /// What the administrator reads.

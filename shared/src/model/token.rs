@@ -5,7 +5,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::model::ids::{ConnectionId, ExtensionId, Random};
+use crate::model::agent::{AgentKey, AgentKind};
+use crate::model::ids::{AgentId, ConnectionId, ExtensionId, Random};
 use crate::model::secret::{Digest, Secret};
 
 const SECRET_LEN: usize = 32;
@@ -49,6 +50,58 @@ impl EventToken {
             connection: ConnectionId::from_bytes(*connection),
             extension,
         })
+    }
+
+    /// What is stored of it.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.text.reveal().as_bytes())
+    }
+
+    /// The token itself, for the URL.
+    pub fn reveal(&self) -> &str {
+        self.text.reveal()
+    }
+}
+
+/// The last part of an agent's event URL: connection, agent and secret in 76 URL-safe characters. Its length alone keeps
+/// it apart from an extension's.
+#[derive(Clone, Debug)]
+pub struct AgentToken {
+    text: Secret,
+    /// Whose events it lets in.
+    pub connection: ConnectionId,
+    /// Which agent's.
+    pub agent: AgentKey,
+}
+
+impl AgentToken {
+    /// A new token for one agent.
+    pub fn random(connection: ConnectionId, agent: AgentKey, random: &dyn Random) -> Self {
+        let mut bytes = connection.bytes().to_vec();
+        bytes.push(match agent.kind {
+            AgentKind::Local => 0,
+            AgentKind::Remote => 1,
+        });
+        bytes.extend(agent.id.get().to_be_bytes());
+        let mut secret = [0; SECRET_LEN];
+        random.fill(&mut secret);
+        bytes.extend(secret);
+        Self { text: Secret::new(URL_SAFE_NO_PAD.encode(bytes)), connection, agent }
+    }
+
+    /// Reads a token; `None` when it can't be one of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(Some(text).filter(|text| text.len() == 76)?).ok()?;
+        let (connection, rest) = bytes.split_first_chunk::<16>()?;
+        let (kind, rest) = rest.split_first()?;
+        let kind = match kind {
+            0 => AgentKind::Local,
+            1 => AgentKind::Remote,
+            _ => return None,
+        };
+        let id = AgentId::new(u64::from_be_bytes(*rest.first_chunk::<8>()?))?;
+        let agent = AgentKey { kind, id };
+        Some(Self { text: Secret::new(text), connection: ConnectionId::from_bytes(*connection), agent })
     }
 
     /// What is stored of it.

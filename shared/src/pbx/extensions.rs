@@ -1,5 +1,7 @@
 //! The extension list, page by page (docs/pbx.md §3). There is no total: a short page is the last one.
 
+use serde::de::DeserializeOwned;
+
 use super::answer::list;
 use super::error::PbxError;
 use super::session::Session;
@@ -15,42 +17,53 @@ const PER_PAGE: usize = 100;
 const MOST_PAGES: usize = 101;
 
 /// Longer names are cut.
-const MAX_LABEL: usize = 200;
+pub(super) const MAX_LABEL: usize = 200;
 
-/// One page of the list.
+/// One page of the list of extensions.
+pub type ExtensionsPage = ListPage<ListedExtension, ExtensionId>;
+
+/// One page of a list of the PBX.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExtensionsPage {
+pub struct ListPage<T, I> {
     /// What could be read.
-    pub items: Vec<ListedExtension>,
+    pub items: Vec<T>,
     /// How many were on the page.
     pub raw_count: usize,
     /// The id that stood first.
-    pub first_id: Option<ExtensionId>,
+    pub first_id: Option<I>,
     /// How many could not be read.
     pub skipped: u32,
 }
 
 /// Whether there may be a page after `page`, given the first ids of the pages before it. A PBX that ignores `page`
 /// sends the same page again: it adds nothing, and it is the end.
-pub fn another_page(page: &ExtensionsPage, first_ids_before: &[ExtensionId]) -> bool {
+pub fn another_page<T, I: PartialEq>(page: &ListPage<T, I>, first_ids_before: &[I]) -> bool {
     page.raw_count >= PER_PAGE
         && first_ids_before.len() + 1 < MOST_PAGES
-        && page.first_id.is_some_and(|first| !first_ids_before.contains(&first))
+        && page.first_id.as_ref().is_some_and(|first| !first_ids_before.contains(first))
 }
 
 impl Session {
     /// One page of the account's extensions; the first is 1.
     pub async fn extensions_page(&self, page: u32) -> Result<ExtensionsPage, PbxError> {
+        self.page("client/@me/extension/", page, ExtensionId::new, extension).await
+    }
+
+    /// One page of a list whose items have an `id`.
+    pub(super) async fn page<W: DeserializeOwned, T, I>(
+        &self,
+        path: &str,
+        page: u32,
+        id: impl Fn(u64) -> Option<I> + Send,
+        read: impl Fn(&W) -> Option<T> + Send,
+    ) -> Result<ListPage<T, I>, PbxError> {
         let query = [("page", page.to_string()), ("per_page", PER_PAGE.to_string())];
-        let values = list(self.get("client/@me/extension/", &query).await?)?;
+        let values = list(self.get(path, &query).await?)?;
         let raw_count = values.len();
-        let first_id = values
-            .first()
-            .and_then(|value| value.get("id"))
-            .and_then(|id| Loose::from(id).number())
-            .and_then(ExtensionId::new);
-        let (items, skipped) = wire::items(values, |item| extension(&item));
-        Ok(ExtensionsPage { items, raw_count, first_id, skipped })
+        let first = values.first().and_then(|value| value.get("id"));
+        let first_id = first.and_then(|first| Loose::from(first).number()).and_then(id);
+        let (items, skipped) = wire::items(values, |item| read(&item));
+        Ok(ListPage { items, raw_count, first_id, skipped })
     }
 }
 

@@ -6,6 +6,7 @@
 //! an action that was perhaps carried out ([`PbxError::perhaps_done`]).
 
 mod account;
+mod agents;
 mod answer;
 mod callback;
 mod error;
@@ -20,9 +21,10 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use account::{Access, Customer, Limits, User};
+pub use agents::AgentsPage;
 pub use callback::{CallbackReceipt, DialTarget};
 pub use error::{Denial, PbxError, UnreadableAnswer};
-pub use extensions::{ExtensionsPage, another_page};
+pub use extensions::{ExtensionsPage, ListPage, another_page};
 pub use history::PER_PAGE as HISTORY_PAGE;
 pub use session::Session;
 pub use token::{AccessToken, Pkce, authorise_url};

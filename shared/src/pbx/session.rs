@@ -13,11 +13,13 @@ use serde_json::Value;
 use super::PbxClient;
 use super::answer::{self, Endpoint};
 use super::error::PbxError;
+use super::handlers;
 use super::token::AccessToken;
 use crate::clock::Clock;
 use crate::model::budget::{Permit, RateBudget};
 use crate::model::connection::Origin;
-use crate::model::ids::{ExtensionId, HandlerId};
+use crate::model::emitter::Emitter;
+use crate::model::ids::HandlerId;
 
 /// An authorised conversation with one account of the PBX.
 pub struct Session {
@@ -66,10 +68,10 @@ impl Session {
         answer::json(&self.send(request).await?)
     }
 
-    /// The only DELETE there is. Both ids are never zero, so the path can't become the collection's, which would
-    /// remove everybody's handlers (R6, docs/pbx.md §4.1).
-    pub(super) async fn delete(&self, extension: ExtensionId, handler: HandlerId) -> Result<(), PbxError> {
-        let url = self.url(&format!("extension/{extension}/event/{handler}"));
+    /// The only DELETE there is. Ids are never zero, so the path can't become the collection's, which would remove
+    /// everybody's handlers (R6, docs/pbx.md §4.1).
+    pub(super) async fn delete(&self, of: Emitter, handler: HandlerId) -> Result<(), PbxError> {
+        let url = self.url(&format!("{}{handler}", handlers::collection(of)));
         let body = self.send(self.http.delete(url)).await?;
         // 204 has no body; a page with status 200 is somebody else's answer, and the handler may still be there.
         if body.trim_ascii().is_empty() { Ok(()) } else { answer::json(&body).map(drop) }

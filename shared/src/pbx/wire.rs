@@ -154,6 +154,23 @@ pub(super) struct Event {
     pub(super) method: Loose,
 }
 
+/// A queue agent. Its paths are documented, its fields are not, so each is looked for where the events' names and the
+/// other objects of the API have it *(inferred, docs/pbx.md §5.1)*.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Agent {
+    pub(super) id: Loose,
+    pub(super) agent_id: Loose,
+    pub(super) extension_id: Loose,
+    pub(super) number: Loose,
+    pub(super) agent_number: Loose,
+    pub(super) phone: Loose,
+    pub(super) label: Loose,
+    pub(super) name: Loose,
+    pub(super) status: Loose,
+    pub(super) agent_status: Loose,
+}
+
 /// What a callback answers (docs/pbx.md §10.1).
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -64,6 +64,7 @@ pub mod delivery;
 pub mod dial;
 mod fields;
 pub mod leg;
+pub mod letters;
 pub mod limits;
 mod matching;
 pub mod missed;

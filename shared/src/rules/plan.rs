@@ -1,8 +1,8 @@
-//! The subscription plan: what to add to an extension of the PBX and what to remove from it, so that it has exactly
-//! the handlers that we want and everybody else's stay (R4 to R7, P5).
+//! The subscription plan: what to add to an extension or a queue agent of the PBX and what to remove from it, so that it
+//! has exactly the handlers that we want and everybody else's stay (R4 to R7, P5).
 //!
 //! Nothing that is remembered is trusted over what the PBX lists now. A handler is ours when its address is one that
-//! only we can have made: a public address of this installation with a token of this very extension. So a handler
+//! only we can have made: a public address of this installation with a token of this very extension or agent. So a handler
 //! whose POST lost its answer is found again and adopted, one that somebody pointed elsewhere is no longer ours even
 //! though its id is remembered, and another extension's or installation's handlers are never touched.
 
@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
-use crate::model::extension::{ExtensionKind, SubscribedKind, Subscriptions};
+use crate::model::emitter::EmitterKind;
+use crate::model::extension::{SubscribedKind, Subscriptions};
 use crate::model::handler::{Handler, Handlers, Method};
 use crate::model::ids::HandlerId;
 use crate::model::secret::{Digest, Secret};
@@ -19,19 +20,24 @@ use crate::model::secret::{Digest, Secret};
 pub const DEFAULT_EVENT_LIMIT: u32 = 16;
 
 /// The path below a public address where events arrive (docs/promises.md §3).
-const EVENT_PATH: &str = "/ext-event/";
+const fn event_path(kind: EmitterKind) -> &'static str {
+    match kind {
+        EmitterKind::Extension(_) => "/ext-event/",
+        EmitterKind::Agent => "/agent-event/",
+    }
+}
 
 /// What the PBX is told to call for a token. [`plan`] recognises exactly what this builds.
-pub fn event_url(public_url: &Url, token: &Secret) -> Secret {
+pub fn event_url(public_url: &Url, kind: EmitterKind, token: &Secret) -> Secret {
     let base = public_url.as_str().trim_end_matches('/');
-    Secret::new(format!("{base}{EVENT_PATH}{}", token.reveal()))
+    Secret::new(format!("{base}{}{}", event_path(kind), token.reveal()))
 }
 
 /// All that a plan depends on.
 #[derive(Clone, Debug)]
 pub struct Situation<'a> {
-    /// What the extension is.
-    pub kind: ExtensionKind,
+    /// What sends the events.
+    pub kind: EmitterKind,
     /// Whether its events are wanted.
     pub wanted: bool,
     /// What we remember of it. Its tokens must include each one ever sent to the PBX and perhaps still there.
@@ -46,7 +52,7 @@ pub struct Situation<'a> {
     pub former_urls: &'a [Url],
 }
 
-/// What to do about an extension. Empty when everything is as it should be.
+/// What to do about an extension or an agent. Empty when everything is as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Our handlers that are right as they are: all that is installed before the first step.
@@ -85,10 +91,12 @@ pub enum Step {
     Delete(HandlerId),
 }
 
-/// An extension that has no room for all that is wanted (R7).
+/// An extension or an agent that has no room for all that is wanted (R7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRoom {
-    /// Events that the extension may have.
+    /// What has none.
+    pub kind: EmitterKind,
+    /// Events that it may have.
     pub limit: u32,
     /// Those of others.
     pub foreign: u32,
@@ -99,15 +107,19 @@ pub struct NoRoom {
 impl NoRoom {
     /// What the administrator is told.
     pub fn sentence(&self) -> String {
-        let Self { limit, foreign, needed } = self;
+        let Self { kind, limit, foreign, needed } = self;
+        let noun = kind.noun();
         format!(
-            "This extension may have {limit} events, other integrations use {foreign} of them, and {needed} are needed."
+            "This {noun} may have {limit} events, other integrations use {foreign} of them, and {needed} are needed."
         )
     }
 
     /// What to do about it.
-    pub const fn advice(&self) -> &'static str {
-        "Delete unused events of other integrations on this extension, or ask the PBX administrator for a higher limit."
+    pub fn advice(&self) -> String {
+        let noun = self.kind.noun();
+        format!(
+            "Delete unused events of other integrations on this {noun}, or ask the PBX administrator for a higher limit."
+        )
     }
 }
 
@@ -138,7 +150,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let mut create: Vec<_> = wanted.iter().copied().filter(|kind| !adopt.contains_key(kind)).collect();
     let needed = count(wanted.len());
     let fits = create.is_empty() || foreign.saturating_add(needed) <= situation.limit;
-    let refused = (!fits).then_some(NoRoom { limit: situation.limit, foreign, needed });
+    let refused = (!fits).then_some(NoRoom { kind: situation.kind, limit: situation.limit, foreign, needed });
 
     let kept: BTreeSet<HandlerId> = adopt.values().copied().collect();
     let rest = own.iter().filter(|own| !kept.contains(&own.handler.id));
@@ -234,11 +246,12 @@ fn rows<'a>(situation: &Situation<'a>) -> Rows<'a> {
     Rows { own, foreign, total }
 }
 
-/// Both facts are needed: the address is this installation's, and the token this extension's.
+/// Both facts are needed: the address is this installation's, and the token this very extension's or agent's.
 fn recognise<'a>(situation: &Situation<'a>, handler: &'a Handler) -> Option<Own<'a>> {
     let url = handler.url.reveal();
-    let present = token_below(situation.public_url, url);
-    let token = present.or_else(|| situation.former_urls.iter().find_map(|base| token_below(base, url)))?;
+    let below = |base| token_below(base, situation.kind, url);
+    let present = below(situation.public_url);
+    let token = present.or_else(|| situation.former_urls.iter().find_map(below))?;
     let digest = Digest::of(token.as_bytes());
     let known = situation.known;
     let retired = || known.retired.iter().position(|retired| retired.digest.matches(&digest));
@@ -249,9 +262,9 @@ fn recognise<'a>(situation: &Situation<'a>, handler: &'a Handler) -> Option<Own<
 }
 
 /// The token of an address that [`event_url`] built for this base, to the letter.
-fn token_below<'a>(base: &Url, url: &'a str) -> Option<&'a str> {
+fn token_below<'a>(base: &Url, kind: EmitterKind, url: &'a str) -> Option<&'a str> {
     let rest = url.strip_prefix(base.as_str().trim_end_matches('/'))?;
-    rest.strip_prefix(EVENT_PATH).filter(|token| !token.is_empty())
+    rest.strip_prefix(event_path(kind)).filter(|token| !token.is_empty())
 }
 
 fn count(number: usize) -> u32 {

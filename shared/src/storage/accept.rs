@@ -69,9 +69,15 @@ impl Store {
     pub async fn accept(&self, arrival: Arrival<'_>) -> Result<Accepted<LegItem>, StoreError> {
         let call = arrival.event.event.call_id();
         let id = RecordId::of_leg(arrival.connection, call, arrival.extension.id, arrival.leg);
-        let mut set = vec!["leg_id = :leg", "ext = :ext"];
+        let mut set = vec![
+            "leg_id = :leg",
+            "ext = :ext",
+            "list_pk = if_not_exists(list_pk, :list), list_sk = if_not_exists(list_sk, :listed)",
+        ];
         let mut update = self
             .begin(&keys::call(arrival.connection, id.call()), &keys::record(id.place()))
+            .expression_attribute_values(":list", text(keys::live(arrival.connection)))
+            .expression_attribute_values(":listed", text(keys::listed(arrival.event.at, id)))
             .expression_attribute_values(":leg", text(arrival.leg.as_str()))
             .expression_attribute_values(":ext", record::extension_attribute(arrival.extension))
             .expression_attribute_values(":event", text(compact::event(arrival.event, call, arrival.leg)));

@@ -12,6 +12,8 @@ pub enum DueKey {
     Call(ConnectionId, [u8; 16]),
     /// A connection whose provisioning goes on.
     Connection(ConnectionId),
+    /// A connection whose notices somebody is to be told of.
+    Notices(ConnectionId),
 }
 
 /// A page of what is due.
@@ -47,9 +49,13 @@ impl Store {
             .await
             .map_err(StoreError::sdk)?;
         let key = |item: Attributes| {
-            let pk = item.get("pk")?.as_s().ok()?;
-            let call = keys::parse_call(pk).map(|(connection, call)| DueKey::Call(connection, call));
-            call.or_else(|| keys::parse_connection(pk).map(DueKey::Connection))
+            let [pk, sk] = ["pk", "sk"].map(|name| item.get(name).and_then(|value| value.as_s().ok()));
+            if let Some((connection, call)) = keys::parse_call(pk?) {
+                return Some(DueKey::Call(connection, call));
+            }
+            let connection = keys::parse_connection(pk?)?;
+            let notices = keys::is_of_notices(sk?);
+            Some(if notices { DueKey::Notices(connection) } else { DueKey::Connection(connection) })
         };
         let due_at = |item: &Attributes| item.get("due_at")?.as_n().ok()?.parse().ok();
         let items = answer.items.unwrap_or_default().into_iter();

@@ -1,14 +1,16 @@
-//! Extensions.
+//! Extensions, and what a mapping makes of them.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
+use super::batch::Key;
 use super::document::{self, Stored};
 use super::edit::if_changed;
 use super::item::Item;
 use super::write::Saved;
 use super::{Store, StoreError, keys};
+use crate::model::agent::{Agent, AgentList};
 use crate::model::connection::Connection;
 use crate::model::extension::Extension;
 use crate::model::ids::{ConnectionId, ExtensionId};
@@ -17,6 +19,17 @@ use crate::model::mapping::Mapping;
 /// Extensions that are written together: of a hundred that DynamoDB takes so few that one which changed meanwhile does
 /// not hold up many.
 const TOGETHER: usize = 25;
+
+/// What a mapping makes something else of.
+#[derive(Clone, Debug, Default)]
+pub struct Mapped {
+    /// Extensions.
+    pub extensions: Vec<Stored<Extension>>,
+    /// Whether agents are wanted at all, if that changes.
+    pub agent_list: Option<Stored<AgentList>>,
+    /// Agents.
+    pub agents: Vec<Stored<Agent>>,
+}
 
 impl Store {
     /// A connection and some of its extensions, in one round trip for each hundred; those that don't exist are left out.
@@ -80,20 +93,34 @@ impl Store {
         Ok(self.edit(connection, &sk, extension, |_| None, if_changed(change)).await?.document())
     }
 
-    /// Writes what a mapping makes of extensions, a batch at a time, as long as the mapping is the one that was
-    /// read and each extension is as it was read: whoever carries out an older mapping can write nothing any more.
+    /// Writes what a mapping makes of extensions and agents, a batch at a time, as long as the mapping is the one that was
+    /// read and each of them is as it was read: whoever carries out an older mapping can write nothing any more.
     /// Whether all was written.
     pub async fn save_mapped(
         &self,
         connection: ConnectionId,
         mapping: &Stored<Mapping>,
-        extensions: &[Stored<Extension>],
+        mapped: &Mapped,
     ) -> Result<bool, StoreError> {
         let pk = keys::connection(connection);
-        for extensions in extensions.chunks(TOGETHER) {
-            let mapped = (pk.clone(), keys::MAPPING.to_owned());
-            let mut writes = vec![self.unchanged(mapped, mapping.revision())?];
-            writes.extend(self.extension_writes(&pk, extensions)?);
+        let mut changed = self.extension_writes(&pk, &mapped.extensions)?;
+        if let Some(list) = &mapped.agent_list {
+            changed.push(self.document_write(&pk, keys::AGENTS, list)?);
+        }
+        changed.extend(self.agent_writes(&pk, &mapped.agents)?);
+        self.save_while(&changed, (pk, keys::MAPPING.to_owned()), mapping.revision()).await
+    }
+
+    /// Writes a batch at a time, as long as another item has the revision with which it was read.
+    pub(super) async fn save_while(
+        &self,
+        writes: &[TransactWriteItem],
+        on: Key,
+        revision: u64,
+    ) -> Result<bool, StoreError> {
+        for together in writes.chunks(TOGETHER) {
+            let mut writes = vec![self.unchanged(on.clone(), revision)?];
+            writes.extend_from_slice(together);
             if !self.write_together(writes).await? {
                 return Ok(false);
             }

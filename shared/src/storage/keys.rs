@@ -4,7 +4,10 @@
 //! |---|---|---|---|
 //! | connection | `C#{connection}` | `META` | every event and every request, with the extension in one batch |
 //! | extension, with mapping and subscriptions | `C#{connection}` | `X#{id}` | event (one key); settings (prefix) |
-//! | notice | `C#{connection}` | `N#{cause}` | settings (prefix) |
+//! | queue agent, with subscriptions and how they stand | `C#{connection}` | `Q#{kind}-{id}` | an agent's event (one key); settings (prefix) |
+//! | the lists of agents: wanted, read, refused | `C#{connection}` | `Q` | settings (with the agents, by the prefix) |
+//! | notice, and when somebody is to be told of it | `C#{connection}` | `N#{cause}` | settings (prefix); the due index |
+//! | who is told of notices, and letters on their way | `C#{connection}` | `NOTIFY` | settings; telling; the due index |
 //! | mapping, and when provisioning goes on | `C#{connection}` | `MAP` | settings; the due index |
 //! | PBX token, request budget, lease | `C#{connection}` | `PBX` | provisioning |
 //! | what a consent in the CRM gave, and who renews it | `C#{connection}` | `CRM` | deliveries to a CRM of such a kind |
@@ -25,13 +28,15 @@
 //! |---|---|---|---|
 //! | `due` | `due_shard` | `due_at` (µs) | whatever is due at some time; keys only |
 //! | `calls` | `list_pk` = `{connection}` | `list_sk` = `{started_at}#{record}` | records, by time; keys only |
-//! | | `list_pk` = `{connection}#unlogged` | `list_sk` = `{arrival}#{record}` | legs that gave no record (yet) |
+//! | | `list_pk` = `{connection}#unlogged` | `list_sk` = `{arrival}#{record}` | legs that ended and gave no record |
+//! | | `list_pk` = `{connection}#live` | `list_sk` = `{arrival}#{record}` | legs that go on |
 //!
 //! A leg is an item of its own, so that a queue that rings twenty phones for half an hour neither outgrows an
 //! item nor makes one hot, and so that one write both stores an event and brings back all there is to decide on. A
 //! call has an item of its own only if something concerns it as a whole: most answered calls have none.
 
 use crate::clock::Timestamp;
+use crate::model::agent::AgentKey;
 use crate::model::call::{RecordId, RecordPlace};
 use crate::model::connection::Origin;
 use crate::model::delivery::Which;
@@ -59,8 +64,12 @@ pub const PBX: &str = "PBX";
 pub const CRM: &str = "CRM";
 /// The sort key of the mapping.
 pub const MAPPING: &str = "MAP";
+/// The sort key of who is told of notices.
+pub const NOTIFY: &str = "NOTIFY";
 /// The prefix of extensions' sort keys.
 pub const EXTENSION_PREFIX: &str = "X#";
+/// The sort key of the lists of agents, and the prefix of agents' sort keys: one query reads both.
+pub const AGENTS: &str = "Q";
 /// The prefix of notices' sort keys.
 pub const NOTICE_PREFIX: &str = "N#";
 /// The prefix of sort keys of what admin keys are called.
@@ -85,9 +94,19 @@ pub fn extension(id: ExtensionId) -> String {
     format!("{EXTENSION_PREFIX}{id}")
 }
 
+/// The sort key of a queue agent.
+pub fn agent(key: AgentKey) -> String {
+    format!("{AGENTS}#{key}")
+}
+
 /// The sort key of a notice.
 pub fn notice(key: &str) -> String {
     format!("{NOTICE_PREFIX}{key}")
+}
+
+/// Whether a sort key is of notices or of who is told of them.
+pub fn is_of_notices(sk: &str) -> bool {
+    sk == NOTIFY || sk.starts_with(NOTICE_PREFIX)
 }
 
 /// The sort key of a request to resend many records.
@@ -192,6 +211,11 @@ pub fn logged(connection: ConnectionId) -> String {
 /// The list of a connection's legs that gave no record.
 pub fn unlogged(connection: ConnectionId) -> String {
     format!("{connection}#unlogged")
+}
+
+/// The list of a connection's legs that go on: from their first event until they give a record, or none.
+pub fn live(connection: ConnectionId) -> String {
+    format!("{connection}#live")
 }
 
 /// The sort key of a record among its connection's.

@@ -62,6 +62,11 @@ impl Store {
         self.listed(connection, keys::unlogged(connection), span).await
     }
 
+    /// Legs that go on whose first event arrived in a span, newest first.
+    pub async fn live(&self, connection: ConnectionId, span: Span<'_>) -> Result<Page<RecordId>, StoreError> {
+        self.listed(connection, keys::live(connection), span).await
+    }
+
     async fn listed(
         &self,
         connection: ConnectionId,

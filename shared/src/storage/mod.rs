@@ -2,6 +2,7 @@
 
 mod accept;
 mod admin_keys;
+mod agents;
 mod attempts;
 mod audit;
 mod batch;
@@ -23,6 +24,7 @@ mod item;
 pub mod keys;
 mod list;
 mod notices;
+mod notify;
 mod pace;
 mod provisioning;
 mod quarantine;
@@ -41,6 +43,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 pub use accept::{Accepted, Arrival, Due, HANGUP_BYTES, LEG_BYTES};
 pub use admin_keys::KeyLabel;
+pub use agents::{AgentSender, Agents};
 pub use calls::MOST_ITEMS;
 pub use consents::Consent;
 pub use crm::{CrmState, Dialled};
@@ -50,6 +53,7 @@ pub use document::Stored;
 pub use due::{DueCursor, DueKey, DuePage};
 pub use edit::Edited;
 pub use error::StoreError;
+pub use extensions::Mapped;
 pub use history::Reconciled;
 pub use list::{Listed, Page, Span};
 pub use pace::Pace;

@@ -23,6 +23,7 @@ pub(crate) struct Texts {
     pub(crate) connect: en::connect::Connect,
     pub(crate) manage: en::manage::Manage,
     pub(crate) people: en::people::People,
+    pub(crate) tryout: en::tryout::Tryout,
 }
 
 static ENGLISH: Texts = Texts {
@@ -30,12 +31,14 @@ static ENGLISH: Texts = Texts {
     connect: en::connect::ENGLISH,
     manage: en::manage::ENGLISH,
     people: en::people::ENGLISH,
+    tryout: en::tryout::ENGLISH,
 };
 static RUSSIAN: Texts = Texts {
     common: ru::common::RUSSIAN,
     connect: ru::connect::RUSSIAN,
     manage: ru::manage::RUSSIAN,
     people: ru::people::RUSSIAN,
+    tryout: ru::tryout::RUSSIAN,
 };
 
 /// The texts in a language.

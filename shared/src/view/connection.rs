@@ -13,6 +13,7 @@ use crate::flow::connection::{PbxHealth, pbx_health};
 use crate::model::connection::{Connection as Stored, PauseReason};
 use crate::seal::Sealer;
 use crate::storage::PbxState;
+use crate::view::notify::Notify;
 use crate::view::policy::Policy;
 
 /// A connection that was just made.
@@ -94,6 +95,8 @@ pub struct Connection {
     pub crm: Crm,
     /// How calls are logged.
     pub policy: Policy,
+    /// Who is told of notices.
+    pub notify: Notify,
     /// The version of its mapping.
     pub mapping_version: u64,
     /// When it was made.
@@ -198,7 +201,7 @@ impl Connection {
         connection: &Stored,
         pbx: &PbxState,
         mapping_version: u64,
-        notices: usize,
+        (notices, notify): (usize, Notify),
         (connectors, sealer, addresses): (&Connectors, &Sealer, Option<&Addresses>),
         now: Timestamp,
     ) -> Self {
@@ -232,6 +235,7 @@ impl Connection {
             },
             crm: Crm::of(connection, (connectors, sealer, addresses), now),
             policy: Policy::from(&connection.policy),
+            notify,
             mapping_version,
             created_at: connection.created_at.rfc3339(),
         }
@@ -261,37 +265,6 @@ impl Crm {
             settings,
         }
     }
-}
-
-/// How far the removal of a connection is.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct Removal {
-    /// Whether it is done.
-    pub state: RemovalState,
-    /// Extensions on which the PBX kept events of ours.
-    pub left: Vec<Left>,
-}
-
-/// Whether a connection is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RemovalState {
-    /// It is.
-    Removed,
-    /// It goes on by itself.
-    Removing,
-}
-
-/// An extension on which the PBX kept events of ours.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct Left {
-    /// Which.
-    pub extension_id: u64,
-    /// Its number.
-    pub number: String,
-    /// Why.
-    #[schema(required)]
-    pub message: Option<String>,
 }
 
 /// A sign-in on the PBX that was begun.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::flow::connection::provision::{self, ExtensionState};
 use crate::flow::connection::refresh::Refreshed;
 use crate::model::extension::Extension as Stored;
-use crate::model::extension::ExtensionKind;
+use crate::model::extension::{ExtensionKind, Subscriptions};
 use crate::model::ids::ExtensionId;
 
 /// An extension of the PBX.
@@ -42,7 +42,7 @@ pub enum ExtensionStatus {
     Missing,
 }
 
-/// Events on an extension.
+/// Events on an extension or a queue agent.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ExtensionEvents {
     /// How far ours are.
@@ -70,12 +70,18 @@ impl From<&Stored> for Extension {
                 (true, false) => ExtensionStatus::Blocked,
             },
             crm_user: crm_user.as_ref().map(|user| user.as_str().to_owned()),
-            events: ExtensionEvents {
-                state: provision::state(events),
-                installed: events.installed.keys().map(|kind| kind.as_str().to_owned()).collect(),
-                foreign: events.foreign,
-                problem: events.problem.clone(),
-            },
+            events: ExtensionEvents::from(events),
+        }
+    }
+}
+
+impl From<&Subscriptions> for ExtensionEvents {
+    fn from(events: &Subscriptions) -> Self {
+        Self {
+            state: provision::state(events),
+            installed: events.installed.keys().map(|kind| kind.as_str().to_owned()).collect(),
+            foreign: events.foreign,
+            problem: events.problem.clone(),
         }
     }
 }

@@ -51,6 +51,8 @@ pub struct Provisioning {
     pub version: u64,
     /// In numbers.
     pub progress: Progress,
+    /// The same of the queue agents.
+    pub agents: Progress,
     /// What a person must change.
     pub problems: Vec<ExtensionProblem>,
     /// When it goes on by itself; null: nothing is left to do.
@@ -58,7 +60,7 @@ pub struct Provisioning {
     pub next_attempt_at: Option<String>,
 }
 
-/// Extensions, counted.
+/// Extensions or agents, counted.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct Progress {
     /// Those that are to send us events, and those that are to stop.
@@ -79,18 +81,26 @@ pub struct ExtensionProblem {
 }
 
 impl Provisioning {
-    /// How far a mapping has come.
-    pub fn of(mapping: &StoredMapping, progress: &Provisioned) -> Self {
+    /// How far a mapping has come, on extensions and on agents.
+    pub fn of(mapping: &StoredMapping, progress: &Provisioned, agents: &Provisioned) -> Self {
+        let goes_on = progress.goes_on() || agents.goes_on();
         let problems = progress.problems.iter().map(|(extension, message)| ExtensionProblem {
             extension_id: extension.get(),
             message: message.clone(),
         });
         Self {
             version: mapping.version,
-            progress: Progress { total: progress.total, done: progress.done, failed: progress.failed },
+            progress: Progress::from(progress),
+            agents: Progress::from(agents),
             problems: problems.collect(),
-            next_attempt_at: mapping.due_at.filter(|_| progress.goes_on()).map(Timestamp::rfc3339),
+            next_attempt_at: mapping.due_at.filter(|_| goes_on).map(Timestamp::rfc3339),
         }
+    }
+}
+
+impl From<&Provisioned> for Progress {
+    fn from(progress: &Provisioned) -> Self {
+        Self { total: progress.total, done: progress.done, failed: progress.failed }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a person sees: typed read models, which the JSON API and pages serve alike. The OpenAPI document is made of these
 //! types, so an answer can't differ from it.
 
+pub mod agents;
 pub mod audit;
 pub mod call;
 pub mod call_detail;
@@ -10,7 +11,9 @@ pub mod extension;
 pub mod key;
 pub mod mapping;
 pub mod notice;
+pub mod notify;
 pub mod policy;
+pub mod removal;
 
 use serde::Serialize;
 use utoipa::ToSchema;

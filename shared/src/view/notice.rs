@@ -34,6 +34,7 @@ impl From<&Stored> for Notice {
                 Some(extension.get())
             }
             NoticeCause::CrmRefusedCredentials
+            | NoticeCause::AgentFlood { .. }
             | NoticeCause::CrmUnpaid
             | NoticeCause::CrmEndpointDisabled
             | NoticeCause::RecordRefused

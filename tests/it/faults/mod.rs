@@ -1,7 +1,7 @@
 //! Promises P1 to P4 under every fault that Lambda, DynamoDB, SQS, the PBX and a CRM can produce. What each call
 //! should come to is taken from a run without faults; a fault may delay it, and may change nothing else.
 
-mod alerts;
+pub(crate) mod alerts;
 mod batches;
 mod classification;
 mod crashes;

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::at;
 
 /// Operations of the SDK as methods of its clients, and the action each needs.
-const OPERATIONS: [(&str, &str); 21] = [
+const OPERATIONS: [(&str, &str); 22] = [
     ("batch_get_item", "dynamodb:BatchGetItem"),
     ("batch_write_item", "dynamodb:BatchWriteItem"),
     ("delete_item", "dynamodb:DeleteItem"),
@@ -32,9 +32,10 @@ const OPERATIONS: [(&str, &str); 21] = [
     // Without it what is not there is answered like what is forbidden.
     ("head_object", "s3:ListBucket"),
     ("put_object", "s3:PutObject"),
+    ("send_email", "ses:SendEmail"),
 ];
 
-/// An action and what it is done to: `table`, `index/…`, `queue`, `topic`, `bucket` or its `objects`.
+/// An action and what it is done to: `table`, `index/…`, `queue`, `topic`, `mail`, `bucket` or its `objects`.
 pub(super) type Action = (String, String);
 
 /// A function of the source.
@@ -123,9 +124,11 @@ impl Source {
                     (".", "queue") => callee.area == "queue",
                     (".", "bucket") => callee.area == "bucket",
                     (".", "operator") => callee.area == "alert",
+                    (".", "postman") => callee.area == "post",
                     // The flows' own helpers. Adapters call the SDK's methods, not each other's.
                     (".", _) => {
-                        near && !["storage", "queue", "alert", "bucket"].contains(&caller.area.as_str())
+                        near && !["storage", "queue", "alert", "bucket", "post"]
+                            .contains(&caller.area.as_str())
                     }
                     _ => {
                         let imported =
@@ -158,6 +161,7 @@ fn operations(body: &str) -> Vec<Action> {
             "sns" => "topic",
             "s3" if action == "s3:ListBucket" => "bucket",
             "s3" => "objects",
+            "ses" => "mail",
             _ if body.contains("index_name(keys::DUE_INDEX)") => "index/due",
             _ if body.contains("index_name(keys::CALLS_INDEX)") => "index/calls",
             _ => "table",

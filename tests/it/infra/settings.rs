@@ -50,6 +50,7 @@ fn what_the_template_says_is_a_configuration() {
         let value = match (name.as_str(), value) {
             ("RINGBRIDGE_PBX_HOSTS", _) => "https://pbx.example,https://other.example:8443".to_owned(),
             ("RINGBRIDGE_PBX_PUBLIC_APPS", _) => "https://pbx.example|app|secret".to_owned(),
+            ("RINGBRIDGE_NOTIFY_FROM", _) => "ringbridge@example.com".to_owned(),
             ("RINGBRIDGE_PUBLIC_URL", _) => "https://abc.execute-api.eu-west-1.amazonaws.com".to_owned(),
             (_, Value::String(text)) => text.clone(),
             (_, value) => match value["Ref"].as_str() {
@@ -95,6 +96,11 @@ fn parameters_take_what_the_code_takes_and_refuse_the_rest() {
             vec!["bridge.example", "http://bridge.example", "https://bridge.example?x=1"],
         ),
         ("AlarmEmail", vec!["", "operator@example.com"], vec!["operator", "a@b c.example"]),
+        (
+            "NotifyFrom",
+            vec!["", "ringbridge@mail.example.com"],
+            vec!["ringbridge", "a@b c.example", "a@example"],
+        ),
         (
             "DomainName",
             vec!["", "bridge.example.com"],
@@ -176,6 +182,10 @@ fn every_route_reaches_the_function_that_serves_it() {
         ("POST /agent-event/{token}", "EventReceiver"),
         ("POST /ext-event/{token}", "EventReceiver"),
         ("ANY /api/{proxy+}", "SettingsApi"),
+        ("ANY /app/{proxy+}", "SettingsApi"),
+        ("GET /", "SettingsApi"),
+        ("POST /app/connect/{proxy+}", "SettingsApi"),
+        ("POST /app/sign-in", "SettingsApi"),
         ("POST /api/v1/connections", "SettingsApi"),
         ("POST /api/v1/oauth/start", "SettingsApi"),
         ("POST /crm-event/{token}", "SettingsApi"),

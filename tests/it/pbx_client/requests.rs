@@ -1,9 +1,10 @@
 //! What is sent: methods, paths with their slashes, queries, headers and bodies.
 
 use ringbridge::clock::Timestamp;
+use ringbridge::model::agent::{AgentKey, AgentKind};
 use ringbridge::model::connection::Origin;
 use ringbridge::model::extension::SubscribedKind;
-use ringbridge::model::ids::HandlerId;
+use ringbridge::model::ids::{AgentId, HandlerId};
 use ringbridge::model::number::ExtensionNumber;
 use ringbridge::model::secret::Secret;
 use ringbridge::pbx::{AccessToken, DialTarget, Pkce, authorise_url};
@@ -27,6 +28,9 @@ async fn paths_and_their_slashes_are_those_of_the_reference() {
     drop(session.limits().await);
     drop(session.extensions_page(2).await);
     drop(session.handlers(extension(731_205)).await);
+    drop(session.agents_page(AgentKind::Local, 1).await);
+    drop(session.agents_page(AgentKind::Remote, 2).await);
+    drop(session.handlers(agent(AgentKind::Remote, 5601)).await);
     drop(session.history(from, to, 3).await);
     drop(session.history_call(&call_id()).await);
     drop(session.recording_url("731205-0C5E").await);
@@ -37,6 +41,9 @@ async fn paths_and_their_slashes_are_those_of_the_reference() {
     GET /api/ver1.0/client/@me/limit/
     GET /api/ver1.0/client/@me/extension/?page=2&per_page=100
     GET /api/ver1.0/extension/731205/event/
+    GET /api/ver1.0/client/@me/agent/local/?page=1&per_page=100
+    GET /api/ver1.0/client/@me/agent/remote/?page=2&per_page=100
+    GET /api/ver1.0/client/@me/agent/remote/5601/event/
     GET /api/ver1.0/client/@me/call_history/?start_datetime=2026-08-31+12%3A40%3A00&end_datetime=2026-09-01+12%3A40%3A00&page=3&per_page=100&order=asc
     GET /api/ver1.0/client/@me/call_history/0c5e00112233445566778899aabbccdd
     GET /api/ver1.0/client/@me/record/731205-0C5E/storage_url/
@@ -45,6 +52,28 @@ async fn paths_and_their_slashes_are_those_of_the_reference() {
         assert_eq!(seen.header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
         assert!(seen.header("accept-encoding").is_some_and(|value| value.contains("gzip")));
     }
+}
+
+fn agent(kind: AgentKind, id: u64) -> AgentKey {
+    AgentKey { kind, id: AgentId::new(id).unwrap_or_else(|| panic!("zero is no id")) }
+}
+
+#[tokio::test]
+async fn agents_handlers_are_added_and_removed_one_by_one() {
+    let created =
+        r#"{"id":7,"url":"https://hooks.example.net/x","event_type":"agent-login","method":"POST"}"#;
+    let stub = Stub::answering(vec![Reply::json(201, created), Reply::Http(204, &[], String::new())]);
+    let (session, url) = (stub.session(), Secret::new("https://hooks.example.net/x"));
+    let of = agent(AgentKind::Local, 5512);
+    let added = session.add_handler(of, SubscribedKind::AgentLogin, &url).await.expect("added");
+    assert!(session.remove_handler(of, added).await.expect("removed"));
+    assert_eq!(
+        stub.lines(),
+        [
+            "POST /api/ver1.0/client/@me/agent/local/5512/event/",
+            "DELETE /api/ver1.0/client/@me/agent/local/5512/event/7",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
-//! A PBX extension in memory, and an executor that may crash or lose an answer at any step, as the flow may.
+//! A PBX extension, or a queue agent, in memory, and an executor that may crash or lose an answer at any step, as the flow may.
 
+use ringbridge::model::emitter::EmitterKind;
 use ringbridge::model::extension::{ExtensionKind, SubscribedKind, Subscriptions};
 use ringbridge::model::handler::{Handler, Handlers, Method};
 use ringbridge::model::ids::HandlerId;
@@ -30,8 +31,15 @@ fn parse(text: &str) -> Url {
     Url::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
+pub(super) const PHONE: EmitterKind = EmitterKind::Extension(ExtensionKind::Phone);
+
 pub(super) fn own_url(n: usize) -> String {
-    plan::event_url(&public_url(), &Secret::new(token(n))).reveal().to_owned()
+    url_of(PHONE, n)
+}
+
+/// The address of our events at an extension or an agent.
+pub(super) fn url_of(kind: EmitterKind, n: usize) -> String {
+    plan::event_url(&public_url(), kind, &Secret::new(token(n))).reveal().to_owned()
 }
 
 pub(super) fn id(n: u64) -> HandlerId {
@@ -51,10 +59,10 @@ pub(super) enum PlanFault {
     After,
 }
 
-/// One extension on the PBX, and what we remember of it.
+/// One extension or agent on the PBX, and what we remember of it.
 #[derive(Clone, Debug)]
 pub(super) struct PlanWorld {
-    pub(super) kind: ExtensionKind,
+    pub(super) kind: EmitterKind,
     pub(super) wanted: bool,
     pub(super) known: Subscriptions,
     pub(super) rows: Vec<Handler>,
@@ -66,7 +74,7 @@ impl PlanWorld {
     pub(super) fn phone(rows: Vec<Handler>) -> Self {
         let tokens = (0..KNOWN_TOKENS).map(|n| Digest::of(token(n).as_bytes())).collect();
         let known = Subscriptions { tokens, ..Subscriptions::default() };
-        Self { kind: ExtensionKind::Phone, wanted: true, known, rows, limit: 16, next_id: 5_000 }
+        Self { kind: PHONE, wanted: true, known, rows, limit: 16, next_id: 5_000 }
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -94,7 +102,7 @@ impl PlanWorld {
             }
             TokenChoice::Unneeded => String::new(),
         };
-        let url = plan::event_url(&public_url(), &Secret::new(token)).reveal().to_owned();
+        let url = plan::event_url(&public_url(), self.kind, &Secret::new(token)).reveal().to_owned();
         let steps = plan.steps();
         for (number, step) in steps.iter().enumerate() {
             let fault = fault.filter(|(at, _)| *at == number).map(|(_, fault)| fault);

@@ -1,31 +1,34 @@
-//! Properties of the plan over generated extensions.
+//! Properties of the plan over generated extensions and agents.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use ringbridge::model::extension::ExtensionKind;
+use ringbridge::model::emitter::EmitterKind;
+use ringbridge::model::extension::{ExtensionKind, SubscribedKind};
 use ringbridge::model::handler::{Handler, Method};
 
 use super::model::{
-    KINDS, KNOWN_TOKENS, PlanFault, PlanWorld, former_url, handler, id, own_url, public_url, token,
+    KNOWN_TOKENS, PHONE, PlanFault, PlanWorld, former_url, handler, id, own_url, public_url, token, url_of,
 };
 
 /// Whether the address is ours, said independently of the rule: by the addresses that the model makes.
-fn is_ours(row: &Handler) -> bool {
+fn is_ours(world: &PlanWorld, row: &Handler) -> bool {
+    let path = if world.kind == EmitterKind::Agent { "agent-event" } else { "ext-event" };
     (0..100).any(|n| {
         [public_url(), former_url()].iter().any(|base| {
-            format!("{}/ext-event/{}", base.as_str().trim_end_matches('/'), token(n)) == row.url.reveal()
+            format!("{}/{path}/{}", base.as_str().trim_end_matches('/'), token(n)) == row.url.reveal()
         })
     })
 }
 
 fn foreign(world: &PlanWorld) -> Vec<Handler> {
-    world.rows.iter().filter(|row| !is_ours(row)).cloned().collect()
+    world.rows.iter().filter(|row| !is_ours(world, row)).cloned().collect()
 }
 
 fn url() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => (0..KNOWN_TOKENS).prop_map(own_url),
+        4 => (0..KNOWN_TOKENS).prop_map(|n| url_of(EmitterKind::Agent, n)),
         1 => (0..KNOWN_TOKENS).prop_map(|n| own_url(n).replace("hooks.example.net/pbx", "old.example.net")),
         1 => Just("https://hooks.example.net/pbx/ext-event/token-of-another-extension".to_owned()),
         1 => (0..KNOWN_TOKENS).prop_map(|n| own_url(n).replace("hooks.", "elsewhere.")),
@@ -36,7 +39,7 @@ fn url() -> impl Strategy<Value = String> {
 
 fn row() -> impl Strategy<Value = (String, usize, Method)> {
     let method = prop_oneof![4 => Just(Method::Post), 1 => Just(Method::Get), 1 => Just(Method::Other)];
-    (url(), 0..5_usize, method)
+    (url(), 0..7_usize, method)
 }
 
 prop_compose! {
@@ -44,23 +47,24 @@ prop_compose! {
         rows in vec(row(), 0..20),
         ids in Just((1..=20_u64).collect::<Vec<_>>()).prop_shuffle(),
         kind in prop_oneof![
-            4 => Just(ExtensionKind::Phone),
-            1 => Just(ExtensionKind::Queue),
-            1 => Just(ExtensionKind::Ivr),
-            1 => Just(ExtensionKind::Fax),
+            4 => Just(PHONE),
+            1 => Just(EmitterKind::Extension(ExtensionKind::Queue)),
+            1 => Just(EmitterKind::Extension(ExtensionKind::Ivr)),
+            1 => Just(EmitterKind::Extension(ExtensionKind::Fax)),
+            3 => Just(EmitterKind::Agent),
         ],
         wanted in prop::bool::weighted(0.8),
         limit in prop_oneof![3 => Just(16_u32), 1 => 0..24_u32],
-        remembered in vec(option::of(1..=20_u64), 4),
+        remembered in vec(option::of(1..=20_u64), 6),
     ) -> PlanWorld {
         let rows = rows
             .into_iter()
             .zip(ids)
-            .map(|((url, kind, method), n)| handler(n, &url, KINDS.get(kind).copied(), method))
+            .map(|((url, kind, method), n)| handler(n, &url, SubscribedKind::ALL.get(kind).copied(), method))
             .collect();
         let mut world = PlanWorld { kind, wanted, limit, ..PlanWorld::phone(rows) };
         // What is remembered may be anything, among it ids of others.
-        for (kind, n) in KINDS.into_iter().zip(remembered) {
+        for (kind, n) in SubscribedKind::ALL.into_iter().zip(remembered) {
             if let Some(n) = n {
                 world.known.installed.insert(kind, id(n));
             }
@@ -75,15 +79,16 @@ fn faults() -> impl Strategy<Value = Vec<(usize, PlanFault)>> {
 
 /// Ours are exactly what is wanted: once each, as a POST to the present address, with one token.
 fn is_settled(world: &PlanWorld) -> bool {
-    let mut kinds: Vec<_> = world.rows.iter().filter(|row| is_ours(row)).map(|row| row.kind).collect();
+    let mut kinds: Vec<_> = world.rows.iter().filter(|row| is_ours(world, row)).map(|row| row.kind).collect();
     kinds.sort();
-    let mut urls: Vec<_> = world.rows.iter().filter(|row| is_ours(row)).map(|row| row.url.reveal()).collect();
+    let mut urls: Vec<_> =
+        world.rows.iter().filter(|row| is_ours(world, row)).map(|row| row.url.reveal()).collect();
     urls.dedup();
     let expected = if world.wanted { world.kind.wanted() } else { &[] };
     kinds == expected.iter().copied().map(Some).collect::<Vec<_>>()
         && urls.len() <= 1
         && urls.iter().all(|url| url.starts_with(public_url().as_str()))
-        && world.rows.iter().filter(|row| is_ours(row)).all(|row| row.method == Method::Post)
+        && world.rows.iter().filter(|row| is_ours(world, row)).all(|row| row.method == Method::Post)
 }
 
 proptest! {
@@ -130,7 +135,7 @@ proptest! {
             prop_assert!(is_settled(&world), "{:?}", world);
         }
         let remembered: Vec<_> = world.known.installed.values().copied().collect();
-        prop_assert!(remembered.iter().all(|id| world.rows.iter().any(|row| row.id == *id && is_ours(row))));
+        prop_assert!(remembered.iter().all(|id| world.rows.iter().any(|row| row.id == *id && is_ours(&world, row))));
     }
 
     #[test]

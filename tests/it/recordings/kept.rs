@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use ringbridge::bucket::{Access, Bucket, Keys};
+use ringbridge::aws::{Access, Keys};
+use ringbridge::bucket::{self, Bucket};
 use ringbridge::http_client::{self, Targets};
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::ConnectionId;
@@ -94,7 +95,7 @@ fn address_is_signed_as_the_vendors_own_tools_sign_it() {
         },
         endpoint: None,
     };
-    let bucket = Bucket::new(access.base(BUCKET).unwrap(), access, Targets::PublicOnly).unwrap();
+    let bucket = Bucket::new(bucket::base(&access, BUCKET).unwrap(), access, Targets::PublicOnly).unwrap();
     let record = RecordId::parse(&"ab".repeat(24)).unwrap();
     let address = bucket.address(ConnectionId::from_bytes([7; 16]), record, NOON);
     // By botocore 1.43.11, `S3SigV4QueryAuth`, of the same object, keys and moment.

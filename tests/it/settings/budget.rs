@@ -56,8 +56,9 @@ async fn four_hundred_phones_are_set_up_within_a_thousand_requests_an_hour() {
         }
     }
     assert!(hours.values().all(|sent| *sent <= 900), "a reserve is left to people: {hours:?}");
-    // One list for each extension, one request for each event, and connecting.
-    assert_eq!(hours.values().sum::<u32>(), 402 + 1_602 + 8);
+    // One list for each extension, one request for each event, and connecting; two lists of agents, and the same for each
+    // of three.
+    assert_eq!(hours.values().sum::<u32>(), 402 + 1_602 + 8 + 2 + 3 + 6);
 }
 
 #[tokio::test]

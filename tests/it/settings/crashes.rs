@@ -6,11 +6,12 @@ use std::time::Duration;
 use http::StatusCode;
 use simulators::pbx::{Matcher, PbxFault};
 
-use super::world::{FAX, IVR, JOHN, MARY, QUEUE, SettingsWorld, ZOE};
+use super::world::{AGENTS, FAX, IVR, JOHN, MARY, QUEUE, SettingsWorld, ZOE};
 
 /// Who has our events when all are mapped.
 const ALL: &[u64] = &[MARY, JOHN, ZOE, QUEUE, IVR];
 
+/// Events of others: by extension or agent.
 async fn world_with_foreign_events() -> (SettingsWorld, Vec<(u64, u64)>) {
     let world = SettingsWorld::connected().await;
     let mut foreign = Vec::new();
@@ -20,12 +21,18 @@ async fn world_with_foreign_events() -> (SettingsWorld, Vec<(u64, u64)>) {
             foreign.push((extension, world.pbx.add_foreign_event(extension, &url, "hangup", "POST")));
         }
     }
+    for agent in AGENTS {
+        let url = format!("https://other.example/{agent}");
+        foreign.push((agent, world.pbx.add_foreign_agent_event(agent, &url, "agent-login")));
+    }
     (world, foreign)
 }
 
 fn assert_foreign(world: &SettingsWorld, foreign: &[(u64, u64)]) {
-    for (extension, id) in foreign {
-        assert!(world.pbx.events(*extension).iter().any(|one| one.id == *id), "{extension} {id}");
+    for (of, id) in foreign {
+        let mut handlers = world.pbx.events(*of);
+        handlers.extend(world.pbx.agent_events(*of));
+        assert!(handlers.iter().any(|one| one.id == *id), "{of} {id}");
     }
     assert_eq!(world.pbx.violations(), []);
 }
@@ -76,7 +83,7 @@ async fn store_that_fails_after_any_request_loses_nothing() {
 async fn pbx_that_fails_at_any_request_gets_what_it_should() {
     let faults =
         [PbxFault::Reset, PbxFault::LostAnswer, PbxFault::Html, PbxFault::Status(503, String::new())];
-    for (number, fault) in (0..24).step_by(2).zip(faults.iter().cycle()) {
+    for (number, fault) in (0..32).step_by(2).zip(faults.iter().cycle()) {
         let (world, foreign) = world_with_foreign_events().await;
         world.pbx.fail_next(Matcher::new("*", "/").after(number), fault.clone());
         world.map_all().await;
@@ -88,7 +95,10 @@ async fn pbx_that_fails_at_any_request_gets_what_it_should() {
         settle(&world).await;
         world.assert_installed(&[JOHN, QUEUE, IVR]);
         assert_foreign(&world, &foreign);
-        // The fault may have hit the last look at the history.
+        // The fault may meet a look at the history, the last one too.
+        while world.pbx.pending_faults() > 0 {
+            settle(&world).await;
+        }
         settle(&world).await;
         assert_eq!(world.notices().await, Vec::<String>::new(), "{fault:?} at request {number}");
     }

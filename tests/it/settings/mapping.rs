@@ -10,8 +10,8 @@ async fn mapped_phones_menus_and_queues_get_their_events() {
     let world = SettingsWorld::connected().await;
     let (status, body) = world.map_all().await;
     assert_eq!(status, StatusCode::OK, "{body}");
-    let expected = json!({"version": 1, "progress": {"total": 5, "done": 5, "failed": 0}, "problems": [],
-        "next_attempt_at": null});
+    let expected = json!({"version": 1, "progress": {"total": 5, "done": 5, "failed": 0},
+        "agents": {"total": 3, "done": 3, "failed": 0}, "problems": [], "next_attempt_at": null});
     assert_eq!(body, expected);
     world.assert_installed(&[MARY, JOHN, ZOE, QUEUE, IVR]);
     let list = world.get("/api/v1/extensions").await.1;
@@ -36,8 +36,15 @@ async fn no_request_without_cause() {
         assert_eq!(count(&format!("GET /extension/{place}/event/")), 1);
         assert_eq!(count(&format!("POST /extension/{place}/event/")), 1);
     }
+    for list in ["local", "remote"] {
+        assert_eq!(count(&format!("GET /client/@me/agent/{list}/")), 1);
+    }
+    for agent in ["local/5512", "local/5513", "remote/5601"] {
+        assert_eq!(count(&format!("GET /client/@me/agent/{agent}/event/")), 1);
+        assert_eq!(count(&format!("POST /client/@me/agent/{agent}/event/")), 2);
+    }
     // The token of connecting still serves.
-    assert_eq!(requests.len(), 5 + 14, "{requests:#?}");
+    assert_eq!(requests.len(), 5 + 14 + 2 + 3 + 6, "{requests:#?}");
 
     world.map_all().await;
     assert!(world.requests().is_empty(), "what was saved before costs nothing");

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't go on should stop")]
 
+mod agent_events;
+mod agents;
 mod audit;
 mod budget;
 mod calling;
@@ -15,6 +17,7 @@ mod failures;
 mod fuse;
 mod hand;
 mod hanging;
+mod installed;
 mod keys;
 mod limits;
 mod mapping;

@@ -62,6 +62,7 @@ async fn routes_of_the_contract_are_described() {
         ("delete", "/api/v1/persons"),
         ("post", "/api/v1/extensions/{id}/rotate"),
         ("post", "/api/v1/extensions/rotate-all"),
+        ("get", "/api/v1/agents"),
         ("get", "/api/v1/notices"),
         ("post", "/api/v1/notices/{id}/dismiss"),
         ("get", "/api/openapi.json"),

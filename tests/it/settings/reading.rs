@@ -31,7 +31,7 @@ async fn refresh_tells_the_difference_and_takes_no_mapping_away() {
     assert_eq!(ids(&body["changed"]), [MARY]);
     assert_eq!(ids(&body["missing"]), [JOHN]);
     assert_eq!((&body["complete"], &body["problem"]), (&json!(true), &Value::Null));
-    assert_eq!(world.requests().len(), 3, "events change when a mapping is saved, not otherwise");
+    assert_eq!(world.requests().len(), 5, "events change when a mapping is saved, not otherwise");
     let mapping = world.get("/api/v1/mapping").await.1;
     assert_eq!(mapping["users"].as_array().map(Vec::len), Some(3));
     let again = world.post(REFRESH, &json!({})).await.1;

@@ -16,7 +16,7 @@ async fn nothing_of_ours_is_left() {
     let foreign = world.pbx.add_foreign_event(MARY, "https://other.example/", "hangup", "POST");
     world.map_all().await;
     let (status, body) = world.delete(PATH).await;
-    assert_eq!((status, body), (StatusCode::OK, json!({"state": "removed", "left": []})));
+    assert_eq!((status, body), (StatusCode::OK, json!({"state": "removed", "left": [], "left_agents": []})));
     world.assert_installed(&[]);
     assert_eq!(world.pbx.events(MARY).iter().map(|one| one.id).collect::<Vec<_>>(), [foreign]);
     assert_eq!(world.delete(PATH).await.0, StatusCode::UNAUTHORIZED);

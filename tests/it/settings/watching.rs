@@ -48,6 +48,21 @@ impl SettingsWorld {
         items.map(|item| format!("{item:?}")).collect()
     }
 
+    /// How many items the table holds.
+    pub(crate) async fn items(&self) -> usize {
+        let all = self.dynamodb.scan().table_name(TABLE).send().await.expect("the store answers");
+        all.items.unwrap_or_default().len()
+    }
+
+    /// The notices that stand, by id.
+    pub(crate) async fn notices(&self) -> Vec<String> {
+        let notices = self.get("/api/v1/notices").await.1;
+        let items = notices["items"].as_array().expect("a list").iter();
+        let mut keys: Vec<_> = items.map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
+        keys.sort();
+        keys
+    }
+
     /// The kinds of alerts that the operator got, and forgets them.
     pub(crate) fn told(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.told.0.lock().unwrap())

@@ -27,6 +27,7 @@ use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
 use simulators::proxy::Proxy;
 use simulators::random::SeededRandomness;
 use simulators::s3::FakeS3;
+use simulators::ses::FakeSes;
 use simulators::world::SECRET;
 use tower::ServiceExt as _;
 
@@ -43,6 +44,8 @@ const SEED: u64 = 20_260_902;
 pub(crate) const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Where our events arrive.
 pub(crate) const OURS: &str = "https://bridge.example/ext-event/";
+/// Where our events of queue agents arrive.
+pub(crate) const OURS_OF_AGENTS: &str = "https://bridge.example/agent-event/";
 /// The demo client's id on the PBX.
 pub(crate) const CLIENT: u64 = 90_417;
 pub(crate) const MARY: u64 = 731_205;
@@ -51,11 +54,14 @@ pub(crate) const ZOE: u64 = 731_207;
 pub(crate) const QUEUE: u64 = 731_801;
 pub(crate) const IVR: u64 = 731_099;
 pub(crate) const FAX: u64 = 731_900;
+/// The demo client's queue agents: at Mary's phone, at John's, and at an outside number.
+pub(crate) const AGENTS: [u64; 3] = [5512, 5513, 5601];
 
 /// The administrator, their PBX and what serves them.
 pub(crate) struct SettingsWorld {
     pub(crate) pbx: FakePbx,
     pub(crate) s3: FakeS3,
+    pub(crate) ses: FakeSes,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) deps: RetryDeps,
     pub(crate) key: String,
@@ -121,7 +127,7 @@ impl SettingsWorld {
         let shown = Arc::clone(&clock);
         let now = Arc::new(move || shown.now().micros());
         let pbx = FakePbx::start(Settings::new(now), tenants).await.expect("the PBX starts");
-        pbx.set_ours(OURS);
+        pbx.set_ours("https://bridge.example/");
         let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
         let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
         create_table(&dynamodb).await.expect("the table is created");
@@ -132,13 +138,23 @@ impl SettingsWorld {
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
         let operator = Arc::new(Told::default());
         let s3 = FakeS3::start().await.expect("the fake of S3 starts");
+        let ses = FakeSes::start().await.expect("the fake of SES starts");
         let told = Arc::clone(&operator);
-        let outside =
-            Outside { clock: clock.clone(), random, dynamodb: fused, sqs, s3: Some(s3.access()), operator };
+        let outside = Outside {
+            clock: clock.clone(),
+            random,
+            dynamodb: fused,
+            sqs,
+            s3: Some(s3.access()),
+            ses: Some(ses.access()),
+            postman: None,
+            operator,
+        };
         let (deps, router) = wire(&config(&queue, &pbx.origin(), extra), &outside, timeouts);
         Self {
             pbx,
             s3,
+            ses,
             clock,
             deps,
             key: String::new(),
@@ -161,10 +177,15 @@ impl SettingsWorld {
 
     /// Another process of the same installation, with a proxy before its store.
     pub(crate) async fn hand(&self) -> Hand {
+        self.hand_with(&[]).await
+    }
+
+    /// The same with configuration of its own.
+    pub(crate) async fn hand_with(&self, extra: &[(&str, &str)]) -> Hand {
         let proxy = Proxy::start(&self.aws.dynamodb).await.expect("the proxy starts");
         let dynamodb = aws_sdk_dynamodb::Client::new(&unrepeated(&proxy.origin()).await);
         let outside = Outside { dynamodb, ..self.outside.clone() };
-        let (deps, router) = wire(&config(&self.queue, &self.pbx.origin(), &[]), &outside, self.timeouts);
+        let (deps, router) = wire(&config(&self.queue, &self.pbx.origin(), extra), &outside, self.timeouts);
         Hand { deps, router, key: self.key.clone(), proxy }
     }
 
@@ -239,41 +260,11 @@ impl SettingsWorld {
         self.retry().await
     }
 
-    /// The kinds of our events on an extension, sorted; all of them must carry the same token.
-    pub(crate) fn ours(&self, extension: u64) -> Vec<String> {
-        let handlers = self.pbx.events(extension);
-        let ours: Vec<_> = handlers.iter().filter(|one| one.url.starts_with(OURS)).collect();
-        assert!(ours.windows(2).all(|pair| pair[0].url == pair[1].url), "{ours:?}");
-        assert!(ours.iter().all(|one| one.method == "POST"), "{ours:?}");
-        let mut kinds: Vec<_> = ours.iter().map(|one| one.event_type.clone()).collect();
-        kinds.sort();
-        kinds
-    }
-
-    /// That exactly these extensions have all their events, and the others of the demo client none of ours.
-    pub(crate) fn assert_installed(&self, wanted: &[u64]) {
-        for extension in [MARY, JOHN, ZOE, QUEUE, IVR, FAX] {
-            let kinds: &[&str] = match extension {
-                QUEUE | IVR => &["hangup"],
-                _ => &["answer", "dial-in", "dial-out", "hangup"],
-            };
-            let kinds = if wanted.contains(&extension) { kinds } else { &[] };
-            assert_eq!(self.ours(extension), kinds, "extension {extension}");
-        }
-        assert_eq!(self.pbx.violations(), []);
-    }
-
     /// The requests to the PBX so far, but for its history, and forgets them.
     pub(crate) fn requests(&self) -> Vec<String> {
         let lines = self.pbx.ledger().iter().map(|entry| entry.line().replace("/api/ver1.0", "")).collect();
         self.pbx.clear_ledger();
         without_history(lines)
-    }
-
-    /// How many items the table holds.
-    pub(crate) async fn items(&self) -> usize {
-        let all = self.dynamodb.scan().table_name(TABLE).send().await.expect("the store answers");
-        all.items.unwrap_or_default().len()
     }
 
     /// How many messages of the queue are not to be seen yet.
@@ -283,15 +274,6 @@ impl SettingsWorld {
         let answer = asked.attribute_names(name.clone()).send().await.expect("the queue answers");
         let count = answer.attributes.and_then(|mut all| all.remove(&name));
         count.and_then(|count| count.parse().ok()).expect("a number")
-    }
-
-    /// The notices that stand, by id.
-    pub(crate) async fn notices(&self) -> Vec<String> {
-        let notices = self.get("/api/v1/notices").await.1;
-        let items = notices["items"].as_array().expect("a list").iter();
-        let mut keys: Vec<_> = items.map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
-        keys.sort();
-        keys
     }
 }
 
@@ -324,7 +306,7 @@ fn wire(config: &Config, outside: &Outside, timeouts: Timeouts) -> (RetryDeps, R
     deps.last_look = Duration::ZERO;
     let http = http_client::for_pbx(timeouts).expect("a client can be built");
     deps.settings.pbx = PbxClient::new(http, Arc::clone(&outside.clock));
-    let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone() };
+    let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone(), simulator: None };
     (deps, settings::router(api))
 }
 

@@ -123,6 +123,11 @@ impl Inbox {
         self.shared.state().records.iter().cloned().collect()
     }
 
+    /// The notices that came, each with its `webhook-id`, and forgets them.
+    pub fn notices(&self) -> Vec<(String, serde_json::Value)> {
+        std::mem::take(&mut self.shared.state().notices)
+    }
+
     /// The records that ended or were missed and were not withdrawn: what a person finds in the CRM's log.
     pub fn standing(&self) -> Vec<Record> {
         self.shared.state().standing().cloned().collect()

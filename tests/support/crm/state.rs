@@ -73,6 +73,8 @@ pub struct State {
     pub requests: VecDeque<Arrival>,
     /// The last records, in the order in which each was first heard of.
     pub records: VecDeque<Record>,
+    /// Notices, each with its `webhook-id`, in the order of arrival.
+    pub notices: Vec<(String, Value)>,
     /// Counters.
     pub counters: Counters,
     /// Requests with a right signature that wait for their answer, and the most that ever did.
@@ -89,6 +91,7 @@ impl State {
         Self {
             requests: VecDeque::new(),
             records: VecDeque::new(),
+            notices: Vec::new(),
             counters: Counters::default(),
             at_once: 0,
             most_at_once: 0,
@@ -110,6 +113,9 @@ impl State {
 
     /// Takes a message whose signature is right.
     pub(super) fn take(&mut self, id: &str, body: &Value, now: Option<Timestamp>) -> Verdict {
+        if body["type"].as_str().is_some_and(|kind| kind.starts_with("notice.")) {
+            return self.take_notice(id, body);
+        }
         let Some(message) = Message::read(id, body) else {
             self.counters.refused += 1;
             return Verdict::Malformed;
@@ -130,6 +136,16 @@ impl State {
         if self.records.len() > self.keep {
             self.records.pop_front();
         }
+        Verdict::Accepted
+    }
+
+    fn take_notice(&mut self, id: &str, body: &Value) -> Verdict {
+        if self.notices.iter().any(|(known, _)| known == id) {
+            self.counters.repeats += 1;
+            return Verdict::Repeat;
+        }
+        self.counters.accepted += 1;
+        self.notices.push((id.to_owned(), body.clone()));
         Verdict::Accepted
     }
 

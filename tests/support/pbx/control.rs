@@ -20,6 +20,7 @@ pub(super) fn routes(pbx: &Arc<Pbx>) -> Router {
         .route("/simulator/", get(overview))
         .route("/simulator/scenarios", get(scenarios))
         .route("/simulator/play/{scenario}", post(play))
+        .route("/simulator/agent/{agent}/{change}", post(agent))
         .route("/simulator/lose/{event_type}", post(lose))
         .route("/simulator/repeat/{event_type}", post(repeat))
         .route("/simulator/delay/{event_type}", post(delay))
@@ -35,8 +36,13 @@ async fn overview(State(pbx): State<Arc<Pbx>>) -> Json<Value> {
                 json!({"id": one.id, "name": tenant.full_number(one), "type": one.kind, "label": one.label,
                     "events": state.stored.handlers.get(&one.id).map(Vec::as_slice).unwrap_or_default()})
             });
+            let agents = tenant.agents.iter().map(|one| {
+                json!({"id": one.id, "type": one.kind(), "status": one.status(),
+                    "events": state.stored.agent_handlers.get(&one.id).map(Vec::as_slice).unwrap_or_default()})
+            });
             json!({"client_id": tenant.client_id, "name": tenant.name, "prefix": tenant.prefix,
-                "dids": tenant.dids, "extensions": extensions.collect::<Vec<_>>()})
+                "dids": tenant.dids, "extensions": extensions.collect::<Vec<_>>(),
+                "agents": agents.collect::<Vec<_>>()})
         });
         json!({"tenants": tenants.collect::<Vec<_>>(), "calls": state.stored.calls.len(),
             "violations": state.violations, "persist_error": state.persist_error})
@@ -82,6 +88,21 @@ async fn play(
         "events": played.emissions.len(), "not_subscribed": played.report.not_subscribed,
         "deliveries": played.report.deliveries});
     Json(body).into_response()
+}
+
+/// Logs an agent in or out, as they do at their phone.
+async fn agent(State(pbx): State<Arc<Pbx>>, Path((agent, change)): Path<(u64, String)>) -> Response {
+    let known = pbx.tenants().iter().any(|tenant| tenant.agents.iter().any(|one| one.id == agent));
+    let available = match change.as_str() {
+        "login" => true,
+        "logout" => false,
+        _ => return refuse(StatusCode::NOT_FOUND, "an agent can `login` and `logout`"),
+    };
+    if !known {
+        return refuse(StatusCode::NOT_FOUND, "no such agent, see /simulator/");
+    }
+    let report = pbx.set_agent_available(agent, available, "phone").await;
+    Json(json!({"agent": agent, "deliveries": report.deliveries})).into_response()
 }
 
 /// Loses the next event of a type.

@@ -71,21 +71,59 @@ pub struct Handler {
     pub method: String,
 }
 
-/// A local queue agent.
+/// Where a queue agent takes calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Place {
+    /// At a phone.
+    Local {
+        /// Its extension id.
+        extension_id: u64,
+    },
+    /// Outside.
+    Remote {
+        /// At this number.
+        number: String,
+    },
+}
+
+/// A queue agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     /// Agent id.
     pub id: u64,
-    /// The phone of the agent.
-    pub extension_id: u64,
+    /// Where they take calls.
+    #[serde(flatten)]
+    pub place: Place,
     /// Whether the agent takes calls (`available`) or not (`logged_out`).
     pub available: bool,
 }
 
 impl Agent {
-    /// An agent who is logged out.
+    /// An agent at a phone, who is logged out.
     pub const fn new(id: u64, extension_id: u64) -> Self {
-        Self { id, extension_id, available: false }
+        Self { id, place: Place::Local { extension_id }, available: false }
+    }
+
+    /// An agent at an outside number, who is logged out.
+    pub fn remote(id: u64, number: &str) -> Self {
+        Self { id, place: Place::Remote { number: number.into() }, available: false }
+    }
+
+    /// The phone of a local one.
+    pub const fn extension_id(&self) -> Option<u64> {
+        match self.place {
+            Place::Local { extension_id } => Some(extension_id),
+            Place::Remote { .. } => None,
+        }
+    }
+
+    /// Which list they are in.
+    pub const fn kind(&self) -> &'static str {
+        match self.place {
+            Place::Local { .. } => "local",
+            Place::Remote { .. } => "remote",
+        }
     }
 
     /// The status as the API writes it.

@@ -22,7 +22,7 @@ mod tenant;
 mod trouble;
 mod world;
 
-pub use extension::{Agent, Extension, ExtensionKind, Handler};
+pub use extension::{Agent, Extension, ExtensionKind, Handler, Place};
 pub use fault::{Matcher, PbxFault};
 pub use history::HistoryAccess;
 pub use ledger::{Entry, Violation};

@@ -69,7 +69,7 @@ pub struct Tenant {
     pub user: UserKind,
     /// Extensions in the order of the list.
     pub extensions: Vec<Extension>,
-    /// Local queue agents.
+    /// Queue agents.
     pub agents: Vec<Agent>,
     /// A phone whose events nobody gets.
     #[serde(default)]
@@ -95,7 +95,8 @@ impl Tenant {
         }
     }
 
-    /// The cast of docs/pbx.md §11: three phones, a queue, an IVR and a fax.
+    /// The cast of docs/pbx.md §11: three phones, a queue, an IVR and a fax; agents of the queue at two of the phones, and
+    /// one at an outside number.
     pub fn demo() -> Self {
         let mut demo = Self::new(90_417, "Example Trading Ltd", "4821", DEMO_APP_ID, DEMO_APP_SECRET)
             .with_extension(731_205, "205", ExtensionKind::Phone, "Mary Example")
@@ -105,7 +106,8 @@ impl Tenant {
             .with_extension(731_099, "099", ExtensionKind::Ivr, "Main menu")
             .with_extension(731_900, "900", ExtensionKind::Fax, "Fax");
         demo.dids.push("442079460100".into());
-        demo.agents = vec![Agent::new(5512, 731_205), Agent::new(5513, 731_206)];
+        demo.agents =
+            vec![Agent::new(5512, 731_205), Agent::new(5513, 731_206), Agent::remote(5601, "+442079460188")];
         demo
     }
 

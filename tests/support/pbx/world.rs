@@ -159,6 +159,17 @@ impl Pbx {
         })
     }
 
+    /// Registers a handler on an agent as somebody else would; answers its id.
+    pub fn add_foreign_agent_event(&self, agent_id: u64, url: &str, event_type: &str) -> u64 {
+        self.change(|state| {
+            let id = state.stored.event_id();
+            let (url, event_type, method) = (url.into(), event_type.into(), "POST".into());
+            let handler = Handler { id, url, event_type, method };
+            state.stored.agent_handlers.entry(agent_id).or_default().push(handler);
+            id
+        })
+    }
+
     /// Removes a handler as an administrator of the PBX would.
     pub fn remove_event(&self, event_id: u64) {
         self.change(|state| {

@@ -1,7 +1,5 @@
 //! A bucket of S3 on loopback: checks each signature, keeps objects, serves parts of them, and can fail.
 
-mod signature;
-
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -13,14 +11,13 @@ use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use ringbridge::bucket::{Access, Keys};
-use ringbridge::model::secret::Secret;
+use ringbridge::aws::Access;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::{net, range};
+use crate::{net, range, signature};
 
 /// The only bucket there is.
 pub const BUCKET: &str = "kept";
@@ -86,15 +83,7 @@ impl FakeS3 {
 
     /// What opens it.
     pub fn access(&self) -> Access {
-        Access {
-            region: signature::REGION.to_owned(),
-            keys: Keys {
-                id: signature::KEY_ID.to_owned(),
-                secret: Secret::new(signature::SECRET),
-                session: Some(Secret::new(signature::SESSION)),
-            },
-            endpoint: Some(self.endpoint.clone()),
-        }
+        signature::access(&self.endpoint)
     }
 
     /// The objects, as `connection/record.mp3`, and what is in them.
@@ -154,7 +143,7 @@ async fn answer(
     if state.failing {
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     }
-    if let Some(why) = signature::fault(&parts) {
+    if let Some(why) = signature::fault(&parts, "s3", None) {
         state.refused.push(why);
         return Ok(StatusCode::FORBIDDEN.into_response());
     }

@@ -21,8 +21,8 @@ use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
 use ringbridge::http::AfterAnswer;
 use ringbridge::http::api::SettingsApi;
-use ringbridge::http::settings;
 use ringbridge::http::events::{self, EventsApi};
+use ringbridge::http::settings;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -85,6 +85,8 @@ impl Site {
             dynamodb,
             sqs,
             s3: None,
+            ses: None,
+            postman: None,
             operator: Arc::new(LogOperator),
         };
         let config = config(&table, &queue, pbx.origin());
@@ -202,7 +204,11 @@ pub(crate) fn micros(span: Duration) -> i64 {
 fn wire(deps: &RetryDeps) -> Router {
     let calls = deps.calls.clone();
     let api = EventsApi { deps: calls.clone(), after: AfterAnswer::Inline };
-    events::router(api).merge(settings::router(SettingsApi { settings: deps.settings.clone(), calls }))
+    events::router(api).merge(settings::router(SettingsApi {
+        settings: deps.settings.clone(),
+        calls,
+        simulator: None,
+    }))
 }
 
 #[expect(clippy::expect_used, reason = "the pairs are constants")]

@@ -14,7 +14,7 @@ pub mod resend;
 pub mod settle;
 mod steps;
 
-pub(super) use notices::history_unreadable;
+pub(super) use notices::{agent_flooded, history_unreadable};
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@ use crate::alert::{Alert, AlertKind};
 use crate::error::chain;
 use crate::flow::deps::CallDeps;
 use crate::metrics;
+use crate::model::agent::AgentKey;
 use crate::model::connection::{Connection, Pause, PauseReason};
 use crate::model::ids::ConnectionId;
 use crate::model::notice::NoticeCause;
@@ -81,6 +82,13 @@ pub(super) async fn flooded(deps: &CallDeps, sender: &Sender) {
     let Words { sentence, advice } = text::FLOODED;
     tracing::warn!({ field::CONNECTION } = %connection, "events of one URL refused: too many in a minute");
     raise(deps, connection, &cause, sentence, advice).await;
+}
+
+/// An agent's event URL brings more events than any agent has.
+pub(crate) async fn agent_flooded(deps: &CallDeps, connection: ConnectionId, agent: AgentKey) {
+    let Words { sentence, advice } = text::FLOODED;
+    tracing::warn!({ field::CONNECTION } = %connection, "events of one URL refused: too many in a minute");
+    raise(deps, connection, &NoticeCause::AgentFlood { agent }, sentence, advice).await;
 }
 
 /// A call holds as much as is taken: each event is counted, and told of now and then.

@@ -10,9 +10,10 @@ use crate::alert::{Alert, AlertKind};
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
 use crate::flow::keep;
+use crate::model::agent::Agent;
 use crate::model::audit::{Act, Actor};
 use crate::model::connection::Connection;
-use crate::model::extension::Extension;
+use crate::model::extension::{Extension, Subscriptions};
 use crate::model::ids::ConnectionId;
 use crate::model::secret::Sealed;
 use crate::storage::{Span, StoreError, Stored};
@@ -33,6 +34,8 @@ pub struct Removal {
     pub finished: bool,
     /// Extensions on which events of ours stay, with the reason in their `events.problem`.
     pub left: Vec<Extension>,
+    /// Queue agents on whom they do.
+    pub left_agents: Vec<Agent>,
 }
 
 /// Begins a removal, or goes on with one, as far as a person can wait.
@@ -77,34 +80,63 @@ async fn go_on(
     mapping::clear(deps, id).await?;
     provision::run_for(deps, &connection.value, priority).await?;
     let paused = deps.store.pbx_state(id).await?.value.refused == Some(credentials(&connection.value.pbx));
-    let extensions: Vec<_> = deps.store.extensions(id).await?.into_iter().map(|one| one.value).collect();
-    if !paused && extensions.iter().any(|one| one.events.work.is_some()) {
-        return Ok(Removal { finished: false, left: Vec::new() });
+    let extensions = deps.store.extensions(id).await?.into_iter().map(|one| one.value).collect();
+    let agents = deps.store.agents(id).await?.items.into_iter().map(|one| one.value).collect();
+    let all = Subscribed { extensions, agents };
+    if !paused && all.events().any(|events| events.work.is_some()) {
+        return Ok(Removal { finished: false, left: Vec::new(), left_agents: Vec::new() });
     }
-    let left: Vec<_> = extensions.iter().filter_map(left_behind).collect();
-    if !forget_calls(deps, id, deadline).await? {
+    let left = all.left_behind();
+    let count = left.extensions.len() + left.agents.len();
+    let finished = forget_calls(deps, id, deadline).await?;
+    if finished {
+        let told = priority == Priority::Interactive || count == 0;
+        forget(deps, connection, &all, if told { None } else { Some(&left) }).await?;
+        if count > 0 {
+            let text = format!(
+                "A connection was removed, but the PBX kept our events on {count} extensions or agents."
+            );
+            deps.operator.tell(&Alert { connection: id, kind: AlertKind::LeftBehind, text }).await;
+        }
+    } else {
         provision::remind(deps, id, deps.clock.now()).await;
-        return Ok(Removal { finished: false, left });
     }
-    let told = priority == Priority::Interactive || left.is_empty();
-    let kept = if told { &[] } else { left.as_slice() };
-    forget(deps, connection, &extensions, kept).await?;
-    if !left.is_empty() {
-        let text =
-            format!("A connection was removed, but the PBX kept our events on {} extensions.", left.len());
-        deps.operator.tell(&Alert { connection: id, kind: AlertKind::LeftBehind, text }).await;
-    }
-    Ok(Removal { finished: true, left })
+    Ok(Removal { finished, left: left.extensions, left_agents: left.agents })
 }
 
-/// An extension that keeps events of ours, and why.
-fn left_behind(extension: &Extension) -> Option<Extension> {
-    let events = &extension.events;
+/// What has, or had, events of ours.
+struct Subscribed {
+    extensions: Vec<Extension>,
+    agents: Vec<Agent>,
+}
+
+impl Subscribed {
+    fn events(&self) -> impl Iterator<Item = &Subscriptions> {
+        let extensions = self.extensions.iter().map(|one| &one.events);
+        extensions.chain(self.agents.iter().map(|one| &one.events))
+    }
+
+    /// Those that keep events of ours, and why.
+    fn left_behind(&self) -> Self {
+        let extensions = self
+            .extensions
+            .iter()
+            .filter_map(|one| Some(Extension { events: left_behind(&one.events)?, ..one.clone() }));
+        let agents = self
+            .agents
+            .iter()
+            .filter_map(|one| Some(Agent { events: left_behind(&one.events)?, ..one.clone() }));
+        Self { extensions: extensions.collect(), agents: agents.collect() }
+    }
+}
+
+/// Events of ours that the PBX keeps, and why.
+fn left_behind(events: &Subscriptions) -> Option<Subscriptions> {
     if events.problem.is_none() && events.work.is_none() {
         return None;
     }
-    let mut left = extension.clone();
-    left.events.problem.get_or_insert_with(|| {
+    let mut left = events.clone();
+    left.problem.get_or_insert_with(|| {
         "The PBX refuses the stored credentials, so our events on it could not be removed; delete them on the PBX."
             .to_owned()
     });
@@ -115,20 +147,27 @@ fn left_behind(extension: &Extension) -> Option<Extension> {
 async fn forget(
     deps: &SettingsDeps,
     connection: Stored<Connection>,
-    extensions: &[Extension],
-    kept: &[Extension],
+    all: &Subscribed,
+    kept: Option<&Subscribed>,
 ) -> Result<(), StoreError> {
     let (store, id) = (&deps.store, connection.value.id);
-    let gone = extensions.iter().map(|one| one.listed.id);
-    let gone = gone.filter(|gone| !kept.iter().any(|kept| kept.listed.id == *gone));
+    let keeps = |one: &Extension| {
+        kept.is_some_and(|kept| kept.extensions.iter().any(|k| k.listed.id == one.listed.id))
+    };
+    let gone = all.extensions.iter().filter(|one| !keeps(one)).map(|one| one.listed.id);
     store.delete_extensions(id, gone).await?;
+    let keeps =
+        |one: &Agent| kept.is_some_and(|kept| kept.agents.iter().any(|k| k.listed.key == one.listed.key));
+    let gone = all.agents.iter().filter(|one| !keeps(one)).map(|one| one.listed.key);
+    store.delete_agents(id, gone).await?;
     store.end_reconciling(id).await?;
     store.delete_pbx_state(id).await?;
     store.delete_crm_state(id).await?;
     store.delete_resends(id).await?;
+    store.delete_notify(id).await?;
     store.end_reconciling(id).await?;
     store.release_ownership(&connection.value.pbx, id).await?;
-    if kept.is_empty() {
+    if kept.is_none() {
         for notice in store.notices(id).await? {
             store.resolve_notice(id, &notice.cause.key()).await?;
         }
@@ -148,7 +187,7 @@ async fn forget(
     store.delete_mapping(id).await
 }
 
-/// Removes the calls that are listed; legs that never were expire by themselves. Whether it got through.
+/// Removes the calls that are listed: records, legs without one, legs that go on. Whether it got through.
 async fn forget_calls(
     deps: &SettingsDeps,
     id: ConnectionId,
@@ -171,17 +210,23 @@ async fn forget_calls(
             return Ok(false);
         }
     }
-    loop {
-        let page = deps.store.unlogged(id, span(cursor.as_deref())).await?;
-        deps.store.delete_calls(id, page.items).await?;
-        cursor = page.cursor;
-        if cursor.is_none() {
-            return Ok(true);
-        }
-        if deps.clock.now() >= deadline {
-            return Ok(false);
+    for goes_on in [false, true] {
+        loop {
+            let span = span(cursor.as_deref());
+            let legs =
+                if goes_on { deps.store.live(id, span).await } else { deps.store.unlogged(id, span).await };
+            let page = legs?;
+            deps.store.delete_calls(id, page.items).await?;
+            cursor = page.cursor;
+            if cursor.is_none() {
+                break;
+            }
+            if deps.clock.now() >= deadline {
+                return Ok(false);
+            }
         }
     }
+    Ok(true)
 }
 
 const fn span(cursor: Option<&str>) -> Span<'_> {

@@ -4,17 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::agents;
 use super::audit;
 use super::provision;
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
 use crate::model::audit::{Act, Actor};
 use crate::model::connection::Connection;
-use crate::model::extension::{Extension, ExtensionKind, Work};
+use crate::model::extension::{Extension, ExtensionKind};
 use crate::model::ids::{ConnectionId, CrmUserId, ExtensionId};
 use crate::model::mapping::{MappedUser, Mapping};
 use crate::model::notice::NoticeCause;
-use crate::storage::{Saved, StoreError, Stored};
+use crate::storage::{Mapped, Saved, StoreError, Stored};
 
 /// When the retry job looks after a mapping whose own invocation died.
 const GRACE: Duration = Duration::from_secs(30);
@@ -107,7 +108,7 @@ pub(in crate::flow) async fn clear(deps: &SettingsDeps, id: ConnectionId) -> Res
     Ok(())
 }
 
-/// Brings our extensions to what a mapping that was saved makes of them, and writes those alone that differ. Two hands
+/// Brings our extensions and agents to what a mapping that was saved makes of them, and writes those alone that differ. Two hands
 /// can't undo each other's work: each write holds only as long as the mapping is the one that was read, and the
 /// extensions are read after it, so that whatever an older mapping's hand has written is seen, and nothing comes later.
 async fn apply(
@@ -136,17 +137,14 @@ async fn apply(
     Err(StoreError::Contended)
 }
 
-/// The extensions of which a mapping makes something else than they are, as it makes them.
-async fn changed(
-    deps: &SettingsDeps,
-    id: ConnectionId,
-    mapping: &Mapping,
-) -> Result<Vec<Stored<Extension>>, StoreError> {
+/// The extensions and agents of which a mapping makes something else than they are, as it makes them.
+async fn changed(deps: &SettingsDeps, id: ConnectionId, mapping: &Mapping) -> Result<Mapped, StoreError> {
     let users = mapping.by_extension();
     let now = deps.clock.now();
-    let mut changed = Vec::new();
+    let (mut changed, mut queues) = (Vec::new(), false);
     for mut stored in deps.store.extensions(id).await? {
         let extension = &mut stored.value;
+        queues |= extension.listed.kind == ExtensionKind::Queue && wanted(extension, &users);
         let target = Target {
             version: mapping.version,
             user: users.get(&extension.listed.id).copied(),
@@ -163,7 +161,8 @@ async fn changed(
         target.put(extension);
         changed.push(stored);
     }
-    Ok(changed)
+    let (agent_list, agents) = agents::rewanted(deps.store.agents(id).await?, queues, now);
+    Ok(Mapped { extensions: changed, agent_list, agents })
 }
 
 /// Phones that somebody uses; voice menus and queues as soon as anybody uses anything, since missed calls come from
@@ -195,14 +194,7 @@ impl Target<'_> {
     fn put(&self, extension: &mut Extension) {
         extension.mapping_version = self.version;
         extension.crm_user = self.user.cloned();
-        let events = &mut extension.events;
-        if events.wanted != self.wanted {
-            events.wanted = self.wanted;
-            events.unwanted_since = (!self.wanted).then_some(self.now);
-            events.problem = None;
-            let work = self.wanted || !events.tokens.is_empty() || !events.installed.is_empty();
-            events.work = work.then_some(Work { failures: 0, not_before: self.now });
-        }
+        extension.events.want(self.wanted, self.now);
     }
 }
 

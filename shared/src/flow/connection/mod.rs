@@ -3,6 +3,7 @@
 
 mod accepted;
 pub mod account;
+mod agents;
 pub mod audit;
 pub mod connect;
 pub mod consent;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::flow::deps::CallDeps;
 use crate::flow::keep;
+use crate::model::agent::Agent;
 use crate::model::call::{Leg, RecordId};
 use crate::model::ids::ConnectionId;
 use crate::model::number::PhoneNumber;
@@ -26,6 +27,8 @@ pub enum Part {
     Logged,
     /// Legs without one.
     Unlogged,
+    /// Legs that go on.
+    Live,
 }
 
 /// Where to go on: a list, and a place in it, from the newest on.
@@ -75,6 +78,9 @@ pub async fn erase(
 ) -> Result<Erased, StoreError> {
     let deadline = deps.clock.now() + PATIENCE;
     let mut erased = Erased::default();
+    if from.is_none() {
+        forget_agents(deps, id, wanted).await?;
+    }
     let mut place = from.unwrap_or(Place { part: Part::Logged, cursor: None });
     loop {
         let (ids, cursor) = page(deps, id, &place).await?;
@@ -94,12 +100,29 @@ pub async fn erase(
         place = match (place.part, cursor) {
             (part, Some(cursor)) => Place { part, cursor: Some(cursor) },
             (Part::Logged, None) => Place { part: Part::Unlogged, cursor: None },
-            (Part::Unlogged, None) => return Ok(erased),
+            (Part::Unlogged, None) => Place { part: Part::Live, cursor: None },
+            (Part::Live, None) => return Ok(erased),
         };
         if deps.clock.now() >= deadline {
             return Ok(Erased { next: Some(place), ..erased });
         }
     }
+}
+
+/// Forgets number, name and state of agents who take calls at that number. The PBX lists them still, so the next
+/// reading of its list would bring them back: they are to be taken off it first.
+async fn forget_agents(deps: &CallDeps, id: ConnectionId, wanted: &Wanted) -> Result<(), StoreError> {
+    for agent in deps.store.agents(id).await?.items {
+        if agent.value.listed.number.as_ref().is_some_and(|number| wanted.is(number.reveal())) {
+            let forget = |agent: &mut Agent| {
+                agent.listed.number = None;
+                agent.listed.label = None;
+                agent.presence = None;
+            };
+            deps.store.update_agent(id, agent, forget).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn page(
@@ -116,6 +139,10 @@ async fn page(
         }
         Part::Unlogged => {
             let page = deps.store.unlogged(id, span).await?;
+            (page.items, page.cursor)
+        }
+        Part::Live => {
+            let page = deps.store.live(id, span).await?;
             (page.items, page.cursor)
         }
     })

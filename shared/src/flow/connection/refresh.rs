@@ -1,9 +1,10 @@
-//! The PBX is read again: client, limits, extensions, since the administrator asks for it, or since an event came of an
-//! extension that is not in the list. Nothing that they mapped is taken away, however little the PBX answers, and no event
+//! The PBX is read again: client, limits, extensions and queue agents, since the administrator asks for it, or, without the
+//! agents, since an event came of an extension that is not in the list. Nothing that they mapped is taken away, however little the PBX answers, and no event
 //! is added or removed: that happens when they save a mapping (R5).
 
 use std::time::Duration;
 
+use super::agents;
 use super::extensions::{self, Difference, Listing};
 use super::pbx_access::{AccessError, PbxAccess, Priority};
 use crate::clock::Timestamp;
@@ -106,7 +107,13 @@ async fn again(
     let known = connection.value.clone();
     let mut access = PbxAccess::open(deps, &known, priority).await?;
     let read = read(&mut access).await;
+    let agents = match (&read, priority) {
+        // What an event proves too old is the list of extensions.
+        (Ok((_, _, None)), Priority::Interactive) => read_agents(deps, &mut access, known.id).await,
+        (Ok(_) | Err(_), Priority::Interactive | Priority::Background) => Ok(()),
+    };
     access.close().await?;
+    agents?;
     let (customer, listing, failed) = read?;
     if customer.id != known.pbx.client_id {
         return Err(RefreshError::Pbx("The application belongs to another PBX account by now.".to_owned()));
@@ -133,6 +140,31 @@ async fn again(
         || "The PBX's list is empty or could not be read whole, so nothing counts as missing.".to_owned();
     let problem = problem.or_else(|| (!difference.whole).then(incomplete));
     Ok(Refreshed { difference, problem })
+}
+
+/// Reads the lists of agents again, if agents are wanted. What fails then leaves them as they are, and the list of
+/// extensions is none the worse for it.
+async fn read_agents(
+    deps: &SettingsDeps,
+    access: &mut PbxAccess<'_>,
+    id: ConnectionId,
+) -> Result<(), StoreError> {
+    if !deps.store.agents(id).await?.list.value.wanted {
+        return Ok(());
+    }
+    let mut listing = agents::Listing::begun(deps.clock.now());
+    match listing.read(access).await {
+        Ok(()) => agents::merge(deps, id, listing, agents::Wanting::AsBefore).await.map(drop),
+        Err(AccessError::Store(error)) => Err(error),
+        Err(error) => {
+            tracing::info!(
+                { field::CONNECTION } = %id,
+                { field::ERROR } = chain(&error),
+                "lists of agents not read"
+            );
+            Ok(())
+        }
+    }
 }
 
 /// The customer, and the list as far as it goes.

@@ -49,7 +49,7 @@ pub(in crate::flow) async fn connection(
             return Ok(stored);
         }
     };
-    let tokens = token(deps, id).await? + grant(deps, id).await?;
+    let tokens = token(deps, id).await? + grant(deps, id).await? + told(deps, id).await?;
     let count = u64::try_from(renewed.len() + tokens).unwrap_or(u64::MAX);
     metrics::write(now, &[(metrics::SECRETS_RESEALED, count), (metrics::SECRETS_UNOPENABLE, 0)]);
     if renewed.is_empty() && !over {
@@ -106,6 +106,27 @@ async fn grant(deps: &SettingsDeps, id: ConnectionId) -> Result<usize, StoreErro
         (state.value.grant, state.value.address) = (grant, address);
         // Changed meanwhile, perhaps to a new token: the next look sees.
         deps.store.save_crm_state(id, &state).await?;
+    }
+    Ok(renewed)
+}
+
+/// Who is told of notices. How many secrets of it were sealed anew.
+async fn told(deps: &SettingsDeps, id: ConnectionId) -> Result<usize, StoreError> {
+    // Nothing else needs them at this time, so they are not read for nothing.
+    if !deps.sealer.is_rotated() {
+        return Ok(0);
+    }
+    let mut stored = deps.store.notify(id).await?;
+    let mut renewed = 0;
+    for (field, sealed) in stored.value.channels.sealed_mut() {
+        if let Some(new) = deps.sealer.renew(id, field, sealed, deps.random.as_ref())? {
+            *sealed = new;
+            renewed += 1;
+        }
+    }
+    if renewed > 0 {
+        // Changed meanwhile: the next look sees.
+        deps.store.save_notify(id, &stored).await?;
     }
     Ok(renewed)
 }

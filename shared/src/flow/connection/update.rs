@@ -13,6 +13,7 @@ use super::crm_account;
 use super::crm_check;
 use crate::crm::{Connectors, FieldKind};
 use crate::flow::deps::SettingsDeps;
+use crate::flow::notify::settings::{self as notify, NotifyChange};
 use crate::model::audit::{Act, Actor};
 use crate::model::connection::{Connection, Policy};
 use crate::model::crm_target::{Former, OpenCrmTarget, SIGNING_SECRET};
@@ -34,6 +35,8 @@ pub struct Change {
     pub revoke_former: bool,
     /// The application on the PBX.
     pub pbx: Option<Credentials>,
+    /// Who is told of notices.
+    pub notify: Option<NotifyChange>,
 }
 
 /// Changes a connection, all of it or nothing.
@@ -62,6 +65,9 @@ pub async fn change(
     let fields = names(&connection.value, &change);
     if !fields.is_empty() {
         audit::note(deps, id, by, Act::Changed { fields }).await?;
+    }
+    if let Some(notify) = &change.notify {
+        notify::change(deps, id, notify).await?;
     }
     let crm = change.crm.as_ref().map(|crm| overlapping(deps, &connection.value, crm, change.revoke_former));
     let crm = crm.map(|crm| connect::seal_crm(deps, id, &crm)).transpose()?;
@@ -134,5 +140,6 @@ fn names(connection: &Connection, change: &Change) -> Vec<String> {
     let (before, after) = (fields(&connection.policy), change.policy.as_ref().map(fields));
     let policy = after.as_ref().and_then(|after| after.as_object()).into_iter().flatten();
     let policy = policy.filter(|(name, value)| before.get(name.as_str()) != Some(*value));
-    whole.chain(policy.map(|(name, _)| format!("policy.{name}"))).collect()
+    let policy = policy.map(|(name, _)| format!("policy.{name}"));
+    whole.chain(policy).chain(change.notify.iter().flat_map(notify::names)).collect()
 }

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::call::{Turn, settle};
 use crate::flow::deps::RetryDeps;
-use crate::flow::upkeep;
+use crate::flow::{notify, upkeep};
 use crate::metrics;
 use crate::storage::DueKey;
 use crate::telemetry::field;
@@ -87,6 +87,7 @@ async fn work(deps: &RetryDeps, turn: Turn, key: DueKey) -> bool {
         match key {
             DueKey::Call(connection, call) => settle::call(&deps.calls, turn, connection, call).await,
             DueKey::Connection(connection) => upkeep::connection(deps, turn, connection).await,
+            DueKey::Notices(connection) => notify::go_on(&deps.settings, connection).await,
         }
     };
     match tokio::time::timeout(left, work).await {

@@ -82,7 +82,9 @@ async fn next_work(
 
 const fn connection_of(key: DueKey) -> ConnectionId {
     match key {
-        DueKey::Call(connection, _) | DueKey::Connection(connection) => connection,
+        DueKey::Call(connection, _) | DueKey::Connection(connection) | DueKey::Notices(connection) => {
+            connection
+        }
     }
 }
 

@@ -8,11 +8,13 @@ use super::doors::{Knocker, Proving};
 use super::{Admin, Refusal, SettingsApi, Who, connections};
 use crate::flow::connection::crm_account;
 use crate::flow::connection::update::{self, Change};
+use crate::flow::notify::settings;
 use crate::http::form::bodies::{self, ConnectionChange, CrmChange, PolicyChange};
-use crate::http::form::{Form, crm, policy};
+use crate::http::form::{Form, crm, notify, policy};
 use crate::model::connection::Connection;
 use crate::storage::StoreError;
 use crate::view::connection::Connection as Shown;
+use crate::view::notify::Notify;
 
 pub(super) fn routes() -> Routes {
     let show_doc = Doc::new("getConnection", "The connection: state, health, policy, CRM")
@@ -22,6 +24,7 @@ pub(super) fn routes() -> Routes {
         policy: Some(PolicyChange { log_internal: Some(true), ..PolicyChange::default() }),
         crm: Some(CrmChange::example()),
         pbx: Some(bodies::Credentials::example()),
+        notify: Some(bodies::NotifyChange::example()),
     };
     let update_doc = Doc::new(
         "changeConnection",
@@ -51,7 +54,7 @@ async fn update(
 ) -> Result<Json<Shown>, Refusal> {
     let deps = &api.settings;
     let mut change = Change::default();
-    form.only("", &["name", "policy", "crm", "pbx"]);
+    form.only("", &["name", "policy", "crm", "pbx", "notify"]);
     form.only("pbx", &["host", "app_id", "app_secret"]);
     if form.has("name") {
         change.name = form.text("name", connections::MAX_NAME);
@@ -65,6 +68,11 @@ async fn update(
     }
     if form.has("pbx") {
         change.pbx = connections::credentials(&mut form, deps);
+    }
+    if form.has("notify") {
+        let has_secret = settings::has_secret(deps, connection.value.id).await?;
+        let has = (deps.postman.is_some(), has_secret);
+        change.notify = notify::read(&mut form, deps.targets, has);
     }
     let change = form.finish(Some(change))?;
     let proving = change.pbx.as_ref().map(|pbx| Proving::begin(deps, knocker, pbx)).transpose()?;
@@ -88,5 +96,7 @@ pub(in crate::http) async fn view(api: &SettingsApi, connection: &Connection) ->
     let notices = deps.store.notices(connection.id).await?;
     let addresses = crm_account::addresses(deps, connection).await?;
     let crm = (deps.connectors.as_ref(), deps.sealer.as_ref(), addresses.as_ref());
-    Ok(Shown::of(connection, &state, mapping.version, notices.len(), crm, deps.clock.now()))
+    let told = settings::shown(deps, connection.id).await?;
+    let told = (notices.len(), Notify::of(&told, deps.postman.is_some()));
+    Ok(Shown::of(connection, &state, mapping.version, told, crm, deps.clock.now()))
 }

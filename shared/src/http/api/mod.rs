@@ -1,11 +1,12 @@
 //! The settings, as JSON under `/api/v1` (docs/promises.md §3). The administrator's key names the connection, so no request
 //! can name another one. Beside them, the links to recordings.
 
+mod agents;
 mod audit;
 mod auth;
 mod callback;
-mod came_back;
 mod calls;
+mod came_back;
 pub(in crate::http) mod connection;
 pub(in crate::http) mod connections;
 mod crm;
@@ -16,6 +17,7 @@ mod failure;
 mod keys;
 mod mapping;
 mod notices;
+mod notify;
 pub(in crate::http) mod oauth;
 mod persons;
 mod provisioning;
@@ -29,13 +31,14 @@ use axum::Router;
 
 pub use self::auth::Admin;
 pub(in crate::http) use self::auth::Who;
-pub(in crate::http) use self::came_back::CameBack;
 pub(in crate::http) use self::auth::known as opened;
+pub(in crate::http) use self::came_back::CameBack;
 use self::describe::{Doc, Routes};
 pub(in crate::http) use self::doors::{Knocker, Proving};
 pub use self::failure::Refusal;
 pub(in crate::http) use self::failure::name as name_failures;
 use crate::flow::{CallDeps, SettingsDeps};
+use crate::http::simulator::Simulator;
 use crate::view::connection::Alive;
 
 /// What the settings routes need.
@@ -45,6 +48,8 @@ pub struct SettingsApi {
     pub settings: SettingsDeps,
     /// For calls and their delivery.
     pub calls: CallDeps,
+    /// Plays test calls, where the PBX is a simulated one.
+    pub simulator: Simulator,
 }
 
 /// The JSON routes.
@@ -57,10 +62,12 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .merge(refresh::routes())
         .merge(removal::routes())
         .merge(extensions::routes())
+        .merge(agents::routes())
         .merge(mapping::routes())
         .merge(suggestions::routes())
         .merge(provisioning::routes())
         .merge(notices::routes())
+        .merge(notify::routes())
         .merge(calls::routes())
         .merge(recordings::routes())
         .merge(keys::routes())

@@ -87,6 +87,7 @@ fn write_place(place: &Place) -> String {
     let part = match place.part {
         Part::Logged => "logged",
         Part::Unlogged => "unlogged",
+        Part::Live => "live",
     };
     format!("{part}.{}", place.cursor.as_deref().unwrap_or_default())
 }
@@ -96,6 +97,7 @@ fn read_place(text: &str) -> Option<Place> {
     let part = match part {
         "logged" => Part::Logged,
         "unlogged" => Part::Unlogged,
+        "live" => Part::Live,
         _ => return None,
     };
     let cursor = (!cursor.is_empty()).then(|| cursor.to_owned());

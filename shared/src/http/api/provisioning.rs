@@ -58,6 +58,7 @@ pub(super) async fn load(api: &SettingsApi, id: ConnectionId) -> Result<Shown, S
     let mapping = api.settings.store.mapping(id).await?.value;
     let extensions = api.settings.store.extensions(id).await?;
     let progress = provision::progress(extensions.iter().map(|extension| &extension.value));
-    let body = Provisioning::of(&mapping, &progress);
-    Ok(Shown { goes_on: progress.goes_on(), body })
+    let agents = provision::agents_progress(&api.settings.store.agents(id).await?);
+    let body = Provisioning::of(&mapping, &progress, &agents);
+    Ok(Shown { goes_on: progress.goes_on() || agents.goes_on(), body })
 }

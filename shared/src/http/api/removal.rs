@@ -10,14 +10,14 @@ use super::auth::Leaving;
 use super::describe::{Doc, Routes};
 use super::{Refusal, SettingsApi, Who};
 use crate::flow::connection::disconnect;
-use crate::view::connection::{Left, Removal, RemovalState};
+use crate::view::removal::{Left, LeftAgent, Removal, RemovalState};
 
 pub(super) fn routes() -> Routes {
     let doc = Doc::new(
         "disconnect",
         "Takes our events off the PBX and removes everything we keep; ask again until it is done",
     )
-    .gives::<Removal>(200, "Removed; `left` are events that the PBX kept")
+    .gives::<Removal>(200, "Removed; `left` and `left_agents` are events that the PBX kept")
     .gives::<Removal>(202, "It goes on by itself");
     Routes::new().on("delete", "/api/v1/connection", remove, doc)
 }
@@ -33,10 +33,16 @@ async fn remove(
         number: one.listed.number.to_string(),
         message: one.events.problem.clone(),
     });
+    let left_agents = removal.left_agents.iter().map(|one| LeftAgent {
+        agent_id: one.listed.key.id.get(),
+        kind: one.listed.key.kind,
+        message: one.events.problem.clone(),
+    });
     let (status, state) = if removal.finished {
         (StatusCode::OK, RemovalState::Removed)
     } else {
         (StatusCode::ACCEPTED, RemovalState::Removing)
     };
-    Ok((status, Json(Removal { state, left: left.collect() })).into_response())
+    Ok((status, Json(Removal { state, left: left.collect(), left_agents: left_agents.collect() }))
+        .into_response())
 }

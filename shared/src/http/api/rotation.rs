@@ -22,11 +22,13 @@ pub(super) fn routes() -> Routes {
     };
     let one_doc = doc(
         "rotateExtension",
-        "Replaces an extension's event URL; calls that began on the old one go on for two hours",
+        "Replaces the event URLs of an extension and of the queue agent at it; calls that began on the old one go on for \
+         two hours",
     )
     .at::<u64>("id")
     .ends(404, "There is no such extension, or it sends no events");
-    let all_doc = doc("rotateAll", "Replaces the event URLs of all extensions that send events");
+    let all_doc =
+        doc("rotateAll", "Replaces the event URLs of all extensions and queue agents that send events");
     Routes::new().on("post", "/api/v1/extensions/{id}/rotate", one, one_doc).on(
         "post",
         "/api/v1/extensions/rotate-all",

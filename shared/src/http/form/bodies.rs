@@ -86,6 +86,55 @@ pub(in crate::http) struct ConnectionChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(in crate::http) pbx: Option<Credentials>,
+    /// Who is told of notices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) notify: Option<NotifyChange>,
+}
+
+/// What is to be changed of who is told of notices; what is left out stays.
+#[derive(Default, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NotifyChange {
+    /// Who gets e-mail; null or an empty list: nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 5)]
+    pub(in crate::http) email: Option<Vec<&'static str>>,
+    /// A webhook that gets each; null: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) webhook: Option<NewHook>,
+    /// Whether what stops no calls is told too, once a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) digest: Option<bool>,
+    /// What they read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) language: Option<crate::text::Language>,
+}
+
+/// A webhook after the Standard Webhooks specification.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewHook {
+    /// Where it is posted; https.
+    pub(in crate::http) url: &'static str,
+    /// What signs it; may be left out if one is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(in crate::http) secret: Option<&'static str>,
+}
+
+impl NotifyChange {
+    pub(in crate::http) fn example() -> Self {
+        let webhook = NewHook { url: "https://example.com/notices", secret: Some("whsec_…") };
+        Self {
+            email: Some(vec!["anna@example.com"]),
+            webhook: Some(webhook),
+            digest: Some(true),
+            language: Some(crate::text::Language::English),
+        }
+    }
 }
 
 /// A CRM: its kind, and what that kind asks for, whole.

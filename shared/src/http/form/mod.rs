@@ -2,6 +2,7 @@
 
 pub(super) mod bodies;
 pub(super) mod crm;
+pub(super) mod notify;
 pub(super) mod policy;
 
 use axum::body::HttpBody as _;

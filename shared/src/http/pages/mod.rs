@@ -21,6 +21,7 @@ mod readable;
 mod sign_in;
 mod signed;
 mod time;
+mod tryout;
 mod voice;
 
 use axum::Router;
@@ -55,6 +56,8 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .route("/app/notices", get(notices::show))
         .route("/app/notices/dismiss", post(notices::dismiss))
         .route("/app/people", get(people::show).post(people::save))
+        .route("/app/try", get(tryout::show))
+        .route("/app/try/play", post(tryout::play))
         .route("/app/people/carry-out", post(people::carry_out))
         .route("/app/people/retry", post(people::retry))
         .route("/app/people/refresh", post(people::refresh))

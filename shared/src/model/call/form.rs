@@ -37,20 +37,23 @@ pub enum MalformedEvent {
     /// No usable `CallID`.
     #[error("the event has no CallID of 1 to 200 printable characters")]
     NoCallId,
+    /// No `agent_id` that is a number, or no `agent_status` (docs/pbx.md §5.1).
+    #[error("the event has no agent_id or no agent_status")]
+    NoAgent,
     /// A `SubCallID` that can't be one.
     #[error("the event's SubCallID is longer than 256 characters")]
     BadLegId,
 }
 
 /// A field as it came: the key's own spelling and the value.
-pub(super) struct Field {
-    pub(super) key: String,
-    pub(super) value: String,
+pub(in crate::model) struct Field {
+    pub(in crate::model) key: String,
+    pub(in crate::model) value: String,
 }
 
 /// Decodes a form body or query string; keys are unique case-insensitively (the first non-empty value stays,
 /// an empty value counts as absent: docs/pbx.md §6.1).
-pub(super) fn decode(bytes: &[u8]) -> Result<BTreeMap<String, Field>, MalformedEvent> {
+pub(in crate::model) fn decode(bytes: &[u8]) -> Result<BTreeMap<String, Field>, MalformedEvent> {
     if bytes.len() > MAX_EVENT_BYTES {
         return Err(MalformedEvent::TooLarge);
     }

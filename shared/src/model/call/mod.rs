@@ -1,7 +1,7 @@
 //! Calls: what the PBX tells of them ([`CallEvent`]) and what a CRM is told ([`CallRecord`]).
 
 mod event;
-mod form;
+pub(in crate::model) mod form;
 mod leg;
 mod record;
 

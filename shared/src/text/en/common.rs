@@ -27,6 +27,7 @@ page_texts! {
         copy: "Copy",
         copied: "Copied",
         more: "Older",
+        more_now: "Look again",
         none_yet: "Nothing here yet.",
         yes: "yes",
         no: "no",

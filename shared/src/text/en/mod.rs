@@ -4,6 +4,7 @@ pub(super) mod common;
 pub(super) mod connect;
 pub(super) mod manage;
 pub(super) mod people;
+pub(super) mod tryout;
 
 use super::Words;
 
@@ -62,3 +63,18 @@ pub(crate) const CRM_REMOVED_US: Words = Words {
     sentence: "The application was removed in the CRM, so deliveries are paused.",
     advice: "Install it there again; what waited is then delivered.",
 };
+
+/// The subject of a digest.
+pub(crate) const MAIL_NEW: &str = "New notices: {}";
+/// The line above a digest's list.
+pub(crate) const MAIL_SINCE: &str = "This is new since the last digest:";
+/// The line below a list that is not whole.
+pub(crate) const MAIL_MORE: &str = "The page has {} more.";
+/// The line above the link.
+pub(crate) const MAIL_PAGE: &str = "Everything that is open stands on the page:";
+/// The last line.
+pub(crate) const MAIL_WHY: &str =
+    "You get this because your address is entered in Ringbridge's settings, where it can be removed.";
+/// What a test says.
+pub(crate) const TEST: Words =
+    Words { sentence: "This is a test: notices reach you.", advice: "There is nothing to do." };

@@ -25,6 +25,7 @@ pub(in crate::text) const RUSSIAN: Common = Common {
     copy: "Копировать",
     copied: "Скопировано",
     more: "Раньше",
+    more_now: "Посмотреть снова",
     none_yet: "Здесь пока пусто.",
     yes: "да",
     no: "нет",

@@ -28,7 +28,10 @@ pub(super) const CRM: &[(&str, &str)] = &[
     ("the signing secret is not valid", "секрет подписи недействителен"),
     ("there is no signing secret", "секрета подписи нет"),
     ("Portal", "Портал"),
-    ("The address of your Bitrix24, such as https://example.bitrix24.com.", "Адрес вашего Битрикс24, например https://example.bitrix24.ru."),
+    (
+        "The address of your Bitrix24, such as https://example.bitrix24.com.",
+        "Адрес вашего Битрикс24, например https://example.bitrix24.ru.",
+    ),
     ("Application code", "Код приложения"),
     (
         "Developer resources, Other, Local application, \"uses API only\": shown as client_id when it is saved.",
@@ -39,7 +42,10 @@ pub(super) const CRM: &[(&str, &str)] = &[
         "Shown beside the code as client_secret. The application needs the permissions telephony, crm and user.",
         "Показан рядом с кодом как client_secret. Приложению нужны права telephony, crm и user.",
     ),
-    ("give the portal's address, such as https://example.bitrix24.com", "укажите адрес портала, например https://example.bitrix24.ru"),
+    (
+        "give the portal's address, such as https://example.bitrix24.com",
+        "укажите адрес портала, например https://example.bitrix24.ru",
+    ),
     (
         "copy it from the application's page in Bitrix24, without spaces",
         "скопируйте со страницы приложения в Битрикс24, без пробелов",
@@ -58,13 +64,19 @@ pub(super) const CRM: &[(&str, &str)] = &[
         "Bitrix24 has blocked this portal's REST interface by hand: ask its support, then resend",
         "Битрикс24 вручную заблокировал REST этого портала: обратитесь в поддержку, затем отправьте повторно",
     ),
-    ("Bitrix24 serves nobody until the portal's plan is paid", "Битрикс24 не работает, пока не оплачен тариф портала"),
+    (
+        "Bitrix24 serves nobody until the portal's plan is paid",
+        "Битрикс24 не работает, пока не оплачен тариф портала",
+    ),
     ("the Bitrix24 portal was deleted", "портал Битрикс24 удалён"),
     (
         "Bitrix24 takes calls from an application only: connect it as a local application",
         "Битрикс24 принимает звонки только от приложения: подключите его как локальное приложение",
     ),
-    ("the application was removed from Bitrix24: install it again", "приложение удалено из Битрикс24: установите его снова"),
+    (
+        "the application was removed from Bitrix24: install it again",
+        "приложение удалено из Битрикс24: установите его снова",
+    ),
     (
         "the person who connected Bitrix24 may not do this: connect it as an administrator",
         "тому, кто подключил Битрикс24, это не разрешено: подключите от имени администратора",
@@ -78,16 +90,25 @@ pub(super) const CRM: &[(&str, &str)] = &[
         "the person who connected Bitrix24 has no access to the application",
         "у того, кто подключил Битрикс24, нет доступа к приложению",
     ),
-    ("Bitrix24 does not know the application: check its code and key", "Битрикс24 не знает приложение: проверьте код и ключ"),
+    (
+        "Bitrix24 does not know the application: check its code and key",
+        "Битрикс24 не знает приложение: проверьте код и ключ",
+    ),
     ("Bitrix24 does not take this in a batch", "Битрикс24 не принимает это в пакете"),
-    ("Bitrix24 has not finished the call yet; the recording waits", "Битрикс24 ещё не закончил звонок; запись разговора ждёт"),
+    (
+        "Bitrix24 has not finished the call yet; the recording waits",
+        "Битрикс24 ещё не закончил звонок; запись разговора ждёт",
+    ),
     ("Bitrix24 could not fetch the recording yet", "Битрикс24 пока не смог забрать запись разговора"),
     (
         "the mapped Bitrix24 user is not there or not active: change the mapping",
         "сопоставленного сотрудника в Битрикс24 нет или он неактивен: измените сопоставление",
     ),
     ("Bitrix24 does not take this telephone number", "Битрикс24 не принимает этот номер"),
-    ("Bitrix24 no longer knows the call that it was told of", "Битрикс24 больше не знает звонок, о котором ему сообщили"),
+    (
+        "Bitrix24 no longer knows the call that it was told of",
+        "Битрикс24 больше не знает звонок, о котором ему сообщили",
+    ),
     (
         "Bitrix24 changes no call that it has logged: it stands there as it was told first",
         "Битрикс24 не меняет записанные звонки: он остался таким, как был сообщён сначала",
@@ -112,15 +133,24 @@ pub(super) const CRM: &[(&str, &str)] = &[
         "nobody in Bitrix24 answers for this call: map the extension, or choose a default user",
         "за этот звонок в Битрикс24 никто не отвечает: сопоставьте добавочный или выберите ответственного по умолчанию",
     ),
-    ("Bitrix24 answered for another portal: connect it again", "Битрикс24 ответил за другой портал: подключите его заново"),
-    ("Bitrix24's token server failed; it is tried again", "Сбой сервера токенов Битрикс24; попытка повторится"),
+    (
+        "Bitrix24 answered for another portal: connect it again",
+        "Битрикс24 ответил за другой портал: подключите его заново",
+    ),
+    (
+        "Bitrix24's token server failed; it is tried again",
+        "Сбой сервера токенов Битрикс24; попытка повторится",
+    ),
     ("the portal's address is not a URL", "адрес портала не является URL"),
     (
         "BottleCRM does not show the contact or lead to the token's owner: give an administrator's token, then resend",
         "BottleCRM не показывает контакт или лид владельцу токена: укажите токен администратора, затем отправьте повторно",
     ),
     ("BottleCRM refused what it was sent", "BottleCRM отклонила отправленное"),
-    ("BottleCRM has another address: enter the one that it redirects to", "У BottleCRM другой адрес: введите тот, на который она отсылает"),
+    (
+        "BottleCRM has another address: enter the one that it redirects to",
+        "У BottleCRM другой адрес: введите тот, на который она отсылает",
+    ),
     ("there is no BottleCRM at this address: check it", "по этому адресу нет BottleCRM: проверьте его"),
     (
         "BottleCRM does not know the token: it was revoked, has expired, or its owner was deactivated",
@@ -134,7 +164,10 @@ pub(super) const CRM: &[(&str, &str)] = &[
         "the token lacks a scope: it needs contacts, leads and interactions, read and write, and users, read",
         "токену не хватает прав: нужны contacts, leads и interactions на чтение и запись и users на чтение",
     ),
-    ("BottleCRM lets the token's owner not change this call", "BottleCRM не даёт владельцу токена изменить этот звонок"),
+    (
+        "BottleCRM lets the token's owner not change this call",
+        "BottleCRM не даёт владельцу токена изменить этот звонок",
+    ),
     ("BottleCRM lets nobody change this entry", "BottleCRM никому не даёт изменить эту запись"),
     (
         "BottleCRM takes no call of the future: the PBX's clock or its own is wrong",
@@ -145,7 +178,10 @@ pub(super) const CRM: &[(&str, &str)] = &[
         "the contact has more entries after this call than can be looked through: look there by hand",
         "после этого звонка у контакта слишком много записей: посмотрите там вручную",
     ),
-    ("no user is mapped: the call is logged without a name", "сотрудник не сопоставлен: звонок записан без имени"),
+    (
+        "no user is mapped: the call is logged without a name",
+        "сотрудник не сопоставлен: звонок записан без имени",
+    ),
     (
         "the mapped user is none of BottleCRM's active ones: the call is logged without a name",
         "сопоставленный сотрудник в BottleCRM неактивен: звонок записан без имени",
@@ -172,7 +208,10 @@ pub(super) const CRM: &[(&str, &str)] = &[
         "A personal access token of an administrator: Settings, Access tokens. It begins with bcrm_pat_; if it has scopes, it needs contacts, leads and interactions, read and write, and users, read.",
         "Личный токен администратора: Settings, Access tokens. Он начинается с bcrm_pat_; если у него есть права, нужны contacts, leads и interactions на чтение и запись и users на чтение.",
     ),
-    ("give its address alone, such as https://crm.example.com", "укажите только адрес, например https://crm.example.com"),
+    (
+        "give its address alone, such as https://crm.example.com",
+        "укажите только адрес, например https://crm.example.com",
+    ),
     (
         "copy the personal access token whole; it begins with bcrm_pat_",
         "скопируйте личный токен целиком; он начинается с bcrm_pat_",

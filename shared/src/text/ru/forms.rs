@@ -8,14 +8,26 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("this must be a text", "это должен быть текст"),
     ("this must be true or false", "это должно быть true или false"),
     ("give a time such as 2026-09-01T12:00:00Z", "укажите время, например 2026-09-01T12:00:00Z"),
-    ("this must be a list of at most 1000 telephone numbers", "это должен быть список не более чем из 1000 номеров"),
-    ("this must be a country's two capital letters, such as GB", "это должны быть две заглавные буквы страны, например GB"),
-    ("this must be a time zone's name, such as Europe/London", "это должно быть название часового пояса, например Europe/London"),
+    (
+        "this must be a list of at most 1000 telephone numbers",
+        "это должен быть список не более чем из 1000 номеров",
+    ),
+    (
+        "this must be a country's two capital letters, such as GB",
+        "это должны быть две заглавные буквы страны, например GB",
+    ),
+    (
+        "this must be a time zone's name, such as Europe/London",
+        "это должно быть название часового пояса, например Europe/London",
+    ),
     ("this must be `ignore`, `contact` or `lead`", "это должно быть `ignore`, `contact` или `lead`"),
     ("this must be `latest` or `none`", "это должно быть `latest` или `none`"),
     ("this must be `default`, `queue` or `owner`", "это должно быть `default`, `queue` или `owner`"),
     ("this must be a CRM user's id, or null", "это должен быть идентификатор сотрудника CRM или null"),
-    ("this must be an object with the settings to change", "это должен быть объект с изменяемыми настройками"),
+    (
+        "this must be an object with the settings to change",
+        "это должен быть объект с изменяемыми настройками",
+    ),
     ("there is no such setting", "такой настройки нет"),
     ("there is no such field; there are: {}", "такого поля нет; есть: {}"),
     ("there is no such kind of CRM; give {}", "такого вида CRM нет; укажите {}"),
@@ -59,7 +71,10 @@ pub(super) const FORMS: &[(&str, &str)] = &[
         "this sign-in is over or belongs to another browser; begin it again",
         "этот вход закончился или начат в другом браузере; начните снова",
     ),
-    ("the CRM gave no consent; begin again if that was not meant", "CRM не дала разрешения; начните снова, если так не задумано"),
+    (
+        "the CRM gave no consent; begin again if that was not meant",
+        "CRM не дала разрешения; начните снова, если так не задумано",
+    ),
     (
         "this consent was not begun here, or more than an hour ago; begin it again",
         "это разрешение начато не здесь или больше часа назад; начните снова",
@@ -91,7 +106,10 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("too many requests; see Retry-After", "слишком много запросов; повторите позже"),
     ("the request can't be answered", "на этот запрос ответить нельзя"),
     ("the CRM refuses its settings", "CRM не принимает свои настройки"),
-    ("the address is longer than 2048 characters; give a shorter one", "адрес длиннее 2048 знаков; укажите короче"),
+    (
+        "the address is longer than 2048 characters; give a shorter one",
+        "адрес длиннее 2048 знаков; укажите короче",
+    ),
     (
         "this is not a web address; give one such as https://crm.example.com/calls",
         "это не адрес в сети; укажите адрес вида https://crm.example.com/calls",

@@ -4,10 +4,12 @@ pub(super) mod common;
 pub(super) mod connect;
 mod crm;
 mod forms;
+mod mails;
 pub(super) mod manage;
 mod notices;
 mod pbx;
 pub(super) mod people;
+pub(super) mod tryout;
 mod verdicts;
 
 use std::sync::LazyLock;
@@ -15,5 +17,5 @@ use std::sync::LazyLock;
 use super::matching::Catalogue;
 
 pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    Catalogue::new(&[notices::NOTICES, verdicts::VERDICTS, pbx::PBX, forms::FORMS, crm::CRM])
+    Catalogue::new(&[notices::NOTICES, verdicts::VERDICTS, pbx::PBX, forms::FORMS, crm::CRM, mails::MAILS])
 });

@@ -1,7 +1,10 @@
 //! What was made of events, why records stand where they stand, and what attempts ended with.
 
 pub(super) const VERDICTS: &[(&str, &str)] = &[
-    ("{}; its EventTime can't be, so its arrival counts", "{}; его EventTime невозможен, поэтому считается время прихода"),
+    (
+        "{}; its EventTime can't be, so its arrival counts",
+        "{}; его EventTime невозможен, поэтому считается время прихода",
+    ),
     (
         "{}; its Duration contradicts the times of answer and hangup, which count",
         "{}; его Duration противоречит времени ответа и отбоя, считаются они",
@@ -18,41 +21,89 @@ pub(super) const VERDICTS: &[(&str, &str)] = &[
     ("faxes are not logged", "факсы не записываются"),
     ("answered on this phone: logged as an incoming call", "отвечен на этом телефоне: записан как входящий"),
     ("dialled out and answered: logged as an outgoing call", "набран и отвечен: записан как исходящий"),
-    ("dialled out: logged as an outgoing call with its status", "набран: записан как исходящий со своим статусом"),
+    (
+        "dialled out: logged as an outgoing call with its status",
+        "набран: записан как исходящий со своим статусом",
+    ),
     ("the leg goes on: logged when it ends", "разговор продолжается: запишется, когда закончится"),
-    ("rang in vain with no queue or IVR in the way: missed here", "звонил напрасно без очереди и меню на пути: пропущен здесь"),
-    ("rang in vain: whether the call was missed is decided after the hold", "звонил напрасно: пропущен ли звонок, решится после выдержки"),
-    ("rang in vain: the policy doesn't log missed calls of phones", "звонил напрасно: по настройкам пропущенные на телефонах не записываются"),
+    (
+        "rang in vain with no queue or IVR in the way: missed here",
+        "звонил напрасно без очереди и меню на пути: пропущен здесь",
+    ),
+    (
+        "rang in vain: whether the call was missed is decided after the hold",
+        "звонил напрасно: пропущен ли звонок, решится после выдержки",
+    ),
+    (
+        "rang in vain: the policy doesn't log missed calls of phones",
+        "звонил напрасно: по настройкам пропущенные на телефонах не записываются",
+    ),
     ("not answered on this phone: taken elsewhere", "не отвечен на этом телефоне: принят в другом месте"),
     ("not answered on this phone: not logged", "не отвечен на этом телефоне: не записан"),
     ("internal call: both numbers are extensions", "внутренний звонок: оба номера добавочные"),
-    ("internal forwarding: transferred between two extensions", "внутренняя переадресация между двумя добавочными"),
+    (
+        "internal forwarding: transferred between two extensions",
+        "внутренняя переадресация между двумя добавочными",
+    ),
     ("internal call: an extension was dialled", "внутренний звонок: набран добавочный"),
     ("queues are logged from their hangup alone", "очереди записываются только по отбою"),
-    ("queue hangup without Bridged: nothing is known of the call", "отбой очереди без Bridged: о звонке ничего не известно"),
+    (
+        "queue hangup without Bridged: nothing is known of the call",
+        "отбой очереди без Bridged: о звонке ничего не известно",
+    ),
     ("queue hangup, bridged: logged from the phone's leg", "отбой очереди, соединён: записан с телефона"),
     ("queue hangup, not bridged: missed here", "отбой очереди, не соединён: пропущен здесь"),
-    ("queue hangup, not bridged: a later queue's hangup decides", "отбой очереди, не соединён: решает отбой более поздней очереди"),
-    ("queue hangup, not bridged: decided after the hold", "отбой очереди, не соединён: решится после выдержки"),
-    ("queue hangup, not bridged: the call was taken after it left this queue", "отбой очереди, не соединён: звонок принят после этой очереди"),
-    ("queue hangup, not bridged: not logged by the connection's policy", "отбой очереди, не соединён: по настройкам не записывается"),
+    (
+        "queue hangup, not bridged: a later queue's hangup decides",
+        "отбой очереди, не соединён: решает отбой более поздней очереди",
+    ),
+    (
+        "queue hangup, not bridged: decided after the hold",
+        "отбой очереди, не соединён: решится после выдержки",
+    ),
+    (
+        "queue hangup, not bridged: the call was taken after it left this queue",
+        "отбой очереди, не соединён: звонок принят после этой очереди",
+    ),
+    (
+        "queue hangup, not bridged: not logged by the connection's policy",
+        "отбой очереди, не соединён: по настройкам не записывается",
+    ),
     ("IVRs are logged from their hangup alone", "голосовые меню записываются только по отбою"),
-    ("IVR hangup without Bridged: nothing is known of the call", "отбой меню без Bridged: о звонке ничего не известно"),
+    (
+        "IVR hangup without Bridged: nothing is known of the call",
+        "отбой меню без Bridged: о звонке ничего не известно",
+    ),
     ("IVR hangup, bridged: logged from the phone's leg", "отбой меню, соединён: записан с телефона"),
     ("IVR hangup, not bridged: missed here", "отбой меню, не соединён: пропущен здесь"),
     ("IVR hangup, not bridged: a queue's hangup decides", "отбой меню, не соединён: решает отбой очереди"),
     ("IVR hangup, not bridged: decided after the hold", "отбой меню, не соединён: решится после выдержки"),
-    ("IVR hangup, not bridged: a queue says that the call was taken", "отбой меню, не соединён: очередь сообщает, что звонок принят"),
-    ("IVR hangup, not bridged: not logged by the connection's policy", "отбой меню, не соединён: по настройкам не записывается"),
-    ("a late event, or the PBX's history, changed the record", "запоздалое событие или история АТС изменили запись"),
+    (
+        "IVR hangup, not bridged: a queue says that the call was taken",
+        "отбой меню, не соединён: очередь сообщает, что звонок принят",
+    ),
+    (
+        "IVR hangup, not bridged: not logged by the connection's policy",
+        "отбой меню, не соединён: по настройкам не записывается",
+    ),
+    (
+        "a late event, or the PBX's history, changed the record",
+        "запоздалое событие или история АТС изменили запись",
+    ),
     (
         "withdrawn: a late event, or the PBX's history, showed that there is nothing to log",
         "отозвано: запоздалое событие или история АТС показали, что записывать нечего",
     ),
     ("gave up after the last attempt: {}", "попытки исчерпаны: {}"),
-    ("the attempt was cut off; the CRM may have the record", "попытка прервана; запись, возможно, есть в CRM"),
+    (
+        "the attempt was cut off; the CRM may have the record",
+        "попытка прервана; запись, возможно, есть в CRM",
+    ),
     ("gave up: not delivered within 72 hours", "попытки прекращены: не доставлено за 72 часа"),
-    ("deliveries are paused: the CRM refuses the credentials", "доставка приостановлена: CRM не принимает данные для входа"),
+    (
+        "deliveries are paused: the CRM refuses the credentials",
+        "доставка приостановлена: CRM не принимает данные для входа",
+    ),
     (
         "deliveries are paused: the CRM serves nobody until its bill is paid",
         "доставка приостановлена: CRM не работает, пока не оплачен счёт",

@@ -4,6 +4,7 @@ mod calling;
 mod cast;
 mod emission;
 mod leg;
+mod paced;
 mod rare;
 mod scenario;
 mod script;

@@ -11,7 +11,7 @@ use super::cast::Cast;
 use super::emission::{Emission, encode};
 use super::scenario::Scenario;
 use super::script::script;
-use crate::pbx::extension::Handler;
+use crate::pbx::extension::{Handler, Place};
 use crate::pbx::random::Rng;
 use crate::pbx::world::Pbx;
 
@@ -130,17 +130,25 @@ impl Pbx {
                 return Vec::new();
             }
             let agent = &tenant.agents[index];
-            let name = tenant.extension(agent.extension_id).map(|one| tenant.full_number(one));
+            let place = match &agent.place {
+                Place::Local { extension_id } => {
+                    let name = tenant.extension(*extension_id).map(|one| tenant.full_number(one));
+                    ("extension_name", name.unwrap_or_default())
+                }
+                Place::Remote { number } => ("agent_number", number.clone()),
+            };
             let fields = [
                 ("agent_id", agent_id.to_string()),
                 ("agent_status", agent.status().to_owned()),
-                ("agent_type", "local".to_owned()),
-                ("extension_name", name.unwrap_or_default()),
+                ("agent_type", agent.kind().to_owned()),
+                place,
                 ("event_source", source.to_owned()),
             ];
             let form = encode(&fields.map(|(key, value)| (key.to_owned(), value)));
             let handlers = state.stored.agent_handlers.get(&agent_id);
-            parcels_for(handlers.map(Vec::as_slice).unwrap_or_default(), agent_id, event_type, &form)
+            let handlers = handlers.map(Vec::as_slice).unwrap_or_default();
+            let parcels = parcels_for(handlers, agent_id, event_type, &form);
+            state.trouble.meet(event_type, parcels)
         });
         let deliveries = self.deliver(parcels, Order::InOrder).await;
         let report = DeliveryReport { deliveries, not_subscribed: 0 };

@@ -128,7 +128,7 @@ fn find<'a>(
 }
 
 /// Notes that somebody else's handler was touched, if the test said which ones are ours.
-fn mark_foreign(state: &mut state::State, method: &Method, path: &str, url: &str) {
+pub(super) fn mark_foreign(state: &mut state::State, method: &Method, path: &str, url: &str) {
     if state.ours.as_ref().is_some_and(|ours| !url.starts_with(ours.as_str())) {
         let (method, path, url) = (method.to_string(), path.into(), url.into());
         state.violations.push(Violation::ForeignHandler { method, path, url });

@@ -56,11 +56,14 @@ fn api() -> Router<Arc<Pbx>> {
         .route("/client/{client}/call_history/{call}", get(calls::history_item))
         .route("/client/{client}/record/{record}/storage_url/", get(calls::storage_url))
         .route("/extension/{extension}/agent/", get(agents::of_extension))
-        .route("/client/{client}/agent/local/", get(agents::list))
-        .route("/client/{client}/agent/local/{agent}", get(agents::show))
-        .route("/client/{client}/agent/local/{agent}/event/", get(agents::events).post(agents::subscribe))
+        .route("/client/{client}/agent/{kind}/", get(agents::list))
+        .route("/client/{client}/agent/{kind}/{agent}", get(agents::show))
         .route(
-            "/client/{client}/agent/local/{agent}/event/{event}",
+            "/client/{client}/agent/{kind}/{agent}/event/",
+            get(agents::events).post(agents::subscribe).delete(agents::unsubscribe_all),
+        )
+        .route(
+            "/client/{client}/agent/{kind}/{agent}/event/{event}",
             get(agents::event).delete(agents::unsubscribe),
         )
 }

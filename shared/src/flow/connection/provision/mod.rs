@@ -1,26 +1,31 @@
-//! Brings the PBX to what the mapping wants: extension after extension, one request at a time, each result stored
-//! before the next request (P5). One run at a time per connection; what does not fit goes on in the retry job.
+//! Brings the PBX to what the mapping wants: extension after extension, then the queue agents, one request at a time, each
+//! result stored before the next request (P5). One run at a time per connection; what does not fit goes on in the retry job.
 
-mod extension;
+mod agents;
+mod due;
+mod emitter;
 mod progress;
 mod schedule;
+mod subject;
 
 use std::time::Duration;
 
-pub use progress::{ExtensionState, Progress, progress, state};
+pub use progress::{ExtensionState, Progress, agents_progress, progress, state};
 
-use self::extension::Provisioned;
+use self::due::Due;
+use self::emitter::Provisioned;
 pub(in crate::flow) use self::schedule::{at as schedule_at, remind};
 use super::notices as pbx_notices;
 use super::pbx_access::{AccessError, Claimed, PbxAccess, Priority};
 use crate::clock::Timestamp;
-use crate::error::chain;
+use crate::error::{Classified as _, Retryability, chain};
 use crate::flow::deps::SettingsDeps;
 use crate::model::connection::Connection;
-use crate::model::extension::Extension;
+use crate::model::extension::Work;
 use crate::model::ids::{ConnectionId, ExtensionId};
 use crate::model::notice::{Notice, NoticeCause};
-use crate::storage::{StoreError, Stored};
+use crate::pbx::PbxError;
+use crate::storage::StoreError;
 use crate::telemetry::field;
 
 /// A person waits at most this long for what they asked; the rest goes on without them.
@@ -32,7 +37,7 @@ const WHILE_WAITING: u32 = 150;
 /// The retry job serves many connections: it leaves one after this long, and comes back to it.
 const TURN: Duration = Duration::from_mins(1);
 
-/// When so many extensions in a row fail, the PBX is down, and the others are spared.
+/// When so many in a row fail, the PBX is down, and the others are spared.
 const FAILURES_IN_A_ROW: u32 = 3;
 
 /// Why a run ended before the work did.
@@ -73,33 +78,25 @@ pub async fn try_again(deps: &SettingsDeps, connection: &Connection) -> Result<(
     if let Err(AccessError::Store(error)) = access.forgive().await {
         return Err(error);
     }
-    for stored in deps.store.extensions(connection.id).await? {
-        if stored.value.events.problem.is_some() || stored.value.events.work.is_some() {
-            deps.store.update_extension(connection.id, stored, |one| one.events.ask_again(now)).await?;
-        }
-    }
+    due::ask_again(deps, connection.id, now).await?;
     for_person(deps, connection).await
 }
 
-/// Replaces the event URLs of one extension, or of all: events come in on the old ones until the new ones are on the
-/// PBX. Whether there was anything to replace.
+/// Replaces the event URLs of one extension and the agent at it, or of all: events come in on the old ones until the new
+/// ones are on the PBX. Whether there was anything to replace.
 pub async fn rotate(
     deps: &SettingsDeps,
     connection: &Connection,
     only: Option<ExtensionId>,
 ) -> Result<bool, StoreError> {
     let now = deps.clock.now();
-    let all = deps.store.extensions(connection.id).await?;
-    let meant = |one: &Stored<Extension>| {
-        one.value.events.wanted && only.is_none_or(|only| one.value.listed.id == only)
-    };
-    let meant: Vec<_> = all.into_iter().filter(meant).collect();
+    let meant = due::sending(deps, connection.id, only).await?;
     if meant.is_empty() {
         return Ok(false);
     }
     schedule::at(deps, connection.id, now).await?;
-    for stored in meant {
-        deps.store.update_extension(connection.id, stored, |one| one.events.rotate(now)).await?;
+    for one in meant {
+        one.changed(deps, connection.id, |events| events.rotate(now)).await?;
     }
     for_person(deps, connection).await?;
     Ok(true)
@@ -163,7 +160,7 @@ struct Run<'a> {
 impl Run<'_> {
     async fn work(&mut self, access: &mut PbxAccess<'_>) -> Result<(), AccessError> {
         loop {
-            let due = self.due().await?;
+            let due = due::now(self.deps, self.connection.id).await?;
             if due.is_empty() {
                 return Ok(());
             }
@@ -173,14 +170,20 @@ impl Run<'_> {
                 if self.deps.clock.now() >= self.deadline || access.sent >= self.requests {
                     return Err(AccessError::OutOfTurn);
                 }
-                match extension::bring(self, access, one).await? {
+                let done = match one {
+                    Due::Emitter(subject) => emitter::bring(self, access, subject).await?,
+                    Due::AgentList(list) => agents::read(self, access, list).await?,
+                };
+                match done {
                     Provisioned::AsWanted => {
                         failures = 0;
                         self.recovered().await?;
                     }
                     Provisioned::Parked | Provisioned::Overtaken => {}
                     Provisioned::Waits => failures += 1,
-                    Provisioned::AllParked(problem) => return Ok(self.park(due, &problem).await?),
+                    Provisioned::AllParked(problem) => {
+                        return Ok(due::park(self.deps, self.connection.id, due, &problem).await?);
+                    }
                 }
                 if failures >= FAILURES_IN_A_ROW {
                     return Err(AccessError::Failing);
@@ -189,24 +192,14 @@ impl Run<'_> {
         }
     }
 
-    async fn due(&self) -> Result<Vec<Stored<Extension>>, StoreError> {
-        let now = self.deps.clock.now();
-        let mut all = self.deps.store.extensions(self.connection.id).await?;
-        all.retain(|one| one.value.events.work.as_ref().is_some_and(|work| work.not_before <= now));
-        Ok(all)
-    }
-
-    /// What was refused for one extension would be for each: they are spared the request.
-    async fn park(
-        &self,
-        rest: impl Iterator<Item = Stored<Extension>> + Send,
-        problem: &str,
-    ) -> Result<(), StoreError> {
-        for one in rest {
-            let store = &self.deps.store;
-            store.update_extension(self.connection.id, one, |one| one.events.park(problem)).await?;
-        }
-        Ok(())
+    /// When work goes on that has failed so often, if it does. 4xx: somebody must change something. All else may pass,
+    /// and somebody is told that it must.
+    async fn work_after(&self, failures: u32, error: &PbxError) -> Result<Option<Work>, StoreError> {
+        let Retryability::Transient { retry_after } = error.retryability() else { return Ok(None) };
+        pbx_notices::pbx_failing(self.deps, self.connection.id, error).await?;
+        let delay = self.deps.delay_after(failures);
+        let delay = delay.map(|delay| delay.max(retry_after.unwrap_or_default()));
+        Ok(delay.map(|delay| Work { failures, not_before: self.deps.clock.now() + delay }))
     }
 
     /// Takes back what a working PBX disproves.

@@ -1,18 +1,19 @@
-//! How far provisioning is, read off the extensions.
+//! How far provisioning is, read off the extensions and agents.
 
 use crate::model::extension::{Extension, Subscriptions};
 use crate::model::ids::ExtensionId;
+use crate::storage::Agents;
 
 /// How far provisioning is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Extensions that are to send us events, and those that are to stop.
+    /// Extensions, or agents, that are to send us events, and those that are to stop.
     pub total: usize,
     /// Those that are as they should be.
     pub done: usize,
     /// Those that wait for somebody to act.
     pub failed: usize,
-    /// What the administrator should know of each.
+    /// What the administrator should know of each extension.
     pub problems: Vec<(ExtensionId, String)>,
 }
 
@@ -59,7 +60,24 @@ pub const fn state(events: &Subscriptions) -> ExtensionState {
     }
 }
 
-/// How far a connection is.
+/// How far the queue agents of a connection are; while their lists are being read, one more is counted.
+pub fn agents_progress(agents: &Agents) -> Progress {
+    let mut progress = Progress::default();
+    let reading = agents.list.value.work.as_ref().map(|_| ExtensionState::Pending);
+    let states = agents.items.iter().map(|agent| state(&agent.value.events));
+    for state in states.chain(reading) {
+        match state {
+            ExtensionState::None => continue,
+            ExtensionState::Pending => {}
+            ExtensionState::Installed => progress.done += 1,
+            ExtensionState::Failed => progress.failed += 1,
+        }
+        progress.total += 1;
+    }
+    progress
+}
+
+/// How far the extensions of a connection are.
 pub fn progress<'a>(extensions: impl IntoIterator<Item = &'a Extension>) -> Progress {
     let mut progress = Progress::default();
     for extension in extensions {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::Stop;
+use super::{Stop, due};
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::deps::SettingsDeps;
@@ -49,9 +49,7 @@ pub(super) async fn after(
             // Somebody is about to mark more work, and has made it due already.
             return Ok(());
         }
-        let extensions = deps.store.extensions(id).await?;
-        let works = extensions.iter().filter_map(|one| one.value.events.work.as_ref());
-        let next = works.map(|work| work.not_before).min();
+        let next = due::next(deps, id).await?;
         let next = next.and_then(|next| match stop {
             None => Some(next),
             Some(Stop::Turn | Stop::Elsewhere) => Some(next.max(deps.clock.now())),

@@ -5,22 +5,36 @@ use std::collections::BTreeMap;
 
 use http::request::Parts;
 use ring::{digest, hmac};
+use ringbridge::aws::{Access, Keys};
+use ringbridge::model::secret::Secret;
+use url::Url;
 
 /// What the fake's keys are.
-pub(super) const KEY_ID: &str = "AKIDEXAMPLE";
+const KEY_ID: &str = "AKIDEXAMPLE";
 /// Their secret.
-pub(super) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 /// And their session.
-pub(super) const SESSION: &str = "FwoGZXIvYXdzEXAMPLE+/=";
+const SESSION: &str = "FwoGZXIvYXdzEXAMPLE+/=";
 /// Where it is.
-pub(super) const REGION: &str = "eu-west-1";
+const REGION: &str = "eu-west-1";
 
-/// Why a request would be refused, if it would.
-pub(super) fn fault(request: &Parts) -> Option<String> {
+/// What opens a fake.
+pub(crate) fn access(endpoint: &Url) -> Access {
+    let keys =
+        Keys { id: KEY_ID.to_owned(), secret: Secret::new(SECRET), session: Some(Secret::new(SESSION)) };
+    Access { region: REGION.to_owned(), keys, endpoint: Some(endpoint.clone()) }
+}
+
+/// Why a service would refuse a request, if it would. Where the body must be signed, it is given.
+pub(crate) fn fault(request: &Parts, service: &str, body: Option<&[u8]>) -> Option<String> {
+    let digest = body.map(|body| hex::encode(digest::digest(&digest::SHA256, body)));
+    if digest.is_some_and(|digest| header(request, "x-amz-content-sha256") != Some(digest.as_str())) {
+        return Some("SignatureDoesNotMatch: of another body".to_owned());
+    }
     let query = pairs(request.uri.query().unwrap_or_default());
     let signed = match query.get("X-Amz-Signature") {
         Some(_) => presigned(request, &query),
-        None => signed_by_headers(request),
+        None => signed_by_headers(request, service),
     };
     match signed {
         Some((given, reckoned)) if given == reckoned => None,
@@ -60,10 +74,10 @@ fn presigned(request: &Parts, query: &BTreeMap<String, String>) -> Option<(Strin
         "host",
         "UNSIGNED-PAYLOAD",
     ];
-    Some((of("X-Amz-Signature")?, reckoned(&canonical.join("\n"), &time, scope)?))
+    Some((of("X-Amz-Signature")?, reckoned(&canonical.join("\n"), &time, scope, "s3")?))
 }
 
-fn signed_by_headers(request: &Parts) -> Option<(String, String)> {
+fn signed_by_headers(request: &Parts, service: &str) -> Option<(String, String)> {
     let said = header(request, "authorization")?.strip_prefix("AWS4-HMAC-SHA256 ")?;
     let said: BTreeMap<_, _> = said.split(", ").filter_map(|part| part.split_once('=')).collect();
     let scope = said.get("Credential")?.strip_prefix(&format!("{KEY_ID}/"))?;
@@ -83,14 +97,15 @@ fn signed_by_headers(request: &Parts) -> Option<(String, String)> {
         names,
         header(request, "x-amz-content-sha256")?,
     ];
-    let reckoned = reckoned(&canonical.join("\n"), header(request, "x-amz-date")?, scope)?;
+    let time = header(request, "x-amz-date")?;
+    let reckoned = reckoned(&canonical.join("\n"), time, scope, service)?;
     Some(((*said.get("Signature")?).to_owned(), reckoned))
 }
 
-fn reckoned(canonical: &str, time: &str, scope: &str) -> Option<String> {
+fn reckoned(canonical: &str, time: &str, scope: &str, service: &str) -> Option<String> {
     let day = time.get(..8)?;
     let digits = time.len() == 16 && time.get(8..9)? == "T" && time.ends_with('Z');
-    if !digits || scope != format!("{day}/{REGION}/s3/aws4_request") {
+    if !digits || scope != format!("{day}/{REGION}/{service}/aws4_request") {
         return None;
     }
     let hash = hex::encode(digest::digest(&digest::SHA256, canonical.as_bytes()));
@@ -99,6 +114,6 @@ fn reckoned(canonical: &str, time: &str, scope: &str) -> Option<String> {
         hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
     };
     let key = sign(format!("AWS4{SECRET}").as_bytes(), day);
-    let key = sign(&sign(&sign(&key, REGION), "s3"), "aws4_request");
+    let key = sign(&sign(&sign(&key, REGION), service), "aws4_request");
     Some(hex::encode(sign(&key, &text)))
 }

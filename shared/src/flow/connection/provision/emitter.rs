@@ -1,21 +1,21 @@
-//! One extension: list its handlers, plan, carry the plan out step by step. Whatever happens in between, the next
+//! One extension or queue agent: list its handlers, plan, carry the plan out step by step. Whatever happens in between, the next
 //! plan starts from what the PBX lists, so nothing is doubled and nothing is lost.
 
 use super::Run;
-use crate::error::{Classified as _, Retryability};
+use super::subject::Subject;
 use crate::flow::connection::notices as pbx_notices;
 use crate::flow::connection::pbx_access::{AccessError, PbxAccess};
-use crate::model::extension::{Extension, SubscribedKind, Subscriptions, Work};
+use crate::model::emitter::Emitter;
+use crate::model::extension::{SubscribedKind, Subscriptions};
 use crate::model::handler::{Handler, Handlers};
 use crate::model::ids::HandlerId;
 use crate::model::notice::NoticeCause;
 use crate::model::secret::{Digest, Secret};
-use crate::model::token::EventToken;
 use crate::pbx::PbxError;
 use crate::rules::plan::{self, NoRoom, Plan, Situation, Step, TokenChoice};
-use crate::storage::{StoreError, Stored};
+use crate::storage::StoreError;
 
-/// What became of an extension.
+/// What became of an extension or an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Provisioned {
     /// It is as it should be.
@@ -26,19 +26,19 @@ pub(super) enum Provisioned {
     Waits,
     /// Another mapping was saved meanwhile, which wants something else: it has work of its own.
     Overtaken,
-    /// Somebody must act first, and that is so for all extensions of the account.
+    /// Somebody must act first, and that is so for all that come after it.
     AllParked(String),
 }
 
-/// Brings one extension to what is wanted of it. An error ends the run: it concerns the whole connection.
+/// Brings one to what is wanted of it. An error ends the run: it concerns the whole connection.
 pub(super) async fn bring(
     run: &mut Run<'_>,
     access: &mut PbxAccess<'_>,
-    extension: Stored<Extension>,
+    subject: Subject,
 ) -> Result<Provisioned, AccessError> {
-    let mut one = One { wanted: extension.value.events.wanted, extension, run };
-    let id = one.extension.value.listed.id;
-    let listed = match access.send(move |pbx| Box::pin(pbx.handlers(id))).await {
+    let mut one = One { wanted: subject.events().wanted, subject, run };
+    let of = one.subject.emitter();
+    let listed = match access.send(move |pbx| Box::pin(pbx.handlers(of))).await {
         Ok(listed) => listed,
         // What is gone needs nothing removed.
         Err(AccessError::Request(PbxError::NotFound)) if !one.wanted => Handlers::default(),
@@ -50,7 +50,7 @@ pub(super) async fn bring(
     for step in plan.steps() {
         // Whoever wanted something else before the first token was stored found nothing to be removed: nothing may
         // follow.
-        if one.extension.value.events.wanted != one.wanted {
+        if one.subject.events().wanted != one.wanted {
             return Ok(Provisioned::Overtaken);
         }
         let done = match step {
@@ -69,10 +69,10 @@ pub(super) async fn bring(
     })
 }
 
-/// An extension under work.
+/// One under work.
 struct One<'r, 'a> {
     run: &'r mut Run<'a>,
-    extension: Stored<Extension>,
+    subject: Subject,
     /// What was wanted when the work began; when that changes meanwhile, the work that is left is somebody else's.
     wanted: bool,
 }
@@ -80,9 +80,9 @@ struct One<'r, 'a> {
 impl One<'_, '_> {
     fn plan(&self, listed: &Handlers, limit: u32) -> Plan {
         plan::plan(&Situation {
-            kind: self.extension.value.listed.kind,
+            kind: self.subject.kind(),
             wanted: self.wanted,
-            known: &self.extension.value.events,
+            known: self.subject.events(),
             listed,
             limit,
             public_url: &self.run.deps.public_url,
@@ -97,16 +97,15 @@ impl One<'_, '_> {
         plan: &Plan,
         listed: &Handlers,
     ) -> Result<(Secret, Option<Digest>), StoreError> {
-        let id = self.extension.value.listed.id;
         let (token, digest) = match &plan.token {
             TokenChoice::Keep(token) => (token.clone(), None),
             TokenChoice::Unneeded => (Secret::new(""), None),
             TokenChoice::New => {
-                let token = EventToken::random(self.run.connection.id, id, self.run.deps.random.as_ref());
-                (Secret::new(token.reveal()), Some(token.digest()))
+                let (token, digest) = self.subject.new_token(self.run.deps, self.run.connection.id);
+                (token, Some(digest))
             }
         };
-        let events = &self.extension.value.events;
+        let events = self.subject.events();
         if digest.is_some() || events.installed != plan.adopt || events.foreign != plan.foreign {
             let (adopt, foreign) = (plan.adopt.clone(), plan.foreign);
             self.change(move |events| {
@@ -124,7 +123,8 @@ impl One<'_, '_> {
                 url.and_then(|url| url.rsplit('/').next()).map(|token| Digest::of(token.as_bytes()))
             }
         };
-        Ok((plan::event_url(&self.run.deps.public_url, &token), digest.or(kept)))
+        let url = plan::event_url(&self.run.deps.public_url, self.subject.kind(), &token);
+        Ok((url, digest.or(kept)))
     }
 
     async fn create(
@@ -133,11 +133,11 @@ impl One<'_, '_> {
         kind: SubscribedKind,
         url: &Secret,
     ) -> Result<(), AccessError> {
-        let id = self.extension.value.listed.id;
+        let to = self.subject.emitter();
         let url = url.clone();
         let add = access.send(move |pbx| {
             let url = url.clone();
-            Box::pin(async move { pbx.add_handler(id, kind, &url).await })
+            Box::pin(async move { pbx.add_handler(to, kind, &url).await })
         });
         let handler = add.await?;
         self.change(move |events| {
@@ -148,9 +148,9 @@ impl One<'_, '_> {
     }
 
     async fn remove(&mut self, access: &mut PbxAccess<'_>, handler: HandlerId) -> Result<(), AccessError> {
-        let id = self.extension.value.listed.id;
-        access.send(move |pbx| Box::pin(pbx.remove_handler(id, handler))).await?;
-        if self.extension.value.events.installed.values().any(|installed| *installed == handler) {
+        let of = self.subject.emitter();
+        access.send(move |pbx| Box::pin(pbx.remove_handler(of, handler))).await?;
+        if self.subject.events().installed.values().any(|installed| *installed == handler) {
             self.change(move |events| events.installed.retain(|_, installed| *installed != handler)).await?;
         }
         Ok(())
@@ -166,13 +166,14 @@ impl One<'_, '_> {
             }
         })
         .await?;
-        let cause = NoticeCause::ExtensionProblem { extension: self.extension.value.listed.id };
-        self.run.resolve(&cause.key()).await?;
+        if let Emitter::Extension(extension) = self.subject.emitter() {
+            self.run.resolve(&NoticeCause::ExtensionProblem { extension }.key()).await?;
+        }
         Ok(Provisioned::AsWanted)
     }
 
     async fn no_room(&mut self, refused: &NoRoom) -> Result<Provisioned, StoreError> {
-        self.park(&refused.sentence(), refused.advice()).await
+        self.park(&refused.sentence(), &refused.advice()).await
     }
 
     /// 4xx: somebody must change something. All else may pass: it waits, and in the end somebody is told.
@@ -182,30 +183,24 @@ impl One<'_, '_> {
         {
             let problem = format!("{} {}", error.sentence(), error.advice());
             self.mark_parked(&problem).await?;
-            pbx_notices::denied(self.run.deps, self.run.connection.id, error).await?;
+            // Calls don't need agents: what is denied for these alone is said where they are shown.
+            if let Subject::Extension(_) = &self.subject {
+                pbx_notices::denied(self.run.deps, self.run.connection.id, error).await?;
+            }
             return Ok(Provisioned::AllParked(problem));
         }
-        let failures = self.extension.value.events.work.as_ref().map_or(0, |work| work.failures) + 1;
-        let delay = match error.retryability() {
-            Retryability::Permanent => None,
-            Retryability::Transient { retry_after } => {
-                pbx_notices::pbx_failing(self.run.deps, self.run.connection.id, error).await?;
-                let delay = self.run.deps.delay_after(failures);
-                delay.map(|delay| delay.max(retry_after.unwrap_or_default()))
-            }
-        };
-        let Some(delay) = delay else {
-            let foreign = match self.extension.value.events.foreign {
+        let failures = self.subject.events().work.as_ref().map_or(0, |work| work.failures) + 1;
+        let Some(work) = self.run.work_after(failures, error).await? else {
+            let foreign = match self.subject.events().foreign {
                 0 => String::new(),
                 foreign => format!(" Other integrations have {foreign} events on it."),
             };
             return self.park(&format!("{}{foreign}", error.sentence()), error.advice()).await;
         };
-        let not_before = self.run.deps.clock.now() + delay;
         let wanted = self.wanted;
         self.change(move |events| {
             if events.wanted == wanted {
-                events.work = Some(Work { failures, not_before });
+                events.work = Some(work.clone());
             }
         })
         .await?;
@@ -215,7 +210,9 @@ impl One<'_, '_> {
     async fn park(&mut self, sentence: &str, advice: &str) -> Result<Provisioned, StoreError> {
         self.mark_parked(&format!("{sentence} {advice}")).await?;
         let (deps, connection) = (self.run.deps, self.run.connection.id);
-        pbx_notices::extension_problem(deps, connection, &self.extension.value, sentence, advice).await?;
+        if let Subject::Extension(extension) = &self.subject {
+            pbx_notices::extension_problem(deps, connection, &extension.value, sentence, advice).await?;
+        }
         Ok(Provisioned::Parked)
     }
 
@@ -230,10 +227,8 @@ impl One<'_, '_> {
     }
 
     async fn change(&mut self, change: impl Fn(&mut Subscriptions) + Send + Sync) -> Result<(), StoreError> {
-        let (store, connection) = (&self.run.deps.store, self.run.connection.id);
-        let extension = self.extension.clone();
-        self.extension =
-            store.update_extension(connection, extension, |extension| change(&mut extension.events)).await?;
+        let subject = self.subject.clone();
+        self.subject = subject.changed(self.run.deps, self.run.connection.id, change).await?;
         Ok(())
     }
 }

@@ -1,0 +1,30 @@
+//! What the PBX tells of a queue agent (docs/pbx.md §5.1). Only what is kept is read: neither the agent's number nor
+//! what changed their state.
+
+use crate::model::agent::AgentStatus;
+use crate::model::call::{MalformedEvent, form};
+use crate::model::ids::AgentId;
+
+/// A login or a logout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentEvent {
+    /// Who it names; the URL says who it is.
+    pub agent: AgentId,
+    /// How they stand now.
+    pub status: AgentStatus,
+}
+
+impl AgentEvent {
+    /// Reads a form body or a query string. Keys that are not needed are tolerated.
+    pub fn parse(bytes: &[u8]) -> Result<Self, MalformedEvent> {
+        let fields = form::decode(bytes)?;
+        let value =
+            |key: &str| fields.get(key).map(|field| field.value.trim()).filter(|value| !value.is_empty());
+        let agent = value("agent_id").and_then(|text| text.parse().ok()).and_then(AgentId::new);
+        let status = value("agent_status").map(AgentStatus::read);
+        match (agent, status) {
+            (Some(agent), Some(status)) => Ok(Self { agent, status }),
+            (_, _) => Err(MalformedEvent::NoAgent),
+        }
+    }
+}
