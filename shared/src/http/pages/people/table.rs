@@ -94,7 +94,7 @@ fn row(
                     small { (fill(t.offer, &[&people.written(&offer.crm_user), basis(voice, offer.by)])) }
                 }
             } }
-            td data-label=(t.events) { (events(voice, extension)) }
+            td data-label=(t.events) { div class="events" id=(events_id(extension)) { (events(voice, extension)) } }
         }
     }
 }
@@ -115,7 +115,7 @@ fn events(voice: &Voice, extension: &Extension) -> Markup {
         ExtensionState::Failed => ("tag no", t.failed),
     };
     html! {
-        div class="events" id=(events_id(extension)) {
+        div {
             span class=(class) { (text) }
             @if !extension.present { " " span class="tag no" { (t.missing) } }
             @else if !extension.listed.active { " " span class="tag hm" { (t.blocked) } }
