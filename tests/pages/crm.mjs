@@ -10,10 +10,12 @@ export class Crm {
     crm.secret = `whsec_${randomBytes(32).toString("base64")}`;
     crm.records = [];
     crm.refusal = null;
+    crm.asked = 0;
     crm.server = createServer((request, answer) => {
       const chunks = [];
       request.on("data", (chunk) => chunks.push(chunk));
       request.on("end", () => {
+        crm.asked += 1;
         if (crm.refusal) {
           answer.writeHead(crm.refusal.status, { "content-type": "text/html" });
           answer.end(crm.refusal.body);

@@ -16,6 +16,7 @@ import * as manage from "./stories/manage.mjs";
 import * as people from "./stories/people.mjs";
 import { settings } from "./stories/settings.mjs";
 import { firstRecord } from "./stories/stopwatch.mjs";
+import { beingTold } from "./stories/told.mjs";
 import { agents, tryout } from "./stories/tryout.mjs";
 import { fault, story, sum } from "./tally.mjs";
 import { Visitor } from "./visitor.mjs";
@@ -27,7 +28,7 @@ const WAYS = [
   { lang: "ru", width: 1280 },
   { lang: "en", width: 1280, script: false },
 ];
-const PAGES = ["/overview", "/calls", "/unlogged", "/live", "/agents", "/people", "/notices", "/try", "/settings", "/keys", "/crm", "/disconnect"];
+const PAGES = ["/overview", "/calls", "/unlogged", "/live", "/agents", "/people", "/notices", "/told", "/try", "/settings", "/keys", "/crm", "/disconnect"];
 
 const program = process.env.RUNNER;
 // For whoever works on one page: stories whose names match are not played.
@@ -59,6 +60,7 @@ async function everything(way) {
     await told("keys and the trail", () => manage.keys(visitor));
     await told("trying the CRM", () => manage.checkingTheCrm(visitor, crm));
     await told("notices", () => manage.notices(visitor, crm));
+    await told("being told of notices elsewhere", () => beingTold(visitor));
     await calls.all(visitor, crm, told);
     await told("the guided try-out", () => tryout(visitor, crm));
     await told("the agents of queues", () => agents(visitor));
