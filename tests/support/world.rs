@@ -28,7 +28,7 @@ use ringbridge::model::number::{ExtensionNumber, NumberPlan};
 use ringbridge::model::secret::Secret;
 use ringbridge::model::secret::field;
 use ringbridge::model::token::{AdminKey, EventToken};
-use ringbridge::storage::{Stored, keys};
+use ringbridge::storage::{DueKey, Stored, keys};
 use ringbridge::wiring::{self, Outside};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -283,7 +283,7 @@ impl World {
         self.aws.stop().await;
     }
 
-    /// How many calls and connections have something due, now or at any time.
+    /// How many calls and connections have something due, now or at any time; notices that somebody is to be told of aside.
     pub async fn due(&self) -> usize {
         self.due_until(Timestamp::from_micros(i64::MAX)).await
     }
@@ -297,7 +297,8 @@ impl World {
     async fn due_until(&self, ever: Timestamp) -> usize {
         let mut due = 0;
         for shard in keys::due_shards() {
-            due += self.deps.store.due(&shard, ever, None, 1000).await.expect("the index").items.len();
+            let page = self.deps.store.due(&shard, ever, None, 1000).await.expect("the index");
+            due += page.items.iter().filter(|(_, key)| !matches!(key, DueKey::Notices(_))).count();
         }
         due
     }

@@ -85,12 +85,12 @@ async fn by_query(
 async fn agent_by_body(State(api): State<EventsApi>, Path(token): Path<String>, body: Body) -> Response {
     let in_flight = api.begin();
     let turn = api.turn(None);
-    let answering = async {
+    let answering = Box::pin(async {
         match bounded(body).await {
             Ok(bytes) => (api.hear(&token, &bytes).await, None),
             Err(problem) => (problem.into_response(), None),
         }
-    };
+    });
     api.measured(answering, turn, in_flight).await
 }
 
@@ -102,7 +102,8 @@ async fn agent_by_query(
     let in_flight = api.begin();
     let turn = api.turn(None);
     let query = query.unwrap_or_default();
-    api.measured(async { (api.hear(&token, query.as_bytes()).await, None) }, turn, in_flight).await
+    let answering = Box::pin(async { (api.hear(&token, query.as_bytes()).await, None) });
+    api.measured(answering, turn, in_flight).await
 }
 
 async fn bounded(body: Body) -> Result<Bytes, Problem> {

@@ -110,6 +110,7 @@ impl NoticeCause {
             | Self::PbxBudget
             | Self::PbxFailing
             | Self::EventFlood { .. }
+            | Self::AgentFlood { .. }
             | Self::CallFull
             | Self::EndUnknown
             | Self::HistoryUnreadable => Urgency::Digest,

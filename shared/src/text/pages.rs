@@ -23,6 +23,7 @@ pub(crate) struct Texts {
     pub(crate) connect: en::connect::Connect,
     pub(crate) manage: en::manage::Manage,
     pub(crate) people: en::people::People,
+    pub(crate) told: en::told::Told,
     pub(crate) tryout: en::tryout::Tryout,
 }
 
@@ -31,6 +32,7 @@ static ENGLISH: Texts = Texts {
     connect: en::connect::ENGLISH,
     manage: en::manage::ENGLISH,
     people: en::people::ENGLISH,
+    told: en::told::ENGLISH,
     tryout: en::tryout::ENGLISH,
 };
 static RUSSIAN: Texts = Texts {
@@ -38,6 +40,7 @@ static RUSSIAN: Texts = Texts {
     connect: ru::connect::RUSSIAN,
     manage: ru::manage::RUSSIAN,
     people: ru::people::RUSSIAN,
+    told: ru::told::RUSSIAN,
     tryout: ru::tryout::RUSSIAN,
 };
 

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::flow::connection::provision::{self, ExtensionState};
 use crate::model::agent::{Agent as Stored, AgentKind, AgentList, AgentStatus};
 use crate::model::extension::Extension;
-use crate::model::ids::ConnectionId;
+use crate::model::ids::{ConnectionId, ExtensionId};
 use crate::storage::{Store, StoreError};
 
 /// The agents of a connection's queues.
@@ -117,7 +117,7 @@ impl Agent {
         Self {
             id: listed.key.id.get(),
             kind: listed.key.kind,
-            extension_id: listed.extension.map(|id| id.get()),
+            extension_id: listed.extension.map(ExtensionId::get),
             number: number.or_else(|| listed.number.as_ref().map(|number| number.reveal().to_owned())),
             label: label.map(|label| label.reveal().to_owned()),
             crm_user: user.map(|user| user.as_str().to_owned()),

@@ -100,7 +100,9 @@ fn order_of_arrival_decides_whatever_is_written_first() {
     let at = |seconds| NOON + Duration::from_secs(seconds);
     let hear = |events: &[(AgentStatus, u64)]| {
         let mut agent = agent();
-        events.iter().for_each(|(status, seconds)| agent.hear(*status, at(*seconds)));
+        for (status, seconds) in events {
+            agent.hear(*status, at(*seconds));
+        }
         agent.presence.map(|presence| (presence.status, presence.since))
     };
     let out = Some((LoggedOut, Some(at(6))));

@@ -9,7 +9,7 @@ use simulators::pbx::{Matcher, PbxFault};
 use super::{A_DAY, A_MINUTE, ANNA, Duration, FROM, Telling};
 use crate::settings::world::MARY;
 
-const PAGE: &str = "https://bridge.example/notices";
+const PAGE: &str = "https://bridge.example/app/notices";
 
 #[tokio::test]
 async fn credentials_that_the_pbx_refuses_are_told_at_once_by_mail_and_webhook() {

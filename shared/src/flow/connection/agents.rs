@@ -85,12 +85,10 @@ fn is_refusal(error: &PbxError) -> bool {
 
 /// Why a list is refused. That there is none is no mistake of anybody's.
 fn refusal(error: &PbxError) -> String {
-    match error {
-        PbxError::NotFound => {
-            "It has no such list; nothing needs to be done if no queue has agents.".to_owned()
-        }
-        error => format!("{} {}", error.sentence(), error.advice()),
+    if matches!(error, PbxError::NotFound) {
+        return "It has no such list; nothing needs to be done if no queue has agents.".to_owned();
     }
+    format!("{} {}", error.sentence(), error.advice())
 }
 
 /// What becomes of agents who are listed.

@@ -13,7 +13,7 @@ use crate::model::notify::LetterKind;
 use crate::text::{Language, MAIL_MORE, MAIL_NEW, MAIL_PAGE, MAIL_SINCE, MAIL_WHY, TEST, say};
 
 /// The page of notices, below the public address.
-const PAGE: &str = "notices";
+const PAGE: &str = "app/notices";
 /// The longest subject: what is longer, mailboxes cut.
 const SUBJECT: usize = 120;
 

@@ -6,6 +6,7 @@
 //! and ends in a redirect, or in the same page with what is wrong. Whatever is refused in JSON is shown to a browser as a
 //! page by [`readable`].
 
+mod agents;
 mod assets;
 mod connect;
 mod connected;
@@ -21,6 +22,7 @@ mod readable;
 mod sign_in;
 mod signed;
 mod time;
+mod told;
 mod tryout;
 mod voice;
 
@@ -56,6 +58,9 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .route("/app/notices", get(notices::show))
         .route("/app/notices/dismiss", post(notices::dismiss))
         .route("/app/people", get(people::show).post(people::save))
+        .route("/app/agents", get(agents::show))
+        .route("/app/told", get(told::show).post(told::save))
+        .route("/app/told/test", post(told::send_test))
         .route("/app/try", get(tryout::show))
         .route("/app/try/play", post(tryout::play))
         .route("/app/people/carry-out", post(people::carry_out))

@@ -19,6 +19,7 @@ pub(super) async fn show(State(api): State<SettingsApi>, signed: Signed) -> Resu
     let (voice, t) = (&signed.voice, &signed.voice.t.manage);
     let when = |moment| time::moment(voice, &signed.zone, moment, signed.now);
     let content = html! {
+        p { a href=(voice.url("/told")) { (voice.t.told.to_told) } }
         @if notices.is_empty() { p class="good" { (t.no_notices) } }
         @else { p { (t.notices_help) } }
         @for notice in &notices {
@@ -44,7 +45,7 @@ pub(super) async fn show(State(api): State<SettingsApi>, signed: Signed) -> Resu
 
 /// The page where something can be done about a cause.
 fn place(t: &Texts, cause: &NoticeCause) -> (&'static str, &'static str) {
-    let t = &t.manage;
+    let (t, agents) = (&t.manage, t.common.agents);
     match cause {
         NoticeCause::CrmRefusedCredentials
         | NoticeCause::CrmUnpaid
@@ -60,6 +61,7 @@ fn place(t: &Texts, cause: &NoticeCause) -> (&'static str, &'static str) {
         | NoticeCause::PbxBudget
         | NoticeCause::PbxFailing
         | NoticeCause::EventFlood { .. } => ("/people", t.to_people),
+        NoticeCause::AgentFlood { .. } => ("/agents", agents),
         NoticeCause::TakenOver => ("/keys", t.audit),
     }
 }

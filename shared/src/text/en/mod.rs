@@ -4,6 +4,7 @@ pub(super) mod common;
 pub(super) mod connect;
 pub(super) mod manage;
 pub(super) mod people;
+pub(super) mod told;
 pub(super) mod tryout;
 
 use super::Words;

@@ -9,6 +9,7 @@ pub(super) mod manage;
 mod notices;
 mod pbx;
 pub(super) mod people;
+pub(super) mod told;
 pub(super) mod tryout;
 mod verdicts;
 

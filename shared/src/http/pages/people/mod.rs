@@ -5,6 +5,7 @@ mod progress;
 mod table;
 
 pub(super) use self::change::save;
+pub(super) use self::table::events;
 pub(super) use self::progress::{carry_out, refresh, retry, rotate};
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{PERSON, People, written};
-use crate::flow::connection::provision::{self, ExtensionState};
+use crate::flow::connection::provision::ExtensionState;
 use crate::http::pages::layout;
 use crate::http::pages::signed::Signed;
 use crate::http::pages::voice::Voice;
@@ -14,6 +14,7 @@ use crate::model::extension::{Extension, ExtensionKind};
 use crate::model::ids::ExtensionId;
 use crate::rules::suggest::{Basis, Suggestion};
 use crate::text::pages::fill;
+use crate::view::extension::ExtensionEvents;
 
 /// The whole form.
 pub(super) fn form(
@@ -94,7 +95,11 @@ fn row(
                     small { (fill(t.offer, &[&people.written(&offer.crm_user), basis(voice, offer.by)])) }
                 }
             } }
-            td data-label=(t.events) { div class="events" id=(events_id(extension)) { (events(voice, extension)) } }
+            td data-label=(t.events) { div class="events" id=(events_id(extension)) {
+                (events(voice, &ExtensionEvents::from(&extension.events)))
+                @if !extension.present { " " span class="tag no" { (t.missing) } }
+                @else if !extension.listed.active { " " span class="tag hm" { (t.blocked) } }
+            } }
         }
     }
 }
@@ -104,11 +109,10 @@ pub(super) fn events_id(extension: &Extension) -> String {
     format!("events-{}", extension.listed.id)
 }
 
-/// How an extension's events are.
-fn events(voice: &Voice, extension: &Extension) -> Markup {
+/// How our events on an extension or an agent are.
+pub(in crate::http::pages) fn events(voice: &Voice, events: &ExtensionEvents) -> Markup {
     let t = &voice.t.people;
-    let events = &extension.events;
-    let (class, text) = match provision::state(events) {
+    let (class, text) = match events.state {
         ExtensionState::None => ("tag off", t.no_events),
         ExtensionState::Pending => ("tag hm", t.pending),
         ExtensionState::Installed => ("tag ok", t.installed),
@@ -117,8 +121,6 @@ fn events(voice: &Voice, extension: &Extension) -> Markup {
     html! {
         div {
             span class=(class) { (text) }
-            @if !extension.present { " " span class="tag no" { (t.missing) } }
-            @else if !extension.listed.active { " " span class="tag hm" { (t.blocked) } }
             @if events.foreign > 0 { " " small { (fill(t.foreign, &[&events.foreign.to_string()])) } }
             @if let Some(problem) = &events.problem { p class="wrong" { (voice.say(problem)) } }
         }
