@@ -61,7 +61,7 @@ async function searching(visitor) {
   await visitor.go("/calls");
   check((await rows(page).count()) >= 3, "the calls are not in the log");
   await visitor.look("calls");
-  await visitor.type("number", "900 456", search);
+  await visitor.type("number", "+44 7700 900 456", search);
   await visitor.press(page.locator(`${search} button`));
   const found = await rows(page).allInnerTexts();
   check(found.length > 0 && found.every((row) => row.includes("7700900456")), `found by a number: ${found}`);
@@ -103,7 +103,7 @@ async function sendingAgain(visitor, crm) {
   await listed(visitor, "/calls?state=parked", "900789");
   crm.refusal = null;
   await visitor.look("calls-parked");
-  await open(visitor, "/calls?state=parked&number=900789");
+  await open(visitor, "/calls?state=parked&number=%2B447700900789");
   await visitor.look("call-parked");
   const parked = crm.records.length;
   await visitor.press(page.locator(resend));
