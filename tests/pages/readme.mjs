@@ -10,7 +10,7 @@ export async function pictures(browser, program, folder) {
   const runner = await Runner.start(program, ["--crm", "bitrix24", "--demo"]);
   const visitor = await Visitor.arrive(browser, runner, { lang: "en", width: 1100 });
   await visitor.signIn(runner.key);
-  for (const [path, name, height] of [["/overview", "overview", 900], ["/people", "people", 700]]) {
+  for (const [path, name, height] of [["/overview", "overview", 900], ["/people", "people", 820]]) {
     await visitor.go(path);
     await visitor.page.setViewportSize({ width: 1100, height });
     await writeFile(`${folder}/${name}.png`, shrunk(await visitor.page.screenshot()));
