@@ -74,7 +74,8 @@ impl Stack {
         };
         let hosts = pbx.as_ref().map_or_else(|| args.pbx_hosts.join(","), FakePbx::origin);
         let public_url = args.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
-        let public_app = pbx.as_ref().map(|pbx| ("RINGBRIDGE_PBX_PUBLIC_APPS", open_to_consent(pbx, &public_url)));
+        let public_app =
+            pbx.as_ref().map(|pbx| ("RINGBRIDGE_PBX_PUBLIC_APPS", open_to_consent(pbx, &public_url)));
         let given = [
             ("RINGBRIDGE_TABLE", TABLE.to_owned()),
             ("RINGBRIDGE_QUEUE_URL", queue_url),

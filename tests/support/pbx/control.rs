@@ -144,7 +144,11 @@ async fn label(
         return StatusCode::NOT_FOUND;
     };
     pbx.edit_tenant(tenant.client_id, |tenant| {
-        tenant.extensions.iter_mut().filter(|one| one.id == extension).for_each(|one| one.label.clone_from(&text));
+        tenant
+            .extensions
+            .iter_mut()
+            .filter(|one| one.id == extension)
+            .for_each(|one| one.label.clone_from(&text));
     });
     StatusCode::NO_CONTENT
 }

@@ -11,7 +11,8 @@ pub const DEMO_APP_ID: &str = "5d2c1f0a9b8e47d6a3c4b5e6f7089a1b";
 pub const DEMO_APP_SECRET: &str = "c0ffee00112233445566778899aabbcc";
 
 /// App ID and App Secret of the public application to which the demo client can consent.
-pub const DEMO_PUBLIC_APP: (&str, &str) = ("9c8b7a6f5e4d3c2b1a0f9e8d7c6b5a49", "facade00ffeeddccbbaa998877665544");
+pub const DEMO_PUBLIC_APP: (&str, &str) =
+    ("9c8b7a6f5e4d3c2b1a0f9e8d7c6b5a49", "facade00ffeeddccbbaa998877665544");
 
 /// How an application gets its tokens (docs/pbx.md §1.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -43,7 +43,8 @@ fn row(signed: &Signed, agent: &Agent) -> Markup {
         AgentStatus::Unknown => ("tag hm", t.unknown),
     };
     let name = agent.label.as_deref().or(agent.crm_user.as_deref());
-    let since = agent.since.as_deref().map(|since| time::moment(voice, &signed.zone, time::read(since), signed.now));
+    let since =
+        agent.since.as_deref().map(|since| time::moment(voice, &signed.zone, time::read(since), signed.now));
     html! {
         tr {
             td data-label=(t.agent) { (name.unwrap_or(voice.t.common.nobody)) }

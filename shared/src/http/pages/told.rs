@@ -40,7 +40,9 @@ async fn page(
     let (voice, t) = (&signed.voice, &signed.voice.t.told);
     let stored = connection::view(api, &signed.connection.value).await?.notify;
     let Notify { email, webhook, digest, language, sends_email } = &stored;
-    let typed = |name: &str, stored: String| given.map_or(stored, |given| given.get(name).unwrap_or_default().to_owned());
+    let typed = |name: &str, stored: String| {
+        given.map_or(stored, |given| given.get(name).unwrap_or_default().to_owned())
+    };
     let email = typed("notify.email", email.join("\n"));
     let url = typed("notify.webhook.url", webhook.as_ref().map(|hook| hook.url.clone()).unwrap_or_default());
     let digest = given.map_or(*digest, |given| given.ticked("notify.digest"));

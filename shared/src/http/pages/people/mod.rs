@@ -5,8 +5,8 @@ mod progress;
 mod table;
 
 pub(super) use self::change::save;
-pub(super) use self::table::events;
 pub(super) use self::progress::{carry_out, refresh, retry, rotate};
+pub(super) use self::table::events;
 
 use std::collections::BTreeMap;
 

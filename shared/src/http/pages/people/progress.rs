@@ -25,7 +25,8 @@ pub(super) fn section(signed: &Signed, people: &People) -> Markup {
     let problems = progress.failed > 0;
     let (done, total) = (progress.done.to_string(), progress.total.to_string());
     let here = voice.url("/people");
-    let pending = people.extensions.iter().filter(|one| provision::state(&one.events) == ExtensionState::Pending);
+    let pending =
+        people.extensions.iter().filter(|one| provision::state(&one.events) == ExtensionState::Pending);
     let pending = pending.map(|one| format!("#{}", table::events_id(one))).collect::<Vec<_>>().join(",");
     let work = serde_json::json!({ super::super::signed::CSRF: signed.proof }).to_string();
     html! {
