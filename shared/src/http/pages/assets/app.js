@@ -16,8 +16,13 @@
 
   // Fields that differ from what is stored are marked and counted, and not left unawares.
   let leaving = false;
-  const changed = (form) => [...form.elements].filter((one) => one.name && one.type !== "hidden" &&
-    (one.type === "checkbox" ? one.checked !== one.defaultChecked : one.value !== (one.dataset.stored ?? one.defaultValue)));
+  const differs = (one) => {
+    if (one.type === "checkbox" || one.type === "radio") return one.checked !== one.defaultChecked;
+    if (one.tagName === "SELECT") return one.selectedIndex !== Math.max(0, [...one.options].findIndex((option) => option.defaultSelected));
+    return one.value !== (one.dataset.stored ?? one.defaultValue);
+  };
+  const changed = (form) => [...form.elements].filter((one) =>
+    one.name && one.type !== "hidden" && one.tagName !== "BUTTON" && differs(one));
   const mark = (form) => {
     for (const one of form.elements) one.classList.remove("changed");
     const all = changed(form);
