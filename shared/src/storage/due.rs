@@ -1,5 +1,9 @@
 //! The index of what is due: how a sweep finds work that no message reminded of (P1).
 
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
+
 use super::item::{Attributes, number, text};
 use super::{Store, StoreError, keys};
 use crate::clock::Timestamp;
@@ -46,14 +50,47 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::sdk)?;
-        let key = |item: Attributes| {
-            let pk = item.get("pk")?.as_s().ok()?;
-            let call = keys::parse_call(pk).map(|(connection, call)| DueKey::Call(connection, call));
-            call.or_else(|| keys::parse_connection(pk).map(DueKey::Connection))
-        };
         let due_at = |item: &Attributes| item.get("due_at")?.as_n().ok()?.parse().ok();
         let items = answer.items.unwrap_or_default().into_iter();
         let items = items.filter_map(|item| Some((Timestamp::from_micros(due_at(&item)?), key(item)?)));
         Ok(DuePage { items: items.collect(), cursor: answer.last_evaluated_key.map(DueCursor) })
     }
+
+    /// Calls of a connection of which something is due in a span, from each shard the latest; no more of a shard's are
+    /// looked at than so many, whosever they are.
+    pub async fn due_of(
+        &self,
+        connection: ConnectionId,
+        (from, to): (Timestamp, Timestamp),
+        limit: i32,
+    ) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+        let shards = keys::due_shards().map(|shard| async move {
+            let query = self.client.query().table_name(&self.table).index_name(keys::DUE_INDEX);
+            let answer = query
+                .key_condition_expression("due_shard = :shard AND due_at BETWEEN :from AND :to")
+                .filter_expression("begins_with(pk, :own)")
+                .expression_attribute_values(":shard", text(shard))
+                .expression_attribute_values(":from", number(from.micros()))
+                .expression_attribute_values(":to", number(to.micros()))
+                .expression_attribute_values(":own", text(keys::calls_of(connection)))
+                .scan_index_forward(false)
+                .limit(limit)
+                .send()
+                .await
+                .map_err(StoreError::sdk)?;
+            Ok::<_, StoreError>(answer.items.unwrap_or_default())
+        });
+        let items = try_join_all(shards).await?.into_iter().flatten();
+        let calls = items.filter_map(key).filter_map(|key| match key {
+            DueKey::Call(whose, call) if whose == connection => Some(call),
+            DueKey::Call(..) | DueKey::Connection(_) => None,
+        });
+        Ok(calls.collect())
+    }
+}
+
+fn key(item: Attributes) -> Option<DueKey> {
+    let pk = item.get("pk")?.as_s().ok()?;
+    let call = keys::parse_call(pk).map(|(connection, call)| DueKey::Call(connection, call));
+    call.or_else(|| keys::parse_connection(pk).map(DueKey::Connection))
 }

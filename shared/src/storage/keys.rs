@@ -143,6 +143,11 @@ pub fn call(connection: ConnectionId, call: [u8; 16]) -> String {
     format!("K#{connection}#{}", hex::encode(call))
 }
 
+/// The beginning of the partitions of a connection's calls.
+pub fn calls_of(connection: ConnectionId) -> String {
+    format!("K#{connection}#")
+}
+
 /// Reads [`call`].
 pub fn parse_call(pk: &str) -> Option<(ConnectionId, [u8; 16])> {
     let (connection, call) = pk.strip_prefix("K#")?.split_once('#')?;

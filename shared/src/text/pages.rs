@@ -22,12 +22,33 @@ pub(crate) struct Texts {
     pub(crate) common: en::common::Common,
     pub(crate) connect: en::connect::Connect,
     pub(crate) people: en::people::People,
+    pub(crate) overview: en::overview::Overview,
+    pub(crate) calls: en::calls::Calls,
+    pub(crate) unlogged: en::unlogged::Unlogged,
+    pub(crate) live: en::live::Live,
+    pub(crate) settings: en::settings::Settings,
 }
 
-static ENGLISH: Texts =
-    Texts { common: en::common::ENGLISH, connect: en::connect::ENGLISH, people: en::people::ENGLISH };
-static RUSSIAN: Texts =
-    Texts { common: ru::common::RUSSIAN, connect: ru::connect::RUSSIAN, people: ru::people::RUSSIAN };
+static ENGLISH: Texts = Texts {
+    common: en::common::ENGLISH,
+    connect: en::connect::ENGLISH,
+    people: en::people::ENGLISH,
+    overview: en::overview::ENGLISH,
+    calls: en::calls::ENGLISH,
+    unlogged: en::unlogged::ENGLISH,
+    live: en::live::ENGLISH,
+    settings: en::settings::ENGLISH,
+};
+static RUSSIAN: Texts = Texts {
+    common: ru::common::RUSSIAN,
+    connect: ru::connect::RUSSIAN,
+    people: ru::people::RUSSIAN,
+    overview: ru::overview::RUSSIAN,
+    calls: ru::calls::RUSSIAN,
+    unlogged: ru::unlogged::RUSSIAN,
+    live: ru::live::RUSSIAN,
+    settings: ru::settings::RUSSIAN,
+};
 
 /// The texts in a language.
 pub(crate) fn texts(language: Language) -> &'static Texts {

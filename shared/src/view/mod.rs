@@ -8,9 +8,12 @@ pub mod connection;
 pub mod crm;
 pub mod extension;
 pub mod key;
+pub mod live;
 pub mod mapping;
 pub mod notice;
 pub mod policy;
+pub mod timeline;
+pub mod unlogged;
 
 use serde::Serialize;
 use utoipa::ToSchema;

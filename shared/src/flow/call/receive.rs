@@ -16,7 +16,7 @@ use crate::rules::{missed, responsible, sight};
 use crate::storage::{Accepted, Arrival, CallItem, Due, LegItem, Sender, StoreError};
 
 /// When a leg is looked at whose hangup never came: by then the PBX's history has been asked long ago.
-const GIVEN_UP_AFTER: Duration = Duration::from_hours(12);
+pub const GIVEN_UP_AFTER: Duration = Duration::from_hours(12);
 /// How long a call goes on being let in on a URL that is no longer in use.
 pub const OLD_URL_GRACE: Duration = Duration::from_hours(2);
 /// An event that comes so late may meet what the history told meanwhile.

@@ -3,9 +3,9 @@
 
 mod audit;
 mod auth;
-mod callback;
+pub(in crate::http) mod callback;
+pub(in crate::http) mod calls;
 mod came_back;
-mod calls;
 pub(in crate::http) mod connection;
 pub(in crate::http) mod connections;
 mod crm;
@@ -29,8 +29,8 @@ use axum::Router;
 
 pub use self::auth::Admin;
 pub(in crate::http) use self::auth::Who;
-pub(in crate::http) use self::came_back::CameBack;
 pub(in crate::http) use self::auth::known as opened;
+pub(in crate::http) use self::came_back::CameBack;
 use self::describe::{Doc, Routes};
 pub(in crate::http) use self::doors::{Knocker, Proving};
 pub use self::failure::Refusal;

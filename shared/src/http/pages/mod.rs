@@ -7,23 +7,31 @@
 //! page by [`readable`].
 
 mod assets;
+mod calls;
+mod charts;
 mod connect;
 mod connected;
 mod crm;
 mod crm_fields;
 mod fields;
 mod layout;
+mod live;
+mod names;
+mod overview;
 mod people;
 mod readable;
+mod settings;
 mod sign_in;
 mod signed;
 mod time;
+mod unlogged;
 mod voice;
 
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 
+use self::people::kind as people_kind;
 pub(in crate::http) use self::readable::for_browsers;
 use self::voice::Voice;
 use super::api::SettingsApi;
@@ -45,6 +53,15 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .route("/app/crm", get(crm::show).post(crm::change))
         .route("/app/crm/check", post(crm::check))
         .route("/app/crm/pbx", post(crm::change_pbx))
+        .route("/app/overview", get(overview::show))
+        .route("/app/call-back", post(overview::call_back))
+        .route("/app/calls", get(calls::show))
+        .route("/app/calls/resend", post(calls::resend_many))
+        .route("/app/calls/{record_id}", get(calls::one))
+        .route("/app/calls/{record_id}/resend", post(calls::resend_one))
+        .route("/app/unlogged", get(unlogged::show))
+        .route("/app/live", get(live::show))
+        .route("/app/settings", get(settings::show).post(settings::send))
         .route("/app/people", get(people::show).post(people::save))
         .route("/app/people/carry-out", post(people::carry_out))
         .route("/app/people/retry", post(people::retry))

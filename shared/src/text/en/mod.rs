@@ -1,8 +1,13 @@
 //! English: what notices say, and the pages.
 
+pub(super) mod calls;
 pub(super) mod common;
 pub(super) mod connect;
+pub(super) mod live;
+pub(super) mod overview;
 pub(super) mod people;
+pub(super) mod settings;
+pub(super) mod unlogged;
 
 use super::Words;
 

@@ -120,7 +120,7 @@ fn events(voice: &Voice, extension: &Extension) -> Markup {
 }
 
 /// A kind of extension in words.
-pub(super) fn kind(voice: &Voice, kind: ExtensionKind) -> &'static str {
+pub(in crate::http::pages) fn kind(voice: &Voice, kind: ExtensionKind) -> &'static str {
     let common = &voice.t.common;
     match kind {
         ExtensionKind::Phone => common.phone,
