@@ -230,6 +230,16 @@ impl World {
         Ok(())
     }
 
+    /// All routes, for a browser.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The administrator's key.
+    pub fn admin_key(&self) -> &str {
+        self.key.reveal()
+    }
+
     /// The path of an extension's event URL.
     pub fn event_path(&self, extension: u64) -> String {
         let token = self.tokens.get(&extension).map(EventToken::reveal).unwrap_or_default();

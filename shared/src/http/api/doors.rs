@@ -60,11 +60,7 @@ pub(in crate::http) struct Proving {
 
 impl Proving {
     /// Refused while the address or the application waits.
-    pub(in crate::http) fn begin(
-        deps: &SettingsDeps,
-        knocker: Knocker,
-        pbx: &Credentials,
-    ) -> Result<Self, Refusal> {
+    pub(in crate::http) fn begin(deps: &SettingsDeps, knocker: Knocker, pbx: &Credentials) -> Result<Self, Refusal> {
         let application = application(&pbx.origin, &pbx.app_id);
         let address = knocker.begin(deps, Door::Accounts)?;
         let begun = deps.limits.begin(Door::Application, application, deps.clock.now());

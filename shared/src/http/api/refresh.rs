@@ -55,8 +55,7 @@ pub(in crate::http) fn sentence(error: &RefreshError) -> String {
         RefreshError::Store(_) => "the request failed on our side; try again later".to_owned(),
         RefreshError::Pbx(text) => text.clone(),
         RefreshError::Paused => {
-            "the PBX refused the credentials; enter valid ones with PATCH /api/v1/connection, or try again"
-                .to_owned()
+            "the PBX refused the credentials; enter valid ones with PATCH /api/v1/connection, or try again".to_owned()
         }
         RefreshError::NoBudget { .. } => {
             "the PBX's hourly limit of requests is used up; try again when the hour is over".to_owned()

@@ -17,11 +17,7 @@ use crate::http::api::{CameBack, SettingsApi};
 const MAX_PROBLEM: usize = 64 * 1024;
 
 /// Turns what a browser can't show into a page. Programs, which don't ask for HTML, get what they always got.
-pub(in crate::http) async fn for_browsers(
-    State(api): State<SettingsApi>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(in crate::http) async fn for_browsers(State(api): State<SettingsApi>, request: Request, next: Next) -> Response {
     let reads_pages = wants_page(request.method(), request.headers());
     let headers = reads_pages.then(|| request.headers().clone());
     let response = next.run(request).await;

@@ -156,8 +156,7 @@ pub(super) async fn language(voice: Voice, headers: HeaderMap, OpenForm(fields):
         Some(query) => format!("{}?{query}", from.path()),
         None => from.path().to_owned(),
     });
-    let back =
-        page.filter(|page| page.starts_with(&voice.url("/"))).unwrap_or_else(|| voice.url("/overview"));
+    let back = page.filter(|page| page.starts_with(&voice.url("/"))).unwrap_or_else(|| voice.url("/overview"));
     let remembered = voice.cookie(LANGUAGE, chosen.code(), REMEMBERED);
     ([(SET_COOKIE, remembered)], Redirect::to(&back)).into_response()
 }

@@ -93,7 +93,8 @@ fn way_in(parts: &Parts, api: &SettingsApi) -> Response {
     let address = voice.url(&format!("/sign-in?next={next}"));
     // A page that refreshes itself is led there whole.
     let name = if parts.headers.contains_key("hx-request") { "hx-redirect" } else { LOCATION.as_str() };
-    let status = if name == LOCATION.as_str() { StatusCode::SEE_OTHER } else { StatusCode::OK };
+    let status =
+        if name == LOCATION.as_str() { StatusCode::SEE_OTHER } else { StatusCode::OK };
     let address = HeaderValue::try_from(address).unwrap_or_else(|_| HeaderValue::from_static("/"));
     (status, [(name, address)]).into_response()
 }

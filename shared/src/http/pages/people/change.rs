@@ -104,8 +104,11 @@ fn differences(signed: &Signed, people: &People, heads: [&str; 2], a: &Wanted, b
         Some(user) => people.written(user),
         None => signed.voice.t.common.nobody.to_owned(),
     };
-    let differing: Vec<_> =
-        people.extensions.iter().filter(|one| a.get(&one.listed.id) != b.get(&one.listed.id)).collect();
+    let differing: Vec<_> = people
+        .extensions
+        .iter()
+        .filter(|one| a.get(&one.listed.id) != b.get(&one.listed.id))
+        .collect();
     html! {
         table class="stack" {
             thead { tr { th scope="col" { (t.extension) } @for head in heads { th scope="col" { (head) } } } }
