@@ -84,8 +84,10 @@ pub struct World {
     /// The connection.
     pub connection: ConnectionId,
     tokens: BTreeMap<u64, EventToken>,
-    key: AdminKey,
-    router: Router,
+    /// The administrator's key.
+    pub key: AdminKey,
+    /// All routes.
+    pub router: Router,
     background: Background,
 }
 
@@ -228,16 +230,6 @@ impl World {
             self.tokens.insert(extension.get(), token);
         }
         Ok(())
-    }
-
-    /// All routes, for a browser.
-    pub fn router(&self) -> Router {
-        self.router.clone()
-    }
-
-    /// The administrator's key.
-    pub fn admin_key(&self) -> &str {
-        self.key.reveal()
     }
 
     /// The path of an extension's event URL.

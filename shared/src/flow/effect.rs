@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use crate::clock::Timestamp;
 use crate::flow::call::book;
 use crate::flow::deps::CallDeps;
+use crate::model::call::RecordId;
 use crate::model::connection::{Connection, Policy};
 use crate::model::extension::Extension;
 use crate::model::ids::ExtensionId;
@@ -71,12 +72,12 @@ async fn calls(
             let span = Span { from, to, cursor: cursor.as_deref(), limit: PAGE };
             let (ids, next) = if logged {
                 let page = deps.store.records(connection.id, span).await?;
-                (page.items.into_iter().map(|listed| listed.id).collect(), page.cursor)
+                (page.items.into_iter().map(|listed| listed.id).collect::<Vec<_>>(), page.cursor)
             } else {
                 let page = deps.store.unlogged(connection.id, span).await?;
                 (page.items, page.cursor)
             };
-            let fresh = ids.iter().map(|id| id.call()).filter(|key| seen.insert(*key));
+            let fresh = ids.iter().map(RecordId::call).filter(|key| seen.insert(*key));
             keys.extend(fresh);
             cursor = next;
             if cursor.is_none() || keys.len() > MOST_CALLS {
@@ -111,5 +112,5 @@ fn one(
     let (before, after) = (under(&connection.policy), under(changed));
     effect.now += before.len();
     effect.then += after.len();
-    effect.changes.extend(compare(before, after));
+    effect.changes.extend(compare(&before, &after));
 }

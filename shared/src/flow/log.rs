@@ -7,6 +7,7 @@ use crate::flow::connection::persons::Wanted;
 use crate::model::call::{Outcome, RecordId};
 use crate::model::delivery::{Delivery, DeliveryState};
 use crate::model::ids::{CallId, ConnectionId, CrmUserId};
+use crate::model::number::{ExtensionNumber, PhoneNumber};
 use crate::storage::{CallItems, Listed, Page, Span, Store, StoreError};
 
 /// Records of one page.
@@ -38,8 +39,8 @@ pub struct Filter {
 impl Filter {
     fn holds(&self, delivery: &Delivery) -> bool {
         let record = &delivery.record;
-        let external = record.external_number.as_ref().map(|number| number.reveal());
-        let internal = record.internal_number.as_ref().map(|number| number.as_str());
+        let external = record.external_number.as_ref().map(PhoneNumber::reveal);
+        let internal = record.internal_number.as_ref().map(ExtensionNumber::as_str);
         self.state.is_none_or(|state| delivery.state == state)
             && self.fits(external, internal, delivery.crm_user.as_ref(), record.outcome)
     }

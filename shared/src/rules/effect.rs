@@ -62,15 +62,15 @@ pub fn given(
 }
 
 /// What differs between what a call gives now and what it would give.
-pub fn compare(now: Vec<Given>, then: Vec<Given>) -> Vec<Change> {
+pub fn compare(now: &[Given], then: &[Given]) -> Vec<Change> {
     let find = |all: &[Given], one: &Given| {
         all.iter().find(|other| other.record.record_id == one.record.record_id).cloned()
     };
-    let changed = then.iter().filter_map(|one| match find(&now, one) {
+    let changed = then.iter().filter_map(|one| match find(now, one) {
         None => Some(Change::New(one.clone())),
         Some(was) if was.crm_user != one.crm_user => Some(Change::Other(one.clone(), was.crm_user)),
         Some(_) => None,
     });
-    let gone = now.iter().filter(|one| find(&then, one).is_none()).cloned().map(Change::Gone);
+    let gone = now.iter().filter(|one| find(then, one).is_none()).cloned().map(Change::Gone);
     changed.chain(gone).collect()
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::clock::Timestamp;
 use crate::model::call::{CallRecord, Direction, Outcome, RecordKind};
 use crate::model::ids::{CallId, CrmUserId};
+use crate::model::number::PhoneNumber;
 
 /// How a call ended, as far as a day's picture needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,8 +112,7 @@ fn waiting<'a>(records: &[Owned<'a>]) -> (Vec<Waiting<'a>>, u64) {
     let mut by_time = records.to_vec();
     by_time.sort_by_key(|(record, _)| record.started_at);
     for (record, crm_user) in by_time {
-        let tail =
-            record.external_number.as_ref().map(|number| number.tail()).filter(|tail| !tail.is_empty());
+        let tail = record.external_number.as_ref().map(PhoneNumber::tail).filter(|tail| !tail.is_empty());
         let missed = record.kind == RecordKind::Missed;
         match tail {
             None => withheld += u64::from(missed),

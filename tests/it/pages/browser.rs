@@ -47,10 +47,15 @@ impl Page {
             }
         }
         for select in form.split("<select ").skip(1) {
-            let options: Vec<_> = select.split("</select>").next().unwrap().split("<option ").skip(1).collect();
-            let chosen = options.iter().find(|option| option.split('>').next().unwrap().contains(" selected"));
+            let options: Vec<_> =
+                select.split("</select>").next().unwrap().split("<option ").skip(1).collect();
+            let chosen =
+                options.iter().find(|option| option.split('>').next().unwrap().contains(" selected"));
             if let Some(option) = chosen.or(options.first()) {
-                fields.push((attribute(select, "name").unwrap(), attribute(option, "value").unwrap_or_default()));
+                fields.push((
+                    attribute(select, "name").unwrap(),
+                    attribute(option, "value").unwrap_or_default(),
+                ));
             }
         }
         for area in form.split("<textarea ").skip(1) {
@@ -135,7 +140,8 @@ impl Browser {
 
     async fn go(&mut self, mut method: Method, mut path: String, mut body: String) -> Page {
         for _ in 0..5 {
-            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<_> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let request = Request::builder()
                 .method(method.clone())
                 .uri(&path)
@@ -146,7 +152,8 @@ impl Browser {
             let request = request.body(Body::from(body.clone())).unwrap();
             let answer = self.router.clone().oneshot(request).await.unwrap();
             for cookie in answer.headers().get_all("set-cookie") {
-                let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+                let (name, value) =
+                    cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
             let Some(next) = answer.headers().get("location") else {

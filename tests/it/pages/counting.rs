@@ -53,7 +53,10 @@ fn a_caller_waits_until_they_were_talked_to_or_called() {
         ("withheld", &[('m', "")], 0),
     ];
     for (name, calls, waiting) in cases {
-        let records: Vec<_> = (0..).zip(*calls).map(|(hour, (what, number))| record(*what, &format!("c{hour}"), number, hour, 0)).collect();
+        let records: Vec<_> = (0..)
+            .zip(*calls)
+            .map(|(hour, (what, number))| record(*what, &format!("c{hour}"), number, hour, 0))
+            .collect();
         let owned: Vec<_> = records.iter().rev().map(|record| (record, None)).collect();
         let counted = overview::count(&owned, Timestamp::default(), |_| 0);
         assert_eq!(counted.waiting.len(), *waiting, "{name}");

@@ -13,13 +13,14 @@ use crate::calls::{AFTER_THE_HOLD, fixture, post};
 const CALL: &str = "75599d9e49a8b73ba806026df26ee0fb";
 
 async fn signed_in(world: &World) -> Browser {
-    Browser::signed_in(world.router(), world.admin_key()).await
+    Browser::signed_in(world.router.clone(), world.key.reveal()).await
 }
 
 /// Takes the person from an extension.
 async fn unmap(world: &World, extension: u64) {
     let store = &world.deps.store;
-    let stored = store.extension(world.connection, ExtensionId::new(extension).unwrap()).await.unwrap().unwrap();
+    let stored =
+        store.extension(world.connection, ExtensionId::new(extension).unwrap()).await.unwrap().unwrap();
     store.update_extension(world.connection, stored, |one| one.crm_user = None).await.unwrap();
 }
 
@@ -93,8 +94,11 @@ async fn programs_find_calls_by_the_same_filters() {
 #[tokio::test]
 async fn a_call_opened_shows_legs_events_and_attempts_and_script_as_text() {
     let world = World::start().await;
-    let script = |body: &str| body.replace("CallerIDName=%2B442079460555", "CallerIDName=%3Cscript%3Ealert(1)%3C/script%3E");
-    let bodies: Vec<_> = fixture!("answered").into_iter().map(|(phone, body)| (phone, script(body))).collect();
+    let script = |body: &str| {
+        body.replace("CallerIDName=%2B442079460555", "CallerIDName=%3Cscript%3Ealert(1)%3C/script%3E")
+    };
+    let bodies: Vec<_> =
+        fixture!("answered").into_iter().map(|(phone, body)| (phone, script(body))).collect();
     post(&world, &bodies).await;
     let mut browser = signed_in(&world).await;
     let page = browser.open("/app/calls", "/app/calls/").await;

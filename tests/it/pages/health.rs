@@ -10,20 +10,23 @@ use crate::settings::world::SettingsWorld;
 #[tokio::test]
 async fn the_overview_says_how_calls_went_and_who_waits_in_both_languages() {
     let world = World::start().await;
-    let mut browser = Browser::signed_in(world.router(), world.admin_key()).await;
+    let mut browser = Browser::signed_in(world.router.clone(), world.key.reveal()).await;
     browser.get("/app/overview").await.must_say("No calls in the last seven days.");
     post(&world, &fixture!("answered")).await;
     post(&world, &fixture!("queue_missed_behind_menu")).await;
     world.retry_after(AFTER_THE_HOLD).await;
     let page = browser.get("/app/overview").await;
-    for words in ["2 calls", "The PBX answers.", "Deliveries go on.", "Incoming, answered", "1 min 14 s · 1 call"] {
+    for words in
+        ["2 calls", "The PBX answers.", "Deliveries go on.", "Incoming, answered", "1 min 14 s · 1 call"]
+    {
         page.must_say(words);
     }
     assert_eq!(page.text.matches("action=\"/app/call-back\"").count(), 1, "{}", page.text);
     assert!(page.text.matches("role=\"img\"").count() == 3 && !page.text.contains("style="));
     browser.speaks("ru");
     let page = browser.get("/app/overview").await;
-    for words in ["2 звонка", "АТС отвечает.", "Пропущенные, кому ещё не перезвонили"] {
+    for words in ["2 звонка", "АТС отвечает.", "Пропущенные, кому ещё не перезвонили"]
+    {
         page.must_say(words);
     }
 }

@@ -20,7 +20,7 @@ async fn parked() -> World {
 #[tokio::test]
 async fn a_parked_record_is_delivered_from_its_page_and_again_only_after_a_question() {
     let world = parked().await;
-    let mut browser = Browser::signed_in(world.router(), world.admin_key()).await;
+    let mut browser = Browser::signed_in(world.router.clone(), world.key.reveal()).await;
     let page = browser.open("/app/calls", "/app/calls/").await;
     page.must_say("the CRM answered 422");
     let action = format!("{}/resend", browser.get("/app/calls").await.link("/app/calls/"));
@@ -38,7 +38,7 @@ async fn a_parked_record_is_delivered_from_its_page_and_again_only_after_a_quest
 #[tokio::test]
 async fn records_of_a_span_are_sent_again_with_progress() {
     let world = parked().await;
-    let mut browser = Browser::signed_in(world.router(), world.admin_key()).await;
+    let mut browser = Browser::signed_in(world.router.clone(), world.key.reveal()).await;
     let page = browser.get("/app/calls").await;
     let wrong = browser.submit(&page, "/app/calls/resend", &[("resend_from", "soon")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -56,9 +56,10 @@ async fn records_of_a_span_are_sent_again_with_progress() {
 #[tokio::test]
 async fn whoever_may_only_look_is_told_so_and_changes_nothing() {
     let world = parked().await;
-    let made = world.api(Method::POST, "/api/v1/keys", Some(json!({ "name": "Reader", "scope": "read" }))).await.1;
+    let made =
+        world.api(Method::POST, "/api/v1/keys", Some(json!({ "name": "Reader", "scope": "read" }))).await.1;
     let key = made["admin_key"].as_str().or(made["key"].as_str()).unwrap_or_else(|| panic!("{made}"));
-    let mut browser = Browser::signed_in(world.router(), key).await;
+    let mut browser = Browser::signed_in(world.router.clone(), key).await;
     let page = browser.open("/app/calls", "/app/calls/").await;
     let action = format!("{}/resend", browser.get("/app/calls").await.link("/app/calls/"));
     for (page, action) in [(&page, action.as_str()), (&browser.get("/app/settings").await, "/app/settings")] {
@@ -72,7 +73,7 @@ async fn whoever_may_only_look_is_told_so_and_changes_nothing() {
 #[tokio::test]
 async fn a_forged_form_is_refused_and_an_ended_session_keeps_what_was_typed() {
     let world = parked().await;
-    let mut browser = Browser::signed_in(world.router(), world.admin_key()).await;
+    let mut browser = Browser::signed_in(world.router.clone(), world.key.reveal()).await;
     let forged = browser.post("/app/calls/resend", &[("_proof", "0123456789abcdef")]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
     forged.must_say("This form is from another session.");
@@ -80,7 +81,7 @@ async fn a_forged_form_is_refused_and_an_ended_session_keeps_what_was_typed() {
     browser.forget();
     let kept = browser.submit(&page, "/app/settings", &[("name", "Renamed Ltd")]).await;
     assert_eq!(kept.status, StatusCode::UNAUTHORIZED);
-    let again = browser.submit(&kept, "/app/sign-in", &[("key", world.admin_key())]).await;
+    let again = browser.submit(&kept, "/app/sign-in", &[("key", world.key.reveal())]).await;
     again.must_say("Renamed Ltd");
     browser.submit(&again, "/app/settings", &[]).await;
     let name = world.api(Method::GET, "/api/v1/connection", None).await.1["name"].clone();

@@ -20,12 +20,10 @@ async fn the_effect_on_yesterdays_calls_is_shown_and_nothing_is_saved() {
         post(&world, &bodies).await;
     }
     world.retry_after(AFTER_THE_HOLD).await;
-    world.clock.advance(Duration::from_hours(11));
-    let mut browser = Browser::signed_in(world.router(), world.admin_key()).await;
-    // Twenty past eleven in the evening in London is still today.
+    world.clock.advance(Duration::from_hours(18));
+    let mut browser = Browser::signed_in(world.router.clone(), world.key.reveal()).await;
     let page = browser.get("/app/settings").await;
     let effect = [("do", "effect"), ("policy.log_internal", "on")];
-    world.clock.advance(Duration::from_hours(6));
     let before = policy(&world).await;
     let shown = browser.submit(&page, "/app/settings", &effect).await;
     shown.must_say("3 calls: 2 records as it is now, ");
@@ -35,14 +33,17 @@ async fn the_effect_on_yesterdays_calls_is_shown_and_nothing_is_saved() {
     let effect = [("do", "effect"), ("policy.direct_missed", ""), ("policy.ignore_numbers", "020 7946 0555")];
     browser.submit(&page, "/app/settings", &effect).await.must_say("No longer logged: ");
     let effect = [("do", "effect")];
-    browser.submit(&page, "/app/settings", &effect).await.must_say("Nothing would have been logged differently.");
+    browser
+        .submit(&page, "/app/settings", &effect)
+        .await
+        .must_say("Nothing would have been logged differently.");
     assert_eq!(policy(&world).await, before);
 }
 
 #[tokio::test]
 async fn settings_are_saved_and_what_is_wrong_is_named_beside_its_field() {
     let world = World::start().await;
-    let mut browser = Browser::signed_in(world.router(), world.admin_key()).await;
+    let mut browser = Browser::signed_in(world.router.clone(), world.key.reveal()).await;
     let page = browser.get("/app/settings").await;
     let wrong = [("policy.timezone", "Europe/Atlantis"), ("policy.country", "gb"), ("name", "<b>Ltd</b>")];
     let refused = browser.submit(&page, "/app/settings", &wrong).await;
@@ -72,7 +73,7 @@ async fn settings_are_saved_and_what_is_wrong_is_named_beside_its_field() {
 #[tokio::test]
 async fn whoever_saves_second_is_shown_what_differs() {
     let world = World::start().await;
-    let mut browser = Browser::signed_in(world.router(), world.admin_key()).await;
+    let mut browser = Browser::signed_in(world.router.clone(), world.key.reveal()).await;
     let page = browser.get("/app/settings").await;
     browser.submit(&page, "/app/settings", &[("policy.country", "DE")]).await.must_say("Saved.");
     let conflict = browser.submit(&page, "/app/settings", &[("policy.country", "FR")]).await;

@@ -13,7 +13,7 @@ use super::time;
 use crate::flow::call::receive::GIVEN_UP_AFTER;
 use crate::http::api::{Refusal, SettingsApi};
 use crate::model::call::Direction;
-use crate::model::extension::Extension;
+use crate::model::extension::{Extension, Label};
 use crate::text::pages::fill;
 use crate::view::live::{self, LONGEST, LiveCall, LivePhone};
 
@@ -68,8 +68,7 @@ fn table(signed: &Signed, calls: &[LiveCall], extensions: &BTreeMap<u64, Extensi
 fn state(signed: &Signed, phone: &LivePhone, extensions: &BTreeMap<u64, Extension>) -> Markup {
     let t = &signed.voice.t.live;
     let known = extensions.get(&phone.extension_id);
-    let label =
-        known.and_then(|one| one.listed.label.as_ref()).map(|label| label.reveal()).unwrap_or_default();
+    let label = known.and_then(|one| one.listed.label.as_ref()).map(Label::reveal).unwrap_or_default();
     html! {
         @if phone.talking { span class="tag ok" { (t.talking) } } @else { span class="tag hm" { (t.ringing) } }
         " " span class="number" { (phone.number) } " " (label)

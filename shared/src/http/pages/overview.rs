@@ -22,6 +22,7 @@ use crate::http::api::{Refusal, SettingsApi, connection};
 use crate::model::delivery::{Delivery, Progress};
 use crate::model::extension::ExtensionKind;
 use crate::model::ids::CrmUserId;
+use crate::model::number::PhoneNumber;
 use crate::model::secret::Digest;
 use crate::rules::overview::{self, Overview, Tally, Waiting};
 use crate::storage::Span;
@@ -157,7 +158,7 @@ fn waiting(signed: &Signed, counted: &Overview<'_>, names: &Names, phones: &[Crm
 
 fn row(signed: &Signed, one: &Waiting<'_>, names: &Names, phones: &[CrmUserId]) -> Markup {
     let (voice, t) = (&signed.voice, &signed.voice.t.overview);
-    let number = one.record.external_number.as_ref().map(|number| number.reveal()).unwrap_or_default();
+    let number = one.record.external_number.as_ref().map(PhoneNumber::reveal).unwrap_or_default();
     let page = format!("/calls/{}", one.record.record_id);
     let label = fill(t.who_calls, &[number]);
     html! {

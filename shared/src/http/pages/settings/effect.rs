@@ -8,6 +8,7 @@ use crate::http::pages::signed::Signed;
 use crate::http::pages::time;
 use crate::model::connection::Policy;
 use crate::model::ids::CrmUserId;
+use crate::model::number::{ExtensionNumber, PhoneNumber};
 use crate::rules::effect::{Change, Given};
 use crate::text::pages::{count, fill};
 
@@ -62,8 +63,8 @@ fn words(signed: &Signed, change: &Change) -> Markup {
         Change::Other(given, was) => (given, Some(nobody(was.as_ref()))),
     };
     let record = &given.record;
-    let number = record.external_number.as_ref().map_or(voice.t.common.withheld, |number| number.reveal());
-    let place = record.internal_number.as_ref().map(|number| number.as_str()).unwrap_or_default();
+    let number = record.external_number.as_ref().map_or(voice.t.common.withheld, PhoneNumber::reveal);
+    let place = record.internal_number.as_ref().map(ExtensionNumber::as_str).unwrap_or_default();
     html! {
         (time::moment(voice, &signed.zone, record.started_at, signed.now)) ", "
         span class="number" { (number) } ", " (place)

@@ -25,7 +25,7 @@ use crate::model::connection::{Connection, Policy};
 use crate::model::secret::Digest;
 
 /// The field that says which settings a form was made of.
-const SEEN: &str = "seen";
+const SEEN: &str = "_seen";
 
 pub(super) async fn show(
     State(api): State<SettingsApi>,
