@@ -20,6 +20,7 @@ mod infra;
 mod lambda;
 mod local;
 mod overload;
+mod pages;
 mod patience;
 mod pbx_client;
 mod pbx_simulator;

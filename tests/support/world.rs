@@ -84,8 +84,10 @@ pub struct World {
     /// The connection.
     pub connection: ConnectionId,
     tokens: BTreeMap<u64, EventToken>,
-    key: AdminKey,
-    router: Router,
+    /// The administrator's key.
+    pub key: AdminKey,
+    /// All routes.
+    pub router: Router,
     background: Background,
 }
 

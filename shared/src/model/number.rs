@@ -38,6 +38,14 @@ impl PhoneNumber {
         let mine = digits(&self.0);
         !mine.is_empty() && mine == digits(other)
     }
+
+    /// What the spellings of one number have in common: its last nine digits, which a national and an international one
+    /// share, or all of a shorter one.
+    pub fn tail(&self) -> String {
+        let digits: String = self.0.chars().filter(char::is_ascii_digit).collect();
+        let digits = digits.trim_start_matches('0');
+        digits.get(digits.len().saturating_sub(9)..).unwrap_or_default().to_owned()
+    }
 }
 
 impl fmt::Debug for PhoneNumber {

@@ -62,12 +62,14 @@
 
 pub mod delivery;
 pub mod dial;
+pub mod effect;
 mod fields;
 pub mod leg;
 pub mod letters;
 pub mod limits;
 mod matching;
 pub mod missed;
+pub mod overview;
 pub mod pause;
 mod places;
 pub mod plan;

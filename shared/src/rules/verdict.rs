@@ -37,6 +37,45 @@ impl<'a> Verdicts<'a> {
         verdict
     }
 
+    /// Why a call gave no record, in one sentence: the verdict that decides for the whole of it. `given_up` says that the
+    /// end of some leg was waited for long enough.
+    pub fn on_call(&self, given_up: bool) -> &'static str {
+        let readings = &self.whole.readings;
+        let ignored = readings.iter().any(|reading| matches!(reading.scope, Scope::Ignored { .. }));
+        let internal_only = readings.iter().map(|reading| match &reading.scope {
+            Scope::Internal(why) => Some(internal(why)),
+            Scope::External { .. } | Scope::Ignored { .. } => None,
+        });
+        if let (false, Some(why)) = (self.whole.logs_internal(), all(internal_only)) {
+            return why;
+        }
+        if ignored {
+            return "the outside number is on the connection's list of numbers to ignore";
+        }
+        match &self.missed {
+            Missed::Unwanted(Unwanted::DirectOff, _) => {
+                "rang in vain: the policy doesn't log missed calls of phones"
+            }
+            Missed::Unwanted(Unwanted::Internal | Unwanted::Ignored, _) => {
+                "missed, and not logged by the connection's policy"
+            }
+            Missed::AskAgain(_) => "whether the call was missed is decided after the hold",
+            Missed::Answered => "taken, but on no phone that is followed",
+            Missed::Yes(_) => "missed: its record is being made",
+            Missed::NoQuestion if readings.iter().any(|reading| reading.stage != Stage::Ended) => {
+                if given_up {
+                    "its end never came, neither by an event nor by the PBX's history: not logged"
+                } else {
+                    "the call goes on: logged when it ends"
+                }
+            }
+            Missed::NoQuestion if readings.iter().any(|reading| reading.via().is_some()) => {
+                "a queue or menu rang phones, and has not said whether the call was taken"
+            }
+            Missed::NoQuestion => "its events say neither that it was taken nor that it was missed",
+        }
+    }
+
     fn verdict(&self, reading: &LegReading<'_>, event: &ArrivedEvent, given_up: bool) -> &'static str {
         if event.event.kind() == EventKind::Other {
             return "not about a call: kept, nothing made of it";
@@ -104,6 +143,12 @@ impl<'a> Verdicts<'a> {
             ) => "not answered on this phone: not logged",
         }
     }
+}
+
+/// The first of them, if there is each.
+fn all(mut parts: impl Iterator<Item = Option<&'static str>>) -> Option<&'static str> {
+    let first = parts.next()??;
+    parts.all(|part| part.is_some()).then_some(first)
 }
 
 const fn internal(why: &Internal) -> &'static str {

@@ -25,6 +25,11 @@ pub(crate) struct Texts {
     pub(crate) people: en::people::People,
     pub(crate) told: en::told::Told,
     pub(crate) tryout: en::tryout::Tryout,
+    pub(crate) overview: en::overview::Overview,
+    pub(crate) calls: en::calls::Calls,
+    pub(crate) unlogged: en::unlogged::Unlogged,
+    pub(crate) live: en::live::Live,
+    pub(crate) settings: en::settings::Settings,
 }
 
 static ENGLISH: Texts = Texts {
@@ -34,6 +39,11 @@ static ENGLISH: Texts = Texts {
     people: en::people::ENGLISH,
     told: en::told::ENGLISH,
     tryout: en::tryout::ENGLISH,
+    overview: en::overview::ENGLISH,
+    calls: en::calls::ENGLISH,
+    unlogged: en::unlogged::ENGLISH,
+    live: en::live::ENGLISH,
+    settings: en::settings::ENGLISH,
 };
 static RUSSIAN: Texts = Texts {
     common: ru::common::RUSSIAN,
@@ -42,6 +52,11 @@ static RUSSIAN: Texts = Texts {
     people: ru::people::RUSSIAN,
     told: ru::told::RUSSIAN,
     tryout: ru::tryout::RUSSIAN,
+    overview: ru::overview::RUSSIAN,
+    calls: ru::calls::RUSSIAN,
+    unlogged: ru::unlogged::RUSSIAN,
+    live: ru::live::RUSSIAN,
+    settings: ru::settings::RUSSIAN,
 };
 
 /// The texts in a language.

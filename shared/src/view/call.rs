@@ -202,6 +202,6 @@ pub(super) fn verdicts<'a>(
     Some(Verdicts::of(whole, deps.timing.hold, deps.clock.now()))
 }
 
-const fn book(connection: &Connection) -> Rulebook<'_> {
+pub(super) const fn book(connection: &Connection) -> Rulebook<'_> {
     Rulebook { connection: connection.id, numbers: &connection.numbers, policy: &connection.policy }
 }

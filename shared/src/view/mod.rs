@@ -9,11 +9,14 @@ pub mod connection;
 pub mod crm;
 pub mod extension;
 pub mod key;
+pub mod live;
 pub mod mapping;
 pub mod notice;
 pub mod notify;
 pub mod policy;
 pub mod removal;
+pub mod timeline;
+pub mod unlogged;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -62,7 +62,8 @@ impl Wanted {
         (5..=20).contains(&wanted.len()).then_some(Self(wanted))
     }
 
-    fn is(&self, text: &str) -> bool {
+    /// Whether a text is another spelling of it.
+    pub fn is(&self, text: &str) -> bool {
         let other = digits(text);
         let (short, long) = if other.len() < self.0.len() { (&other, &self.0) } else { (&self.0, &other) };
         short == long || (short.len() >= SHARED_DIGITS && long.ends_with(short.as_str()))

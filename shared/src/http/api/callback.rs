@@ -82,7 +82,8 @@ fn key(deps: &SettingsDeps, headers: &HeaderMap) -> Result<Digest, Refusal> {
     Ok(Digest::of(format!("key\n{given}").as_bytes()))
 }
 
-fn refusal(error: DialError) -> Refusal {
+/// What is answered when nothing rings.
+pub(in crate::http) fn refusal(error: DialError) -> Refusal {
     let problem = match error {
         DialError::Store(error) => return error.into(),
         DialError::NoPhone => {

@@ -4,8 +4,8 @@
 mod agents;
 mod audit;
 mod auth;
-mod callback;
-mod calls;
+pub(in crate::http) mod callback;
+pub(in crate::http) mod calls;
 mod came_back;
 pub(in crate::http) mod connection;
 pub(in crate::http) mod connections;

@@ -8,6 +8,8 @@
 
 mod agents;
 mod assets;
+mod calls;
+mod charts;
 mod connect;
 mod connected;
 mod crm;
@@ -16,20 +18,26 @@ mod disconnect;
 mod fields;
 mod keys;
 mod layout;
+mod live;
+mod names;
 mod notices;
+mod overview;
 mod people;
 mod readable;
+mod settings;
 mod sign_in;
 mod signed;
 mod time;
 mod told;
 mod tryout;
+mod unlogged;
 mod voice;
 
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 
+use self::people::kind as people_kind;
 pub(in crate::http) use self::readable::for_browsers;
 use self::voice::Voice;
 use super::api::SettingsApi;
@@ -57,6 +65,15 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .route("/app/keys/revoke", post(keys::revoke))
         .route("/app/notices", get(notices::show))
         .route("/app/notices/dismiss", post(notices::dismiss))
+        .route("/app/overview", get(overview::show))
+        .route("/app/call-back", post(overview::call_back))
+        .route("/app/calls", get(calls::show))
+        .route("/app/calls/resend", post(calls::resend_many))
+        .route("/app/calls/{record_id}", get(calls::one))
+        .route("/app/calls/{record_id}/resend", post(calls::resend_one))
+        .route("/app/unlogged", get(unlogged::show))
+        .route("/app/live", get(live::show))
+        .route("/app/settings", get(settings::show).post(settings::send))
         .route("/app/people", get(people::show).post(people::save))
         .route("/app/agents", get(agents::show))
         .route("/app/told", get(told::show).post(told::save))

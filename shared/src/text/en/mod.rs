@@ -1,11 +1,16 @@
 //! English: what notices say, and the pages.
 
+pub(super) mod calls;
 pub(super) mod common;
 pub(super) mod connect;
+pub(super) mod live;
 pub(super) mod manage;
+pub(super) mod overview;
 pub(super) mod people;
+pub(super) mod settings;
 pub(super) mod told;
 pub(super) mod tryout;
+pub(super) mod unlogged;
 
 use super::Words;
 

@@ -1,7 +1,7 @@
 //! The delivery log: `GET /calls`, one call in detail, and resending (P4). Legs that gave no record are listed with
 //! `state=not_logged`, so that nothing the PBX said is out of sight.
 
-mod query;
+pub(in crate::http) mod query;
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::clock::Timestamp;
 use crate::flow::call::Turn;
 use crate::flow::call::resend::{self, Resent};
 use crate::flow::connection::audit;
+use crate::flow::log;
 use crate::http::Problem;
 use crate::http::form::OptionalForm;
 use crate::http::form::bodies::{ResendSpan, ResendWish};
 use crate::model::audit::Act;
-use crate::model::call::RecordId;
+use crate::model::call::{Outcome, RecordId};
 use crate::model::connection::Connection;
-use crate::model::delivery::DeliveryState;
 use crate::model::delivery::Which;
 use crate::storage::{Resend, Span, StoreError};
 use crate::view::Page;
@@ -32,22 +32,22 @@ use crate::view::call_detail::CallDetail;
 
 /// The first record of a page.
 const RECORD: &[(&str, &str)] = &[("record_id", "$response.body#/items/0/record_id")];
-/// Records of one page.
-const PAGE: i32 = 50;
 /// Legs of one page of `not_logged`; each takes a look at its whole call.
 const UNLOGGED_PAGE: i32 = 20;
 /// The PBX's clock may be ahead of ours.
 const A_DAY: Duration = Duration::from_hours(24);
 /// How long a person waits for a record that they resend: a CRM's whole timeout, within the function's own.
-const PATIENCE: Duration = Duration::from_secs(25);
-/// Pages that are looked through for a state before the cursor is handed back, found or not.
-const PAGES_SEARCHED: usize = 10;
+pub(in crate::http) const PATIENCE: Duration = Duration::from_secs(25);
 
 pub(super) fn routes() -> Routes {
     let list_doc = Doc::new("listCalls", "The delivery log, newest first")
         .moment("from", "Calls that began then or later")
         .moment("to", "Calls that began before")
         .choice::<LogState>("state", "Where the records stand")
+        .query("call_id", "One call, by the PBX's id of it")
+        .query("number", "Calls with this number, in any spelling, or of this extension")
+        .query("crm_user", "Whose the records are in the CRM")
+        .choice::<Outcome>("outcome", "How the calls ended")
         .query("cursor", "From the page before")
         .lists::<Call>(200, "One page")
         .ends(422, "Fields of the query are wrong")
@@ -89,30 +89,13 @@ async fn list(
     let connection = &connection.value;
     let (items, cursor) = match query.wanted {
         Wanted::Unlogged => unlogged(&api, connection, &query).await?,
-        Wanted::All => logged(&api, connection, &query, |_| true).await?,
-        Wanted::State(state) => logged(&api, connection, &query, |found| found == state).await?,
+        Wanted::All => {
+            let found =
+                log::find(&api.calls.store, connection.id, &query.filter, query.cursor.as_deref()).await?;
+            (found.items.iter().map(|listed| Call::from(&listed.delivery)).collect(), found.cursor)
+        }
     };
     Ok(Json(Page { items, cursor }))
-}
-
-async fn logged(
-    api: &SettingsApi,
-    connection: &Connection,
-    query: &Query,
-    wanted: impl Fn(DeliveryState) -> bool,
-) -> Result<(Vec<Call>, Option<String>), StoreError> {
-    let (mut items, mut cursor) = (Vec::new(), query.cursor.clone());
-    for _ in 0..PAGES_SEARCHED {
-        let span = Span { from: query.from, to: query.to, cursor: cursor.as_deref(), limit: PAGE };
-        let page = api.calls.store.records(connection.id, span).await?;
-        let found = page.items.iter().filter(|listed| wanted(listed.delivery.state));
-        items.extend(found.map(|listed| Call::from(&listed.delivery)));
-        cursor = page.cursor;
-        if cursor.is_none() || !items.is_empty() {
-            break;
-        }
-    }
-    Ok((items, cursor))
 }
 
 async fn unlogged(
@@ -120,14 +103,28 @@ async fn unlogged(
     connection: &Connection,
     query: &Query,
 ) -> Result<(Vec<Call>, Option<String>), StoreError> {
-    let span = Span { from: query.from, to: query.to, cursor: query.cursor.as_deref(), limit: UNLOGGED_PAGE };
-    let page = api.calls.store.unlogged(connection.id, span).await?;
-    let mut items = Vec::new();
-    for id in page.items {
-        let call = api.calls.store.call_of(connection.id, id).await?;
-        items.extend(Call::unlogged(&call, id, connection, &api.calls));
-    }
-    Ok((items, page.cursor))
+    let filter = &query.filter;
+    let mut shown = Vec::new();
+    let cursor = if let Some(call) = &filter.call_id {
+        let call = log::one(&api.calls.store, connection.id, call).await?;
+        let legs = call.legs.iter().filter(|leg| leg.record.delivery.is_none());
+        shown.extend(legs.filter_map(|leg| Call::unlogged(&call, leg.record.id, connection, &api.calls)));
+        None
+    } else {
+        let (from, to, cursor) = (filter.from, filter.to, query.cursor.as_deref());
+        let span = Span { from, to, cursor, limit: UNLOGGED_PAGE };
+        let page = api.calls.store.unlogged(connection.id, span).await?;
+        for id in page.items {
+            let call = api.calls.store.call_of(connection.id, id).await?;
+            shown.extend(Call::unlogged(&call, id, connection, &api.calls));
+        }
+        page.cursor
+    };
+    // Nobody's, and without an outcome: whoever looks for those finds none here.
+    let (external, internal) =
+        (|call: &Call| call.external_number.clone(), |call: &Call| call.internal_number.clone());
+    shown.retain(|call| filter.fits(external(call).as_deref(), internal(call).as_deref(), None, None));
+    Ok((shown, cursor))
 }
 
 async fn show(

@@ -1,4 +1,4 @@
-//! The query of `GET /calls`: `from`, `to`, `state`, `cursor`; all that is wrong with it is said at once.
+//! The query of `GET /calls`: a span of time, what is looked for in it, `cursor`; all that is wrong is said at once.
 
 use std::time::Duration;
 
@@ -8,27 +8,30 @@ use http::request::Parts;
 
 use super::SettingsApi;
 use crate::clock::Timestamp;
+use crate::flow::connection::persons::Wanted as Number;
+use crate::flow::log::Filter;
 use crate::http::Problem;
 use crate::http::problem::FieldError;
 use crate::model::delivery::DeliveryState;
+use crate::model::ids::{CallId, CrmUserId};
 use crate::storage::is_place;
 
-/// Which records are asked for.
+/// What is said of a number that is none.
+pub(in crate::http) const FEW_DIGITS: &str = "give a telephone number of 5 to 20 digits";
+
+/// Which list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// All.
+    /// Records.
     All,
-    /// Those in a state.
-    State(DeliveryState),
     /// Legs that gave no record.
     Unlogged,
 }
 
 /// A query that was understood.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Query {
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
+    pub(super) filter: Filter,
     pub(super) wanted: Wanted,
     pub(super) cursor: Option<String>,
 }
@@ -39,7 +42,8 @@ impl FromRequestParts<SettingsApi> for Query {
     async fn from_request_parts(parts: &mut Parts, api: &SettingsApi) -> Result<Self, Response> {
         // A day ahead, since the PBX's clock may be.
         let to = api.calls.clock.now() + Duration::from_hours(24);
-        let mut query = Self { from: Timestamp::default(), to, wanted: Wanted::All, cursor: None };
+        let filter = Filter { to, ..Filter::default() };
+        let mut query = Self { filter, wanted: Wanted::All, cursor: None };
         let mut errors = Vec::new();
         for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
             if let Err(message) = query.read(&name, &value) {
@@ -48,9 +52,10 @@ impl FromRequestParts<SettingsApi> for Query {
         }
         let wrong =
             |path: &str, message: &str| FieldError { path: path.to_owned(), message: message.to_owned() };
-        if query.from > query.to {
+        let (from, to) = (query.filter.from, query.filter.to);
+        if from > to {
             errors.push(wrong("from", "this must not be after `to`"));
-        } else if query.cursor.as_ref().is_some_and(|cursor| !is_place(cursor, query.from, query.to)) {
+        } else if query.cursor.as_ref().is_some_and(|cursor| !is_place(cursor, from, to)) {
             errors.push(wrong("cursor", "this must be the cursor of a page of the same span, whole"));
         }
         if errors.is_empty() { Ok(query) } else { Err(Problem::fields(errors).into_response()) }
@@ -62,17 +67,31 @@ impl Query {
         let moment = || Timestamp::parse_rfc3339(value).ok_or("give a time such as 2026-09-01T12:00:00Z");
         match name {
             "cursor" if value.is_empty() => {}
-            "from" => self.from = moment()?,
-            "to" => self.to = moment()?,
+            "from" => self.filter.from = moment()?,
+            "to" => self.filter.to = moment()?,
+            "call_id" => self.filter.call_id = Some(CallId::parse(value).ok_or("give a call's id")?),
+            "number" => self.filter.number = Some(Number::parse(value).ok_or(FEW_DIGITS)?),
+            "crm_user" => {
+                self.filter.crm_user = Some(CrmUserId::parse(value).ok_or("give a CRM user's id")?);
+            }
+            "outcome" => {
+                let outcome = serde_json::from_value(serde_json::Value::from(value)).ok();
+                self.filter.outcome = Some(outcome.ok_or(
+                    "give one of answered, no_answer, busy, cancelled, failed, unavailable, missed",
+                )?);
+            }
             "state" if value == "not_logged" => self.wanted = Wanted::Unlogged,
             "state" => {
                 let state = DeliveryState::parse(value);
-                self.wanted = Wanted::State(
-                    state.ok_or("give one of delivered, waiting, parked, gave_up, not_logged")?,
-                );
+                let state = state.ok_or("give one of delivered, waiting, parked, gave_up, not_logged")?;
+                (self.wanted, self.filter.state) = (Wanted::All, Some(state));
             }
             "cursor" => self.cursor = Some(value.to_owned()),
-            _ => return Err("this is not a filter; there are from, to, state and cursor"),
+            _ => {
+                return Err(
+                    "this is not a filter; there are from, to, call_id, number, crm_user, outcome, state and cursor",
+                );
+            }
         }
         Ok(())
     }

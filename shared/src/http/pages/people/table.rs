@@ -128,7 +128,7 @@ pub(in crate::http::pages) fn events(voice: &Voice, events: &ExtensionEvents) ->
 }
 
 /// A kind of extension in words.
-pub(super) fn kind(voice: &Voice, kind: ExtensionKind) -> &'static str {
+pub(in crate::http::pages) fn kind(voice: &Voice, kind: ExtensionKind) -> &'static str {
     let common = &voice.t.common;
     match kind {
         ExtensionKind::Phone => common.phone,

@@ -1,0 +1,8 @@
+//! The administrator's pages over their router, as a browser without script sees them.
+
+pub(crate) mod browser;
+mod counting;
+mod finding;
+mod health;
+mod resending;
+mod settings;
