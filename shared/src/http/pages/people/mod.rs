@@ -6,7 +6,7 @@ mod table;
 
 pub(super) use self::change::save;
 pub(super) use self::progress::{carry_out, refresh, retry, rotate};
-pub(super) use self::table::kind;
+pub(super) use self::table::{events, kind};
 
 use std::collections::BTreeMap;
 
