@@ -133,10 +133,9 @@ async fn send<T: AsyncRead + AsyncWrite + Unpin>(
 
 /// What a server answers may repeat an address, so its code alone is kept.
 fn refused(error: mail_send::Error) -> PostError {
-    match error {
-        mail_send::Error::UnexpectedReply(reply) | mail_send::Error::AuthenticationFailed(reply) => {
-            PostError::Refused { code: reply.code.to_string(), passes: reply.code < 500 }
-        }
-        other => PostError::NoAnswer(Box::new(other)),
+    use mail_send::Error::{AuthenticationFailed, UnexpectedReply};
+    if let UnexpectedReply(reply) | AuthenticationFailed(reply) = &error {
+        return PostError::Refused { code: reply.code.to_string(), passes: reply.code < 500 };
     }
+    PostError::NoAnswer(Box::new(error))
 }

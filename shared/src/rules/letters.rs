@@ -40,16 +40,17 @@ pub fn plan(id: ConnectionId, notify: &mut Notify, standing: &[Standing], now: T
             continue;
         }
         match one.notice.cause.urgency() {
-            Urgency::AtOnce => match notify.told.get(&reference.key) {
-                Some(told) => plan.settled.push((reference, due_at, Some(*told + FLOOR))),
-                None => {
-                    notify.told.insert(reference.key.clone(), now);
-                    // A letter of an earlier raising has nothing to tell any more.
-                    notify.letters.retain(|letter| !is_of(letter, &reference.key));
-                    notify.letters.push(Letter::new(id, LetterKind::Raised, vec![reference.clone()], now));
-                    plan.settled.push((reference, due_at, None));
+            Urgency::AtOnce => {
+                if let Some(told) = notify.told.get(&reference.key) {
+                    plan.settled.push((reference, due_at, Some(*told + FLOOR)));
+                    continue;
                 }
-            },
+                notify.told.insert(reference.key.clone(), now);
+                // A letter of an earlier raising has nothing to tell any more.
+                notify.letters.retain(|letter| !is_of(letter, &reference.key));
+                notify.letters.push(Letter::new(id, LetterKind::Raised, vec![reference.clone()], now));
+                plan.settled.push((reference, due_at, None));
+            }
             Urgency::Digest if notify.channels.digest => digest = true,
             Urgency::Digest => plan.settled.push((reference, due_at, None)),
         }

@@ -15,12 +15,21 @@ use crate::text::Language;
 pub struct NotifyChange {
     /// Who gets e-mail; an empty list: nobody.
     pub email: Option<Vec<EmailAddress>>,
-    /// The webhook; `Some(None)`: none.
-    pub webhook: Option<Option<NewHook>>,
+    /// The webhook.
+    pub webhook: Option<HookChange>,
     /// Whether there are digests.
     pub digest: Option<bool>,
     /// What they read.
     pub language: Option<Language>,
+}
+
+/// What becomes of the webhook.
+#[derive(Clone, Debug)]
+pub enum HookChange {
+    /// There is none any more.
+    Removed,
+    /// It is this one.
+    Set(NewHook),
 }
 
 /// A webhook as it is entered.
@@ -91,8 +100,8 @@ pub(in crate::flow) async fn change(
     };
     let webhook = match &change.webhook {
         None => None,
-        Some(None) => Some(None),
-        Some(Some(new)) => {
+        Some(HookChange::Removed) => Some(None),
+        Some(HookChange::Set(new)) => {
             let secret = new.secret.as_ref().map(|secret| seal(field::SECRET, secret)).transpose()?;
             Some(Some((seal(field::URL, &Secret::new(new.url.as_str()))?, secret)))
         }

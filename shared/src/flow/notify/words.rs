@@ -94,8 +94,8 @@ struct Data<'a> {
 #[derive(Serialize)]
 struct One<'a> {
     id: String,
-    text: std::borrow::Cow<'a, str>,
-    advice: std::borrow::Cow<'a, str>,
+    text: String,
+    advice: String,
     first_at: String,
     last_at: String,
     count: u64,
@@ -112,8 +112,8 @@ pub(super) fn json(
 ) -> String {
     let one = |notice: &&'_ Notice| One {
         id: notice.cause.key(),
-        text: say(language, &notice.text).into_owned().into(),
-        advice: say(language, &notice.advice).into_owned().into(),
+        text: say(language, &notice.text).into_owned(),
+        advice: say(language, &notice.advice).into_owned(),
         first_at: notice.first_at.rfc3339(),
         last_at: notice.last_at.rfc3339(),
         count: notice.count,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Form;
 use crate::crm::webhook::parse_secret;
-use crate::flow::notify::settings::{NewHook, NotifyChange};
+use crate::flow::notify::settings::{HookChange, NewHook, NotifyChange};
 use crate::http_client::{Targets, check_target};
 use crate::model::notify::{EmailAddress, MOST_ADDRESSES};
 use crate::text::Language;
@@ -69,9 +69,9 @@ fn addresses(form: &mut Form, mails: bool) -> Option<Vec<EmailAddress>> {
 }
 
 /// None for `null`.
-fn hook(form: &mut Form, targets: Targets, has_secret: bool) -> Option<Option<NewHook>> {
+fn hook(form: &mut Form, targets: Targets, has_secret: bool) -> Option<HookChange> {
     match form.get("notify.webhook") {
-        None => return Some(None),
+        None => return Some(HookChange::Removed),
         Some(Value::Object(_)) => {}
         Some(_) => {
             form.wrong("notify.webhook", "this must be an object with `url` and `secret`, or null");
@@ -97,7 +97,7 @@ fn hook(form: &mut Form, targets: Targets, has_secret: bool) -> Option<Option<Ne
             }
         })
     };
-    url.zip(secret).map(|(url, secret)| Some(NewHook { url, secret }))
+    url.zip(secret).map(|(url, secret)| HookChange::Set(NewHook { url, secret }))
 }
 
 fn switch(form: &mut Form) -> Option<bool> {
