@@ -58,7 +58,9 @@ fn sentences(file: &str) -> BTreeSet<String> {
     let found = literal.captures_iter(&code).map(|found| found[1].replace("\\\"", "\""));
     let placeholder = Regex::new(r"\{[a-z_0-9.:]*\}").unwrap();
     let found = found.map(|text| placeholder.replace_all(&text, "7").into_owned());
+    // What is added to a sentence never stands alone.
     found
+        .map(|text| if text.starts_with("; ") { format!("7{text}") } else { text })
         .filter(|text| text.split(' ').count() > 2 && !OTHER.iter().any(|other| text.contains(other)))
         .collect()
 }

@@ -155,9 +155,8 @@ impl World {
         let mut deps = wiring::calls(&config, &outside).expect("the parts fit together");
         (deps.timing.attempt, deps.timing.lease) = (ATTEMPT, LEASE);
         let settings =
-            wiring::settings(&config, &outside, deps.connectors.clone()).expect("the parts fit together");
-        let inbox = Inbox::start(0, SECRET).expect("the inbox starts");
-        let background = Background::default();
+            wiring::settings(&config, &outside, deps.connectors.clone()).expect("they fit together");
+        let (inbox, background) = (Inbox::start(0, SECRET).expect("the inbox starts"), Background::default());
         let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
         let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone(), simulator: None };
         let connection = ConnectionId::random(deps.random.as_ref());
@@ -341,9 +340,8 @@ fn config(table: &str, queue_url: &str, oauth: &str) -> Config {
         ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
         ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
         ("RINGBRIDGE_PBX_HOSTS", "https://pbx.example"),
-        // By the machine's clock: `PATIENCE`.
         ("RINGBRIDGE_CRM_TIMEOUT", "2m"),
-        // Messages of SQS are delayed by the machine's clock: for longer than a test takes, so that none comes.
+        // By the machine's clock (`PATIENCE`), as messages of SQS: longer than a test takes, so that none comes.
         ("RINGBRIDGE_MISSED_HOLD", "1m"),
         ("RINGBRIDGE_BITRIX24_OAUTH", oauth),
         ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),

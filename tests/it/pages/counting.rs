@@ -38,10 +38,13 @@ fn record(what: char, call: &str, number: &str, hour: i64, talk: u64) -> CallRec
     }
 }
 
+/// What happened, as calls of a kind with a number, and how many callers wait.
+type Case<'a> = (&'a str, &'a [(char, &'a str)], usize);
+
 #[test]
 fn a_caller_waits_until_they_were_talked_to_or_called() {
     let (plus, national) = ("+442079460555", "02079460555");
-    let cases: &[(&str, &[(char, &str)], usize)] = &[
+    let cases: &[Case] = &[
         ("missed", &[('m', plus)], 1),
         ("missed twice, in two spellings", &[('m', plus), ('m', national)], 1),
         ("talked to later", &[('m', plus), ('i', national)], 0),

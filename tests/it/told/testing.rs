@@ -12,7 +12,7 @@ use crate::local::Runner;
 const TEST: &str = "/api/v1/connection/notify/test";
 
 #[tokio::test]
-async fn test_is_marked_and_says_what_came_of_it() {
+async fn a_test_is_marked_and_says_what_came_of_it() {
     let telling = Telling::start().await;
     let (status, body) = telling.world.post(TEST, &json!({})).await;
     let sent = json!({ "sent": true, "problem": null });
@@ -24,7 +24,7 @@ async fn test_is_marked_and_says_what_came_of_it() {
 }
 
 #[tokio::test]
-async fn test_that_fails_says_why_and_repeats_no_address() {
+async fn a_test_that_fails_says_why_and_repeats_no_address() {
     let telling = Telling::start().await;
     telling.world.ses.refuse(Some((400, "MessageRejected")));
     telling.inbox.fail_next(1, &CrmFault::Status(500, None));
@@ -38,7 +38,7 @@ async fn test_that_fails_says_why_and_repeats_no_address() {
 }
 
 #[tokio::test]
-async fn test_fills_no_mailbox() {
+async fn a_test_fills_no_mailbox() {
     let telling = Telling::nobody().await;
     assert_eq!(telling.world.post(TEST, &json!({})).await.0, StatusCode::CONFLICT);
     telling.choose(&json!({ "email": [ANNA] })).await;

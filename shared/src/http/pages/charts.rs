@@ -33,8 +33,8 @@ pub(super) fn bars(id: &str, title: &str, description: &str, bars: &[Bar]) -> Ma
             desc id={ (id) "-d" } { (description) }
             @for (at, bar) in bars.iter().enumerate() {
                 text x="0" y=(at * 26 + 17) { (shortened(&bar.label)) }
-                rect class=(bar.class) x="190" y=(at * 26 + 5) width=((bar.value * 220 / most).max(u64::from(bar.value > 0))) height="16" {}
-                text x=(196 + bar.value * 220 / most) y=(at * 26 + 17) { (bar.text) }
+                rect class=(bar.class) x="190" y=(at * 26 + 5) width=((bar.value * 160 / most).max(u64::from(bar.value > 0))) height="16" {}
+                text x=(196 + bar.value * 160 / most) y=(at * 26 + 17) { (bar.text) }
             }
         }
     }

@@ -240,7 +240,7 @@ pub(super) async fn finish(
                     Ok(again(&[wrong("", &problem.detail)]))
                 }
                 Refusal::Problem(problem) => Ok(again(&problem.errors)),
-                other => Err(other),
+                other @ (Refusal::Wait(_) | Refusal::Later(..) | Refusal::Store(_)) => Err(other),
             }
         }
     }

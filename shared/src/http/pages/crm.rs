@@ -169,7 +169,7 @@ async fn refused(
             let errors = if problem.errors.is_empty() { &whole[..] } else { &problem.errors };
             page(api, signed, &html! {}, fields, errors).await
         }
-        other => Err(other),
+        other @ (Refusal::Wait(_) | Refusal::Later(..) | Refusal::Store(_)) => Err(other),
     }
 }
 

@@ -25,11 +25,6 @@ impl Fields {
         self.get(name).is_some()
     }
 
-    /// Whether a field was sent, be it empty.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(given, _)| given == name)
-    }
-
     /// All fields whose names begin so, each with the rest of its name.
     pub(super) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.trim())))

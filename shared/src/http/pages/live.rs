@@ -11,7 +11,7 @@ use super::layout::{self, Place};
 use super::signed::Signed;
 use super::time;
 use crate::http::api::{Refusal, SettingsApi};
-use crate::model::call::Direction;
+use crate::model::call::{Direction, RecordId};
 use crate::model::extension::{Extension, Label};
 use crate::storage::Span;
 use crate::text::pages::fill;
@@ -27,7 +27,7 @@ pub(super) async fn show(State(api): State<SettingsApi>, signed: Signed) -> Resu
     let (store, now) = (&api.calls.store, signed.now);
     let span = Span { from: now - LONGEST, to: now + LONGEST, cursor: None, limit: LEGS };
     let page = store.live(connection.id, span).await?;
-    let found: BTreeSet<_> = page.items.iter().map(|leg| leg.call()).collect();
+    let found: BTreeSet<_> = page.items.iter().map(RecordId::call).collect();
     let cut = found.len() > MOST || page.cursor.is_some();
     let reads = found.into_iter().take(MOST).map(|call| store.call(connection.id, call));
     let calls = try_join_all(reads).await?;

@@ -19,7 +19,7 @@ pub(super) async fn show(State(api): State<SettingsApi>, signed: Signed) -> Resu
     let (voice, t) = (&signed.voice, &signed.voice.t.manage);
     let when = |moment| time::moment(voice, &signed.zone, moment, signed.now);
     let content = html! {
-        p { a href=(voice.url("/told")) { (voice.t.told.to_told) } }
+        p { a href=(voice.url("/told")) { (voice.t.told.who) } }
         @if notices.is_empty() { p class="good" { (t.no_notices) } }
         @else { p { (t.notices_help) } }
         @for notice in &notices {

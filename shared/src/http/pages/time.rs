@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp as Moment, Unit, ZonedDateTime};
+use jiff::{Timestamp as Moment, ZonedDateTime};
 
 use super::voice::Voice;
 use crate::clock::Timestamp;
@@ -47,11 +47,6 @@ impl Zone {
         let moment = civil.to_zoned_datetime(self.0.clone()).ok()?.timestamp().as_microsecond();
         Some(Timestamp::from_micros(moment))
     }
-
-    /// The same for such a field to show.
-    pub(super) fn field(&self, moment: Timestamp) -> String {
-        self.at(moment).strftime("%Y-%m-%dT%H:%M").to_string()
-    }
 }
 
 /// A day, such as `today` or `3 Sep`.
@@ -79,12 +74,6 @@ pub(super) fn clock(zone: &Zone, moment: Timestamp) -> String {
     zone.at(moment).strftime("%H:%M:%S").to_string()
 }
 
-/// The short name of the weekday.
-pub(super) fn weekday<'a>(voice: &Voice, zone: &Zone, moment: Timestamp) -> &'a str {
-    let place = zone.at(moment).weekday().to_monday_zero_offset();
-    voice.t.common.weekdays.split('|').nth(usize::try_from(place).unwrap_or_default()).unwrap_or_default()
-}
-
 /// A span, in the two largest units that it has.
 pub(super) fn span(voice: &Voice, seconds: u64) -> String {
     let common = &voice.t.common;
@@ -103,10 +92,4 @@ pub(super) fn passed(voice: &Voice, since: Duration) -> String {
 /// A moment that a view wrote.
 pub(super) fn read(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap_or_default()
-}
-
-/// The whole minute that a moment is in.
-pub(super) fn minute(moment: Timestamp) -> Timestamp {
-    let whole = Moment::from_microsecond(moment.micros()).unwrap_or_default().round(Unit::Minute);
-    whole.map_or(moment, |whole| Timestamp::from_micros(whole.as_microsecond()))
 }

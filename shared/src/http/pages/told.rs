@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use http::request::Parts;
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::fields::Fields;
 use super::layout::{self, Input, Place};
@@ -58,9 +58,10 @@ async fn page(
             @if *sends_email {
                 div class="field" {
                     label for="notify.email" { (t.email) }
-                    textarea id="notify.email" name="notify.email" aria-describedby="email-help" autocomplete="email" { (email) }
+                    textarea id="notify.email" name="notify.email" aria-describedby="email-help email-wrong" autocomplete="email"
+                        aria-invalid=[(!wrong_email.is_empty()).then_some("true")] { (email) }
                     small id="email-help" { (t.email_help) }
-                    @for wrong in wrong_email { p class="wrong" { (voice.say(&wrong.message)) } }
+                    div id="email-wrong" { @for wrong in wrong_email { p class="wrong" { (voice.say(&wrong.message)) } } }
                 }
             } @else { p class="note" { (t.no_mail) } }
             (Input { name: "notify.webhook.url", label: t.webhook_url, help: t.webhook_url_help, kind: "url", value: &url, optional: true }.show(voice, errors))
@@ -93,7 +94,7 @@ fn body(fields: &Fields, sends_email: bool) -> Form {
     if sends_email {
         notify["email"] = json!(emails);
     }
-    Form::of(Map::from_iter([("notify".to_owned(), Value::from(notify))]))
+    Form::of(Map::from_iter([("notify".to_owned(), notify)]))
 }
 
 pub(super) async fn save(

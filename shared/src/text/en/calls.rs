@@ -26,7 +26,7 @@ page_texts! {
         to: "To",
         span_help: "By the beginning of the call, in your time zone.",
         any: "any",
-        all_calls: "All calls",
+        every: "All calls",
         to_unlogged: "Calls that were not logged",
         wrong_time: "give a day and a time",
         from_after_to: "this must not be after the end",

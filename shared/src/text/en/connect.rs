@@ -7,9 +7,7 @@ page_texts! {
     Connect {
         title: "Connect your PBX",
         intro: "Two steps: first the PBX, then the CRM that its calls go to. Nothing on the PBX is changed before you map people.",
-        step_pbx: "The PBX",
         step_crm: "The CRM",
-        step_people: "People",
         name: "Name of this connection",
         name_help: "For yourself, such as your company's name.",
         host: "PBX",

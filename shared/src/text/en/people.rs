@@ -61,6 +61,5 @@ page_texts! {
         refreshed: "The PBX was read: {} new, {} changed, {} missing.",
         rotate: "New event addresses for all",
         rotate_help: "If you fear that somebody knows an event address: all are replaced, and the old ones end.",
-        changed_nothing: "Nothing was changed.",
     }
 }

@@ -20,7 +20,7 @@ page_texts! {
         ready_count: "{} of {} are ready",
         title: "Who is told",
         intro: "Notices also go out: at once what stops calls, everything else in one digest a day. One message for each cause.",
-        to_told: "Who is told of notices",
+        who: "Who is told of notices",
         email: "E-mail addresses",
         email_help: "One a line, at most five.",
         no_mail: "This installation sends no e-mail; its operator can switch it on.",

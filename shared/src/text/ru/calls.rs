@@ -24,7 +24,7 @@ pub(in crate::text) const RUSSIAN: Calls = Calls {
     to: "По",
     span_help: "По началу звонка, в вашем часовом поясе.",
     any: "любой",
-    all_calls: "Все звонки",
+    every: "Все звонки",
     to_unlogged: "Незаписанные звонки",
     wrong_time: "укажите день и время",
     from_after_to: "начало не может быть позже конца",

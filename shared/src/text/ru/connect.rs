@@ -5,9 +5,7 @@ use crate::text::en::connect::Connect;
 pub(in crate::text) const RUSSIAN: Connect = Connect {
     title: "Подключите АТС",
     intro: "Два шага: сначала АТС, затем CRM, куда пойдут звонки. На АТС ничего не меняется, пока вы не сопоставите сотрудников.",
-    step_pbx: "АТС",
     step_crm: "CRM",
-    step_people: "Сотрудники",
     name: "Название подключения",
     name_help: "Для вас самих, например название компании.",
     host: "АТС",

@@ -131,7 +131,7 @@ impl<'a> Search<'a> {
                     (input("from", t.from, t.span_help, "datetime-local"))
                     (input("to", t.to, t.span_help, "datetime-local"))
                 }
-                p { button { (voice.t.common.search) } " " a href=(voice.url("/calls")) { (t.all_calls) } " " a href=(voice.url("/unlogged")) { (t.to_unlogged) } }
+                p { button { (voice.t.common.search) } " " a href=(voice.url("/calls")) { (t.every) } " " a href=(voice.url("/unlogged")) { (t.to_unlogged) } }
             }
         }
     }

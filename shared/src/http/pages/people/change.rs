@@ -18,6 +18,7 @@ use crate::http::pages::signed::{Signed, SignedForm};
 use crate::http::pages::time;
 use crate::http::problem::FieldError;
 use crate::model::audit::{Act, Entry};
+use crate::model::extension::Label;
 use crate::model::ids::{CrmUserId, ExtensionId};
 use crate::model::mapping::{MappedUser, Mapping};
 use crate::storage::StoreError;
@@ -112,7 +113,7 @@ fn differences(signed: &Signed, people: &People, heads: [&str; 2], a: &Wanted, b
             thead { tr { th scope="col" { (t.extension) } @for head in heads { th scope="col" { (head) } } } }
             tbody { @for one in differing { tr {
                 td data-label=(t.extension) { span {
-                    (one.listed.number) " " (one.listed.label.as_ref().map(|label| label.reveal()).unwrap_or_default())
+                    (one.listed.number) " " (one.listed.label.as_ref().map(Label::reveal).unwrap_or_default())
                 } }
                 td data-label=(heads[0]) { (name(a.get(&one.listed.id))) }
                 td data-label=(heads[1]) { (name(b.get(&one.listed.id))) }

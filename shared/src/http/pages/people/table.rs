@@ -10,7 +10,7 @@ use crate::http::pages::layout;
 use crate::http::pages::signed::Signed;
 use crate::http::pages::voice::Voice;
 use crate::http::problem::FieldError;
-use crate::model::extension::{Extension, ExtensionKind};
+use crate::model::extension::{Extension, ExtensionKind, Label};
 use crate::model::ids::ExtensionId;
 use crate::rules::suggest::{Basis, Suggestion};
 use crate::text::pages::fill;
@@ -85,7 +85,7 @@ fn row(
                 span class="number" { (number) }
                 @if extension.listed.kind != ExtensionKind::Phone { " " small { (kind(voice, extension.listed.kind)) } }
             } }
-            td data-label=(t.label) { span { (extension.listed.label.as_ref().map(|label| label.reveal()).unwrap_or_default()) } }
+            td data-label=(t.label) { span { (extension.listed.label.as_ref().map(Label::reveal).unwrap_or_default()) } }
             td data-label=(t.person) { div {
                 input id=(name) name=(name) list="users" value=(value) data-stored=(stored)
                     aria-label={ (t.person) ", " (number) } aria-invalid=[wrong.map(|_| "true")]

@@ -18,7 +18,8 @@ use super::time;
 use crate::clock::Timestamp;
 use crate::flow::connection::provision::{self, ExtensionState};
 use crate::http::api::{Refusal, SettingsApi, connection};
-use crate::model::extension::{Extension, ExtensionKind};
+use crate::model::call::RecordId;
+use crate::model::extension::{Extension, ExtensionKind, Label};
 use crate::model::ids::ExtensionId;
 use crate::storage::{Span, StoreError};
 use crate::text::pages::{count, fill};
@@ -93,7 +94,7 @@ async fn before(api: &SettingsApi, signed: &Signed, phones: &[Extension]) -> Res
                     (layout::proof(signed))
                     div class="field" {
                         label for="phone" { (voice.t.people.extension) }
-                        select id="phone" name="phone" { @for one in phones { option value=(one.listed.id) { (one.listed.number) " " (one.listed.label.as_ref().map(|label| label.reveal()).unwrap_or_default()) } } }
+                        select id="phone" name="phone" { @for one in phones { option value=(one.listed.id) { (one.listed.number) " " (one.listed.label.as_ref().map(Label::reveal).unwrap_or_default()) } } }
                     }
                     button { (t.play) }
                 }
@@ -139,7 +140,7 @@ async fn first_since(
     ids.extend(store.unlogged(connection.id, span).await?.items);
     ids.extend(store.records(connection.id, span).await?.items.into_iter().map(|listed| listed.id));
     let mut earliest: Option<CallDetail> = None;
-    let mut calls: Vec<_> = ids.iter().map(|id| id.call()).collect();
+    let mut calls: Vec<_> = ids.iter().map(RecordId::call).collect();
     calls.sort_unstable();
     calls.dedup();
     for call in calls {
