@@ -107,6 +107,16 @@ impl Browser {
         self.language = language;
     }
 
+    /// Its cookies, as somebody might copy them.
+    pub(crate) fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies.clone()
+    }
+
+    /// Has these cookies from now on.
+    pub(crate) fn puts(&mut self, cookies: BTreeMap<String, String>) {
+        self.cookies = cookies;
+    }
+
     /// Loses its session.
     pub(crate) fn forget(&mut self) {
         self.cookies.clear();

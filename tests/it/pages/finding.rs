@@ -116,7 +116,7 @@ async fn a_call_opened_shows_legs_events_and_attempts_and_script_as_text() {
     assert!(page.text.contains("<svg") && !page.text.contains("style="));
     browser.speaks("ru");
     let page = browser.open("/app/calls", "/app/calls/").await;
-    page.must_say("ответил этот телефон: записан как входящий");
+    page.must_say("отвечен на этом телефоне: записан как входящий");
     let missing = browser.get(&format!("/app/calls/{}", "0".repeat(48))).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
 }

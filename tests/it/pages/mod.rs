@@ -4,5 +4,7 @@ pub(crate) mod browser;
 mod counting;
 mod finding;
 mod health;
+mod mapping;
 mod resending;
+mod sessions;
 mod settings;

@@ -1,6 +1,27 @@
 //! What is wrong with what was entered, and why something was refused.
 
 pub(super) const FORMS: &[(&str, &str)] = &[
+    (
+        "this must be a list of at most {} e-mail addresses, or null",
+        "это должен быть список не более чем из {} адресов почты или null",
+    ),
+    (
+        "this installation sends no e-mail; ask its operator, or give a webhook",
+        "эта установка не отправляет почту; спросите её оператора или укажите вебхук",
+    ),
+    (
+        "this must be an e-mail address such as anna@example.com",
+        "это должен быть адрес почты, например anna@example.com",
+    ),
+    ("the webhook's address did not answer as it should: {}", "адрес вебхука ответил не так, как должен: {}"),
+    ("it takes too long", "слишком долго"),
+    ("it can't be reached", "он недоступен"),
+    ("it did not answer in time, or broke off", "он не ответил вовремя или прервал связь"),
+    ("it belongs to a private network", "он в частной сети"),
+    ("it answered {}", "он ответил {}"),
+    ("the mail server did not answer", "почтовый сервер не ответил"),
+    ("the mail server refused the mail ({})", "почтовый сервер отклонил письмо ({})"),
+    ("the mail can't be written", "письмо не удаётся составить"),
     ("this must be given", "это нужно указать"),
     ("this must not be empty", "это не должно быть пустым"),
     ("this is too long", "это слишком длинно"),
