@@ -43,7 +43,10 @@ impl Page {
         for tag in form.split('<').filter(|tag| tag.starts_with("input ")) {
             let checked = !tag.contains(r#"type="checkbox""#) || tag.contains(" checked");
             if let (Some(name), true) = (attribute(tag, "name"), checked) {
-                fields.push((name, attribute(tag, "value").unwrap_or_default()));
+                let value = attribute(tag, "value").unwrap_or_default();
+                // A field of one line that is seen has no lines.
+                let seen = !tag.contains(r#"type="hidden""#);
+                fields.push((name, if seen { value.replace(['\r', '\n'], "") } else { value }));
             }
         }
         for select in form.split("<select ").skip(1) {

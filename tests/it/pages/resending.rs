@@ -79,11 +79,14 @@ async fn a_forged_form_is_refused_and_an_ended_session_keeps_what_was_typed() {
     forged.must_say("This form is from another session.");
     let page = browser.get("/app/settings").await;
     browser.forget();
-    let kept = browser.submit(&page, "/app/settings", &[("name", "Renamed Ltd")]).await;
+    let two = "+442079460555\r\n+442079460556";
+    let typed = [("name", "Renamed Ltd"), ("policy.ignore_numbers", two)];
+    let kept = browser.submit(&page, "/app/settings", &typed).await;
     assert_eq!(kept.status, StatusCode::UNAUTHORIZED);
     let again = browser.submit(&kept, "/app/sign-in", &[("key", world.key.reveal())]).await;
     again.must_say("Renamed Ltd");
     browser.submit(&again, "/app/settings", &[]).await;
-    let name = world.api(Method::GET, "/api/v1/connection", None).await.1["name"].clone();
-    assert_eq!(name, "Renamed Ltd");
+    let saved = world.api(Method::GET, "/api/v1/connection", None).await.1;
+    assert_eq!(saved["name"], "Renamed Ltd");
+    assert_eq!(saved["policy"]["ignore_numbers"], json!(["+442079460555", "+442079460556"]));
 }

@@ -114,7 +114,9 @@ fn again(voice: &Voice, path: &str, fields: &Fields, cookie: &Secret) -> Respons
                                 None => (name),
                             }
                         }
-                        input id={ "kept-" (name) } name=(name) value=(value);
+                        // A field of one line would join lines.
+                        @if value.contains('\n') { textarea id={ "kept-" (name) } name=(name) { (value) } }
+                        @else { input id={ "kept-" (name) } name=(name) value=(value); }
                     }
                 }
             }
