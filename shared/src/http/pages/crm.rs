@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
-use http::request::Parts;
 use maud::{Markup, html};
 
 use super::fields::Fields;
@@ -25,9 +24,8 @@ use crate::view::crm::{CrmCheck, TestRecord};
 pub(super) async fn show(
     State(api): State<SettingsApi>,
     signed: Signed,
-    parts: Parts,
+    query: Fields,
 ) -> Result<Response, Refusal> {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let t = &signed.voice.t.connect;
     let said = [("consented", t.consented), ("saved", t.crm_saved), ("pbx", t.pbx_saved)];
     let note = html! {

@@ -1,5 +1,7 @@
 //! What a page's form brings: fields by name, as browsers send them.
 
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 use serde_json::{Map, Value};
 
 use crate::http::form::Form;
@@ -7,6 +9,15 @@ use crate::http::form::Form;
 /// The fields of a form, in their order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Fields {
+    type Rejection = std::convert::Infallible;
+
+    /// Those of the query.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::parse(parts.uri.query().unwrap_or_default().as_bytes()))
+    }
+}
 
 impl Fields {
     /// Reads a body or a query.

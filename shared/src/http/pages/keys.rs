@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
-use http::request::Parts;
 use maud::{Markup, html};
 
 use super::fields::Fields;
@@ -26,9 +25,8 @@ const MAX_NAME: usize = 60;
 pub(super) async fn show(
     State(api): State<SettingsApi>,
     signed: Signed,
-    parts: Parts,
+    query: Fields,
 ) -> Result<Response, Refusal> {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
     page(&api, &signed, &query, &[]).await
 }
 

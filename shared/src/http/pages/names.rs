@@ -19,7 +19,7 @@ impl Names {
     /// Those of a connection's CRM.
     pub(super) async fn load(api: &SettingsApi, signed: &Signed) -> Self {
         let connection = &signed.connection.value;
-        if connection.pause.is_some() || connection.breaker.is_some() {
+        if signed.polls || connection.pause.is_some() || connection.breaker.is_some() {
             return Self::default();
         }
         let asked = Box::pin(crm_check::users(&api.settings, connection));

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
-use http::request::Parts;
 use maud::{Markup, html};
 
 use super::charts::{self, Bar};
@@ -39,9 +38,8 @@ const MOST_WAITING: usize = 50;
 pub(super) async fn show(
     State(api): State<SettingsApi>,
     signed: Signed,
-    parts: Parts,
+    query: Fields,
 ) -> Result<Response, Refusal> {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let rings = query.ticked("rings");
     let note = html! { @if rings { p class="good" role="status" { (signed.voice.t.overview.rings) } } };
     page(&api, &signed, &note).await

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
-use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 
@@ -26,8 +25,7 @@ const REMEMBERED: u64 = 365 * 24 * 3600;
 const KEPT_FOR: &str = "_kept_for";
 const KEPT: &str = "_kept.";
 
-pub(super) async fn show(voice: Voice, parts: Parts) -> Response {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
+pub(super) async fn show(voice: Voice, query: Fields) -> Response {
     let kept = html! { input type="hidden" name="next" value=(next(&query)); };
     asked(&voice, &kept, None, StatusCode::OK)
 }

@@ -26,6 +26,9 @@ use crate::storage::Stored;
 /// The largest form: a mapping of some thousand extensions.
 const MAX_FORM: usize = 256 * 1024;
 
+/// The header of requests that a page makes by itself.
+const HTMX: &str = "hx-request";
+
 /// The field that proves that a form is one of ours.
 pub(super) const CSRF: &str = "_proof";
 
@@ -46,6 +49,8 @@ pub(super) struct Signed {
     pub(super) zone: Zone,
     /// The present moment.
     pub(super) now: Timestamp,
+    /// Whether the page asks by itself, for a part of it to be up to date: every second, so the CRM is left alone.
+    pub(super) polls: bool,
 }
 
 impl Signed {
@@ -60,6 +65,7 @@ impl Signed {
             by: Actor { key: Some(key.id.clone()), from },
             may_change: key.scope == Scope::Full,
             zone: Zone::named(&connection.value.policy.timezone),
+            polls: parts.headers.contains_key(HTMX),
             voice,
             connection,
             now,
@@ -96,7 +102,7 @@ fn way_in(parts: &Parts, api: &SettingsApi) -> Response {
     let next = form_urlencoded::byte_serialize(page.as_bytes()).collect::<String>();
     let address = voice.url(&format!("/sign-in?next={next}"));
     // A page that refreshes itself is led there whole.
-    let name = if parts.headers.contains_key("hx-request") { "hx-redirect" } else { LOCATION.as_str() };
+    let name = if parts.headers.contains_key(HTMX) { "hx-redirect" } else { LOCATION.as_str() };
     let status = if name == LOCATION.as_str() { StatusCode::SEE_OTHER } else { StatusCode::OK };
     let address = HeaderValue::try_from(address).unwrap_or_else(|_| HeaderValue::from_static("/"));
     (status, [(name, address)]).into_response()

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
-use http::request::Parts;
 use maud::{Markup, html};
 use serde_json::{Map, json};
 
@@ -22,9 +21,8 @@ use crate::view::notify::{Notify, NotifySent, NotifyTest};
 pub(super) async fn show(
     State(api): State<SettingsApi>,
     signed: Signed,
-    parts: Parts,
+    query: Fields,
 ) -> Result<Response, Refusal> {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let t = &signed.voice.t.told;
     let note = html! { @if query.ticked("saved") { p class="good" role="status" { (t.saved) } } };
     page(&api, &signed, &note, None, &[]).await

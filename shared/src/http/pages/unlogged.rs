@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use axum::response::Response;
-use http::request::Parts;
 use maud::{Markup, html};
 
 use super::fields::Fields;
@@ -30,9 +29,8 @@ const ENOUGH: usize = 20;
 pub(super) async fn show(
     State(api): State<SettingsApi>,
     signed: Signed,
-    parts: Parts,
+    query: Fields,
 ) -> Result<Response, Refusal> {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let (calls, cursor) = find(&api, &signed, query.get("cursor")).await?;
     let (voice, t) = (&signed.voice, &signed.voice.t.unlogged);
     let content = html! {

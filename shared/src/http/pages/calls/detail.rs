@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use http::request::Parts;
 use maud::{Markup, html};
 
 use super::{person, state, timeline, what};
@@ -25,9 +24,8 @@ pub(in crate::http::pages) async fn show(
     State(api): State<SettingsApi>,
     signed: Signed,
     Path(id): Path<String>,
-    parts: Parts,
+    query: Fields,
 ) -> Result<Response, Refusal> {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let t = &signed.voice.t.calls;
     let note = html! {
         @if query.ticked("resent") { p class="note" role="status" { (t.resent) } }

@@ -11,7 +11,6 @@ pub(super) use self::resend::{many as resend_many, one as resend_one};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use http::request::Parts;
 use maud::{Markup, html};
 
 use self::search::Search;
@@ -30,9 +29,8 @@ use crate::view::call::{Call, LogState};
 pub(super) async fn show(
     State(api): State<SettingsApi>,
     signed: Signed,
-    parts: Parts,
+    query: Fields,
 ) -> Result<Response, Refusal> {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
     page(&api, &signed, &query, &[]).await
 }
 

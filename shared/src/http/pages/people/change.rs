@@ -31,7 +31,7 @@ pub(in crate::http::pages) async fn save(
     SignedForm { signed, fields }: SignedForm,
 ) -> Result<Response, Refusal> {
     let deps = &api.settings;
-    let people = People::load(deps, &signed.connection.value).await?;
+    let people = People::load(deps, &signed).await?;
     let stored = by_extension(&people.mapping);
     let (mut wanted, mut given, mut errors) = (stored.clone(), BTreeMap::new(), Vec::new());
     for (id, text) in fields.below(PERSON) {

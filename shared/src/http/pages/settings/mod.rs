@@ -8,7 +8,6 @@ mod form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
-use http::request::Parts;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
@@ -30,9 +29,8 @@ const SEEN: &str = "_seen";
 pub(super) async fn show(
     State(api): State<SettingsApi>,
     signed: Signed,
-    parts: Parts,
+    query: Fields,
 ) -> Result<Response, Refusal> {
-    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let t = &signed.voice.t.settings;
     let note = html! { @if query.ticked("saved") { p class="good" role="status" { (t.saved) } } };
     let given = form::stored(&signed.connection.value);
