@@ -160,11 +160,13 @@ impl<'a> OpenCrm<'a> {
                 state = self.deps.store.crm_state(id).await?;
                 continue;
             }
+            // Whoever was renewing it came to no end: whether the new pair was given out is not known.
+            let in_doubt = state.value.lease.is_some();
             let mut leased = state.clone();
             leased.value.lease = Some(Lease { id: self.random_id(), until: now + RENEWAL });
             match self.deps.store.save_crm_state(id, &leased).await? {
                 Saved::Changed(newer) => state = newer,
-                Saved::Done(leased) => return self.ask(consent, leased, &grant, now).await,
+                Saved::Done(leased) => return self.ask(consent, leased, (&grant, in_doubt), now).await,
             }
         }
         // Whoever is renewing takes long: this attempt waits its turn.
@@ -175,11 +177,17 @@ impl<'a> OpenCrm<'a> {
         &mut self,
         consent: &dyn Consent,
         mut leased: Stored<CrmState>,
-        grant: &OpenGrant,
+        (grant, in_doubt): (&OpenGrant, bool),
         now: Timestamp,
     ) -> Opened<()> {
-        let renewed = consent.renew(&self.target, grant, now).await;
-        leased.value.lease = None;
+        let unspent = if in_doubt { consent.is_unspent(&self.target, grant, now).await } else { Ok(true) };
+        let still_in_doubt = in_doubt && unspent.is_err();
+        let renewed = match unspent {
+            Ok(true) => consent.renew(&self.target, grant, now).await,
+            Ok(false) => Err(CrmError::NoConsent),
+            Err(error) => Err(error),
+        };
+        let lease = leased.value.lease.take();
         let answer = match renewed {
             Ok(renewed) => {
                 leased.value.grant = Some(self.seal(&renewed)?);
@@ -187,8 +195,13 @@ impl<'a> OpenCrm<'a> {
                 Ok(())
             }
             Err(error) => {
-                if matches!(error.retryability(), Retryability::Permanent) {
+                let refused = matches!(error.retryability(), Retryability::Permanent);
+                // What a bill stops goes on once it is paid.
+                if refused && error.class() != AttemptClass::Unpaid {
                     leased.value.grant = None;
+                }
+                if still_in_doubt || error.class() == AttemptClass::PerhapsDelivered {
+                    leased.value.lease = lease.map(|lease| Lease { until: now, ..lease });
                 }
                 Err(error)
             }
