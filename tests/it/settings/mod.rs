@@ -16,6 +16,7 @@ mod fuse;
 mod hand;
 mod hanging;
 mod keys;
+mod kommo;
 mod limits;
 mod mapping;
 mod openapi;

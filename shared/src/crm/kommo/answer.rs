@@ -44,7 +44,8 @@ impl From<Failure> for CrmError {
     }
 }
 
-const HIDDEN: &str = "Kommo does not show the contact to whoever connected it: connect it as an administrator, then resend";
+const HIDDEN: &str =
+    "Kommo does not show the contact to whoever connected it: connect it as an administrator, then resend";
 const TWICE: &str = "Kommo says that it has this call, but it is not where it was logged: look there by hand";
 const REFUSED: &str = "Kommo refused what it was sent";
 const USER: &str = "the mapped Kommo user is not there or not active: change the mapping";
@@ -58,12 +59,8 @@ const TOKEN: &str = "Kommo does not take the token: it was revoked or has expire
 pub(super) const MOVED: &str = "the Kommo account has another address: enter that";
 
 /// Fields that are refused for a reason of their own, by the last part of their path.
-const FIELDS: &[(&str, &str)] = &[
-    ("responsible_user_id", USER),
-    ("created_by", USER),
-    ("call_responsible", USER),
-    ("phone", PHONE),
-];
+const FIELDS: &[(&str, &str)] =
+    &[("responsible_user_id", USER), ("created_by", USER), ("call_responsible", USER), ("phone", PHONE)];
 
 /// Whether a reply says that it worked. A token that can be renewed ends, one that can't is refused.
 pub(super) fn accepted(reply: &Reply, renewable: bool) -> Result<(), Failure> {

@@ -37,9 +37,9 @@ const MOST_PAGES: usize = 4;
 const BEFORE: Duration = Duration::from_hours(24);
 
 const UNMAPPED: &str = "no user is mapped: the call is logged without a name";
-const STANDS: &str =
-    "Kommo logged the call with its incoming lead, and it stands there as it was told first";
-const TAKEN_BACK: &str = "Kommo takes back no call that it has logged: it is marked there as one that does not hold";
+const STANDS: &str = "Kommo logged the call with its incoming lead, and it stands there as it was told first";
+const TAKEN_BACK: &str =
+    "Kommo takes back no call that it has logged: it is marked there as one that does not hold";
 
 /// The next step of a record.
 pub(super) async fn step(

@@ -67,12 +67,7 @@ pub(super) fn changed(
 }
 
 /// The note of a call that turned out not to be: it stays, since nothing takes a note away.
-pub(super) fn withdrawn(
-    access: Access<'_>,
-    message: &Message<'_>,
-    place: (Bound, u64),
-    uniq: &str,
-) -> Value {
+pub(super) fn withdrawn(access: Access<'_>, message: &Message<'_>, place: (Bound, u64), uniq: &str) -> Value {
     let mut note = changed(access, message, None, place, uniq);
     note["params"]["duration"] = json!(0);
     note["params"]["call_result"] = json!(WITHDRAWN);

@@ -23,9 +23,7 @@ impl List {
     /// Those of that name; one that can't be read makes the whole unreadable.
     pub(super) fn take<T: for<'de> Deserialize<'de>>(mut self, name: &str) -> Option<Vec<T>> {
         match self.embedded.remove(name)? {
-            Value::Array(items) => {
-                items.into_iter().map(|item| serde_json::from_value(item).ok()).collect()
-            }
+            Value::Array(items) => items.into_iter().map(|item| serde_json::from_value(item).ok()).collect(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
         }
     }
