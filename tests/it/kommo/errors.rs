@@ -58,7 +58,27 @@ async fn every_answer_has_one_meaning() {
         let (token, consent) = (failing(fault, false).await, failing(fault, true).await);
         writeln!(table, "{:36} {:?}, {:?}", format!("{fault:?}"), token.class(), consent.class()).unwrap();
     }
-    insta::assert_snapshot!(table);
+    insta::assert_snapshot!(table, @r#"
+    Problem(401)                         Unauthorised, Transient
+    Problem(402)                         Unpaid, Unpaid
+    Problem(403)                         Unauthorised, Unauthorised
+    Status(403)                          Throttled, Throttled
+    Problem(404)                         Refused, Refused
+    Status(404)                          Refused, Refused
+    Problem(429)                         Throttled, Throttled
+    Status(429)                          Throttled, Throttled
+    Problem(400)                         Refused, Refused
+    Field("params.uniq")                 Refused, Refused
+    Field("entity_id")                   Refused, Refused
+    Field("0.responsible_user_id")       Refused, Refused
+    Field("params.phone")                Refused, Refused
+    Problem(500)                         PerhapsDelivered, PerhapsDelivered
+    Status(504)                          PerhapsDelivered, PerhapsDelivered
+    Moved                                Refused, Transient
+    Html                                 PerhapsDelivered, PerhapsDelivered
+    Endless                              PerhapsDelivered, PerhapsDelivered
+    Reset                                PerhapsDelivered, PerhapsDelivered
+    "#);
 }
 
 #[tokio::test]

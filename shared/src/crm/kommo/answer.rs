@@ -56,7 +56,7 @@ const UNPAID: &str = "Kommo serves nobody until the account is paid";
 const RIGHTS: &str =
     "whoever connected Kommo may not do this: connect it as an administrator with access to all contacts";
 const TOKEN: &str = "Kommo does not take the token: it was revoked or has expired";
-pub(super) const MOVED: &str = "the Kommo account has another address: enter that";
+const MOVED: &str = "the Kommo account has another address: enter that";
 
 /// Fields that are refused for a reason of their own, by the last part of their path.
 const FIELDS: &[(&str, &str)] =
@@ -77,7 +77,6 @@ pub(super) fn accepted(reply: &Reply, renewable: bool) -> Result<(), Failure> {
     let failure = match (status, problem) {
         // The account may have moved: a renewal finds out.
         (300..=399 | 401, _) if renewable => CrmError::TokenEnded,
-        (300..=399, _) => says(Refused, MOVED),
         (401, _) => says(Unauthorised, TOKEN),
         (402, _) => says(Unpaid, UNPAID),
         // Whom Kommo has shut out it says nothing to; a right that is missing has a problem document.
@@ -85,7 +84,7 @@ pub(super) fn accepted(reply: &Reply, renewable: bool) -> Result<(), Failure> {
         (403, Some(_)) => says(Unauthorised, RIGHTS),
         (429, _) => waits(BUSY_FOR, BUSY),
         (404, Some(_)) => return Err(Failure::Missing(status)),
-        (404, None) => says(Refused, MOVED),
+        (300..=399, _) | (404, None) => says(Refused, MOVED),
         (400 | 422, Some(problem)) => return Err(refused(status, &problem)),
         _ => reply.refusal(),
     };

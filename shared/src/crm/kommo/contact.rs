@@ -121,13 +121,14 @@ async fn named(
     let wanted = e164.get(e164.len().saturating_sub(SEARCHED)..).unwrap_or(e164).trim_start_matches('+');
     let query = [("query", wanted), ("limit", MOST_FOUND)];
     let found: Vec<Card> = api.list(&format!("v4/{}", kind.name()), &query, kind.name()).await?;
-    let is_it = |phone: &str| match External::read(&PhoneNumber::new(phone), &access.policy.country) {
-        Some(read) => read == *number,
-        // Written in a way that means nothing here.
-        None => {
-            let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-            !phone.trim_start().starts_with('+') && digits.ends_with(wanted)
-        }
+    // Written in a way that means nothing here.
+    let is_like = |phone: &str| {
+        let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+        !phone.trim_start().starts_with('+') && digits.ends_with(wanted)
+    };
+    let is_it = |phone: &str| {
+        let read = External::read(&PhoneNumber::new(phone), &access.policy.country);
+        read.map_or_else(|| is_like(phone), |read| read == *number)
     };
     Ok(found.into_iter().filter(|card| card.phones().any(is_it)).collect())
 }

@@ -148,12 +148,11 @@ impl KommoConnector {
 
 /// What a refusal of the tokens means; being told to wait, to pay or that Kommo failed is none.
 fn refused(failure: Failure, reason: &'static str) -> CrmError {
-    match CrmError::from(failure) {
-        CrmError::Answered { status: status @ (300..=401 | 404 | 422), .. } => {
-            CrmError::answered(status, Unauthorised, reason)
-        }
-        other => other,
+    let error = CrmError::from(failure);
+    if let Some(status) = error.status().filter(|status| matches!(status, 300..=401 | 404 | 422)) {
+        return CrmError::answered(status, Unauthorised, reason);
     }
+    error
 }
 
 fn account(target: &OpenCrmTarget) -> Result<Account, CrmError> {

@@ -33,12 +33,11 @@ impl<'a> Api<'a> {
         at: Timestamp,
     ) -> Result<Self, CrmError> {
         let (way, pace) = (&connector.way, &connector.pace);
-        let (named, token, renewable) = match access.target.field(TOKEN) {
-            Some(token) => (None, token, false),
-            None => {
-                let grant = access.grant.ok_or(CrmError::NoConsent)?;
-                (grant.fact(ACCOUNT_FACT), &grant.access, true)
-            }
+        let (named, token, renewable) = if let Some(token) = access.target.field(TOKEN) {
+            (None, token, false)
+        } else {
+            let grant = access.grant.ok_or(CrmError::NoConsent)?;
+            (grant.fact(ACCOUNT_FACT), &grant.access, true)
         };
         let account = named.or_else(|| access.target.text(ACCOUNT)).and_then(Account::parse);
         let account = account.ok_or(CrmError::Settings("the account is none of Kommo's or amoCRM's"))?;
