@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ringbridge::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, API_DOMAIN, KommoFault};
+use super::{ACCOUNT, API_DOMAIN, CODE, KommoFault};
 
 /// The whole.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ pub struct State {
     pub spent_twice: usize,
     /// Which pair of tokens is valid.
     pub generation: u64,
-    /// Whether the consent's code has been used.
-    pub code_used: bool,
+    /// Codes of consents, each good once.
+    pub codes: Vec<&'static str>,
     /// Faults that are to come.
     pub faults: Vec<(Option<&'static str>, KommoFault)>,
     next_id: u64,
@@ -85,7 +85,7 @@ impl Default for State {
             renewals: 0,
             spent_twice: 0,
             generation: 1,
-            code_used: false,
+            codes: vec![CODE],
             faults: Vec::new(),
             next_id: 7000,
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::routes::{Answered, problem};
 use super::state::State;
-use super::{API_DOMAIN, CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT};
+use super::{API_DOMAIN, CLIENT_ID, CLIENT_SECRET, REDIRECT};
 
 /// How many seconds an access token lives.
 const LIFE: u64 = 86_400;
@@ -20,7 +20,9 @@ pub(super) fn give(state: &mut State, host: &str, body: &Value) -> Answered {
         return refused("Check the client, its secret and the redirect address");
     }
     match given("grant_type") {
-        "authorization_code" if given("code") == CODE && !state.code_used => state.code_used = true,
+        "authorization_code" if state.codes.contains(&given("code")) => {
+            state.codes.retain(|code| *code != given("code"));
+        }
         "refresh_token" if given("refresh_token") == state.refresh() => {}
         "refresh_token" => {
             state.spent_twice += 1;
