@@ -19,6 +19,7 @@ use simulators::bitrix24::{self as fake, Portal};
 use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
+use simulators::kommo::{Kommo, KommoFault};
 use simulators::patience::PATIENT;
 use simulators::world::{NOON, SECRET};
 use url::Url;
@@ -108,6 +109,26 @@ impl Subject for BottleCrm {
     }
 }
 
+impl Subject for Kommo {
+    fn target(&self) -> OpenCrmTarget {
+        crate::kommo::let_in_by_token()
+    }
+
+    fn hurt(&self, hurt: Hurt) {
+        let fault = match hurt {
+            Hurt::LostAnswer => KommoFault::LostAnswer,
+            Hurt::Endless => KommoFault::Endless,
+            Hurt::Unauthorised => KommoFault::Status(401),
+        };
+        self.fail(None, fault);
+    }
+
+    fn records(&self) -> usize {
+        assert_eq!(self.state().contacts.len(), 1, "one contact");
+        self.logged().len()
+    }
+}
+
 /// A CRM without a key: it makes a record in one step and completes it in another.
 #[derive(Clone, Default)]
 struct Scripted(Arc<Mutex<(Vec<String>, Option<Hurt>)>>);
@@ -178,23 +199,28 @@ impl Subject for Scripted {
     }
 }
 
-fn registry(portal: &Portal) -> Connectors {
+fn registry(portal: &Portal, kommo: &Kommo) -> Connectors {
     let client = http_client::for_crm(PATIENT, Targets::AnyAddress).unwrap();
-    Connectors::all(&client, &AuthServers { bitrix24: Url::parse(&portal.oauth_url()).unwrap() })
+    let servers = AuthServers {
+        bitrix24: Url::parse(&portal.oauth_url()).unwrap(),
+        kommo: Some(Url::parse(&kommo.url()).unwrap()),
+    };
+    Connectors::all(&client, &servers)
 }
 
 /// Each kind anew, with its connector.
 fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
     let portal = || portal(Arc::new(ManualClock::at(NOON)));
     let (inbox, other, scripted) = (Inbox::start(0, SECRET).unwrap(), portal(), Scripted::default());
-    let connectors = registry(&other);
-    let bitrix24 = registry(&other);
+    let kommo = Kommo::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
     let bottle = BottleCrm::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
-    let bottlecrm = registry(&other);
+    let all = || registry(&other, &kommo);
+    let [webhook, bitrix24, bottlecrm, amo] = [all(), all(), all(), all()];
     vec![
-        (Box::new(inbox), connectors),
+        (Box::new(inbox), webhook),
         (Box::new(other), bitrix24),
         (Box::new(bottle), bottlecrm),
+        (Box::new(kommo), amo),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
     ]
 }
@@ -302,7 +328,8 @@ fn every_kind_of_the_registry_has_a_subject() {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let subjects: Vec<_> = subjects().iter().map(|(subject, _)| subject.target().kind).collect();
         let portal = portal(Arc::new(ManualClock::at(NOON)));
-        for about in registry(&portal).about() {
+        let kommo = Kommo::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
+        for about in registry(&portal, &kommo).about() {
             assert!(subjects.iter().any(|kind| kind == about.kind), "{} has none", about.kind);
         }
         assert!(subjects.contains(&bitrix24::KIND.to_owned()));

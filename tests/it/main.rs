@@ -17,6 +17,7 @@ mod crm_errors;
 mod faults;
 mod inbox;
 mod infra;
+mod kommo;
 mod lambda;
 mod local;
 mod overload;

@@ -9,6 +9,7 @@ pub mod bitrix24;
 pub mod bottlecrm;
 mod caller;
 mod error;
+pub mod kommo;
 pub mod number;
 mod registry;
 mod reply;
@@ -158,8 +159,8 @@ pub trait Connector: Send + Sync {
         Ok(())
     }
 
-    /// How it is consented to, if the kind needs that.
-    fn consent(&self) -> Option<&dyn Consent> {
+    /// How it is consented to, if these settings need that.
+    fn consent(&self, _target: &OpenCrmTarget) -> Option<&dyn Consent> {
         None
     }
 }
@@ -187,6 +188,17 @@ pub trait Consent: Send + Sync {
         grant: &OpenGrant,
         now: Timestamp,
     ) -> Result<OpenGrant, CrmError>;
+
+    /// Whether what tokens are renewed with is still good, after a renewal that came to no end: asked before that is
+    /// tried again. A CRM that can't be asked takes the repeat, or refuses it.
+    async fn is_unspent(
+        &self,
+        _target: &OpenCrmTarget,
+        _grant: &OpenGrant,
+        _now: Timestamp,
+    ) -> Result<bool, CrmError> {
+        Ok(true)
+    }
 
     /// Reads tokens that the CRM posts by itself, when the application is installed.
     fn installed(

@@ -5,6 +5,8 @@ use url::Url;
 use super::bitrix24::Bitrix24Connector;
 use super::bottlecrm::BottleCrmConnector;
 use super::webhook::{Poster, WebhookConnector};
+use super::kommo::KommoConnector;
+use super::webhook::WebhookConnector;
 use super::{About, Connector, CrmError};
 use crate::http_client::CrmClient;
 use crate::model::connection::Connection;
@@ -12,11 +14,13 @@ use crate::model::crm_target::{CrmTarget, OpenCrmTarget};
 use crate::model::secret::crm_field;
 use crate::seal::Sealer;
 
-/// Where the vendors give out tokens, for the kinds whose customers don't say so.
+/// Where the vendors give out tokens or are asked, for the kinds whose customers don't say so.
 #[derive(Clone, Debug)]
 pub struct AuthServers {
     /// Bitrix24's.
     pub bitrix24: Url,
+    /// What stands for every account of Kommo, if anything does.
+    pub kommo: Option<Url>,
 }
 
 /// The connectors.
@@ -34,6 +38,8 @@ impl Connectors {
             Box::new(BottleCrmConnector::new(client.clone())),
         ];
         Self { kinds, poster: Some(Poster::new(client.clone())) }
+            Box::new(KommoConnector::new(client.clone(), servers.kommo.clone())),
+        ])
     }
 
     /// These ones.

@@ -19,6 +19,7 @@ mod hand;
 mod hanging;
 mod installed;
 mod keys;
+mod kommo;
 mod limits;
 mod mapping;
 mod openapi;
