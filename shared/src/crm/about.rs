@@ -58,7 +58,7 @@ pub struct Abilities {
     pub withdraws: Withdraws,
     /// Whether it has a list of users for the mapping.
     pub users: bool,
-    /// Whether a person must consent in the CRM.
+    /// Whether a person must consent in the CRM, unless the settings do without.
     pub consent: bool,
 }
 

@@ -158,8 +158,8 @@ pub trait Connector: Send + Sync {
         Ok(())
     }
 
-    /// How it is consented to, if the kind needs that.
-    fn consent(&self) -> Option<&dyn Consent> {
+    /// How it is consented to, if these settings need that.
+    fn consent(&self, _target: &OpenCrmTarget) -> Option<&dyn Consent> {
         None
     }
 }

@@ -1,4 +1,4 @@
-//! A connection's CRM, opened: its settings, and its token if the kind needs one. A token is renewed by one invocation
+//! A connection's CRM, opened: its settings, and its token if the settings need one. A token is renewed by one invocation
 //! at a time, and the new pair is stored before it is used, since the one before is void by then.
 
 use std::fmt;
@@ -111,7 +111,7 @@ impl<'a> OpenCrm<'a> {
         };
         let makers = StoredMakers { deps, id: connection.id };
         let mut open = Self { deps, connection, connector, target, grant: None, makers };
-        if let Some(consent) = connector.consent() {
+        if let Some(consent) = connector.consent(&open.target) {
             let state = deps.store.crm_state(connection.id).await?;
             let Some(grant) = open.usable(&state.value)? else { return Ok(Err(CrmError::NoConsent)) };
             let ends_soon = grant.expires_at <= deps.clock.now() + SOON;
@@ -140,7 +140,7 @@ impl<'a> OpenCrm<'a> {
 
     /// Has the token renewed, because the CRM said that it has ended.
     pub async fn renew(&mut self) -> Opened<()> {
-        let Some(consent) = self.connector.consent() else { return Ok(Err(CrmError::NoConsent)) };
+        let Some(consent) = self.connector.consent(&self.target) else { return Ok(Err(CrmError::NoConsent)) };
         let state = self.deps.store.crm_state(self.connection.id).await?;
         self.renew_from(consent, state).await
     }

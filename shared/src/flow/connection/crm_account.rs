@@ -70,13 +70,13 @@ pub enum Posted {
     Refused,
 }
 
-/// The addresses of a connection; none for a kind without consent. Nothing is written.
+/// The addresses of a connection; none where no consent is needed. Nothing is written.
 pub async fn addresses(
     deps: &SettingsDeps,
     connection: &Connection,
 ) -> Result<Option<Addresses>, StoreError> {
     let Ok((target, connector)) = opened(deps, connection) else { return Ok(None) };
-    let Some(consent) = connector.consent() else { return Ok(None) };
+    let Some(consent) = connector.consent(&target) else { return Ok(None) };
     let state = deps.store.crm_state(connection.id).await?.value;
     let Some(token) = address_of(deps, connection.id, &state)? else { return Ok(None) };
     let Ok(authorise) = consent.authorise_url(&target, &begun(deps, connection.id)?, &callback(deps)) else {
@@ -85,13 +85,13 @@ pub async fn addresses(
     Ok(Some(Addresses { authorise, events: below(deps, &format!("{EVENT_PATH}{}", token.reveal())) }))
 }
 
-/// Makes the address to which the CRM posts, if its kind has one and there is none yet.
+/// Makes the address to which the CRM posts, if these settings need a consent and there is none yet.
 pub(in crate::flow) async fn make_address(
     deps: &SettingsDeps,
     id: ConnectionId,
-    kind: &str,
+    target: &OpenCrmTarget,
 ) -> Result<(), StoreError> {
-    if !deps.connectors.of(kind).is_ok_and(|connector| connector.consent().is_some()) {
+    if !deps.connectors.of(&target.kind).is_ok_and(|connector| connector.consent(target).is_some()) {
         return Ok(());
     }
     let token = CrmToken::random(id, deps.random.as_ref());
@@ -118,7 +118,7 @@ pub async fn consented(
     let connection = deps.store.connection(id).await?.filter(|stored| !stored.value.closing);
     let connection = connection.ok_or(NoConsent::Unknown)?;
     let (target, connector) = opened(deps, &connection.value)?;
-    let consent = connector.consent().ok_or(NoConsent::Unknown)?;
+    let consent = connector.consent(&target).ok_or(NoConsent::Unknown)?;
     let grant = consent.exchange(&target, answer, &callback(deps), deps.clock.now()).await?;
     accept(deps, connection, (&target, connector), &grant, by).await?.map_err(NoConsent::Crm)
 }
@@ -138,7 +138,7 @@ pub async fn posted(
     let connection = deps.store.connection(id).await?.filter(|stored| !stored.value.closing);
     let Some(connection) = connection else { return Ok(Posted::Unknown) };
     let Ok((target, connector)) = opened(deps, &connection.value) else { return Ok(Posted::Unknown) };
-    let Some(consent) = connector.consent() else { return Ok(Posted::Unknown) };
+    let Some(consent) = connector.consent(&target) else { return Ok(Posted::Unknown) };
     if let Some(grant) = consent.installed(&target, body, deps.clock.now()) {
         let accepted = accept(deps, connection, (&target, connector), &grant, by).await?;
         return Ok(accepted.map_or_else(|error| refused(id, &error), |()| Posted::Taken));

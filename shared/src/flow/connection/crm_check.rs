@@ -36,7 +36,7 @@ pub enum Checked {
 /// nothing: its records wait.
 pub(in crate::flow) async fn prove(deps: &SettingsDeps, target: &OpenCrmTarget) -> Result<(), CrmError> {
     let connector = deps.connectors.of(&target.kind)?;
-    if connector.consent().is_some() {
+    if connector.consent(target).is_some() {
         return Ok(());
     }
     let access = Access { target, grant: None, policy: &Policy::default(), makers: &Unshared };
