@@ -48,6 +48,8 @@ pub struct Config {
     pub targets: Targets,
     /// `RINGBRIDGE_BITRIX24_OAUTH`: where Bitrix24 gives out tokens.
     pub bitrix24_oauth: String,
+    /// `RINGBRIDGE_HUBSPOT_API`: where HubSpot is asked.
+    pub hubspot_api: String,
     /// `RINGBRIDGE_OPERATOR_TOPIC`: the SNS topic for alerts; without one they are log lines.
     pub operator_topic: Option<String>,
     /// `RINGBRIDGE_METRICS`: the CloudWatch namespace of the metrics; without one none are written.
@@ -95,6 +97,7 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_FRONT_KEY", Some("")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_BITRIX24_OAUTH", Some("https://oauth.bitrix24.tech/oauth/token/")),
+    ("RINGBRIDGE_HUBSPOT_API", Some("https://api.hubapi.com")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
     ("RINGBRIDGE_METRICS", Some("")),
     ("RINGBRIDGE_LOG", Some("info")),
@@ -192,6 +195,9 @@ impl Config {
                 .ok_or_else(|| {
                     unreadable("RINGBRIDGE_BITRIX24_OAUTH", "an http or https URL without a query")
                 })?,
+            hubspot_api: public_url(read("RINGBRIDGE_HUBSPOT_API")?).ok_or_else(|| {
+                unreadable("RINGBRIDGE_HUBSPOT_API", "an http or https URL without a query")
+            })?,
             operator_topic: optional(read("RINGBRIDGE_OPERATOR_TOPIC")?),
             metrics: optional(read("RINGBRIDGE_METRICS")?),
             log: read("RINGBRIDGE_LOG")?.to_owned(),

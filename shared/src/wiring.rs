@@ -49,6 +49,9 @@ pub enum StartError {
     /// The address of Bitrix24's tokens.
     #[error("RINGBRIDGE_BITRIX24_OAUTH must be a URL")]
     Bitrix24,
+    /// The address of HubSpot's API.
+    #[error("RINGBRIDGE_HUBSPOT_API must be a URL")]
+    HubSpot,
     /// The bucket of recordings.
     #[error("RINGBRIDGE_RECORDING_BUCKET needs a region and keys of AWS")]
     Bucket,
@@ -177,7 +180,8 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
 fn connectors(config: &Config) -> Result<Arc<Connectors>, StartError> {
     let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
     let bitrix24 = Url::parse(&config.bitrix24_oauth).map_err(|_| StartError::Bitrix24)?;
-    let servers = AuthServers { bitrix24 };
+    let hubspot = Url::parse(&config.hubspot_api).map_err(|_| StartError::HubSpot)?;
+    let servers = AuthServers { bitrix24, hubspot };
     Ok(Arc::new(Connectors::all(&http_client::for_crm(timeouts, config.targets)?, &servers)))
 }
 

@@ -19,6 +19,7 @@ use simulators::bitrix24::{self as fake, Portal};
 use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
+use simulators::hubspot::{HubFault, HubSpot};
 use simulators::patience::PATIENT;
 use simulators::world::{NOON, SECRET};
 use url::Url;
@@ -108,6 +109,27 @@ impl Subject for BottleCrm {
     }
 }
 
+impl Subject for HubSpot {
+    fn target(&self) -> OpenCrmTarget {
+        crate::hubspot::target()
+    }
+
+    fn hurt(&self, hurt: Hurt) {
+        let fault = match hurt {
+            Hurt::LostAnswer => HubFault::LostAnswer,
+            Hurt::Endless => HubFault::Endless,
+            Hurt::Unauthorised => HubFault::Status(401),
+        };
+        self.fail(None, fault);
+    }
+
+    fn records(&self) -> usize {
+        assert_eq!(self.state().contacts.len(), 1, "one contact");
+        assert_eq!(self.state().ties.len(), 1, "one association");
+        self.logged().len()
+    }
+}
+
 /// A CRM without a key: it makes a record in one step and completes it in another.
 #[derive(Clone, Default)]
 struct Scripted(Arc<Mutex<(Vec<String>, Option<Hurt>)>>);
@@ -179,8 +201,13 @@ impl Subject for Scripted {
 }
 
 fn registry(portal: &Portal) -> Connectors {
+    registry_with(portal, crate::hubspot::nowhere())
+}
+
+fn registry_with(portal: &Portal, hubspot: Url) -> Connectors {
     let client = http_client::for_crm(PATIENT, Targets::AnyAddress).unwrap();
-    Connectors::all(&client, &AuthServers { bitrix24: Url::parse(&portal.oauth_url()).unwrap() })
+    let bitrix24 = Url::parse(&portal.oauth_url()).unwrap();
+    Connectors::all(&client, &AuthServers { bitrix24, hubspot })
 }
 
 /// Each kind anew, with its connector.
@@ -191,10 +218,13 @@ fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
     let bitrix24 = registry(&other);
     let bottle = BottleCrm::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
     let bottlecrm = registry(&other);
+    let account = crate::hubspot::account(Arc::new(ManualClock::at(NOON)));
+    let hubspot = registry_with(&other, Url::parse(&account.url()).unwrap());
     vec![
         (Box::new(inbox), connectors),
         (Box::new(other), bitrix24),
         (Box::new(bottle), bottlecrm),
+        (Box::new(account), hubspot),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
     ]
 }
