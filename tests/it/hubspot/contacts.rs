@@ -46,7 +46,7 @@ async fn contact_is_found_however_its_number_is_written_by_one_search() {
 async fn number_of_another_country_with_the_same_digits_is_not_the_callers() {
     let direct = Direct::start(Policy::default());
     // HubSpot finds it, since it keeps numbers without their country.
-    direct.account.state().add_contact("+72079460555", "", NOON);
+    direct.account.state().add_contact("+12079460555", "", NOON);
     let number = PhoneNumber::new("+442079460555");
     let (record, ann) = (CallRecord { external_number: Some(number), ..answered() }, ann());
     direct.deliver(&direct.message(&record, Some(&ann)), &mut Progress::default()).await.unwrap();
@@ -112,7 +112,8 @@ async fn contact_that_was_removed_meanwhile_is_looked_for_once_more() {
     let (direct, _) = Direct::knowing(Policy::default()).await;
     let (record, ann) = (answered(), ann());
     let message = direct.message(&record, Some(&ann));
-    let step = direct.connector.step(direct.access(), &message, &Progress::default());
+    let none = Progress::default();
+    let step = direct.connector.step(direct.access(), &message, &none);
     let Step::Next(mut progress) = step.await.unwrap() else { panic!("it looks first") };
     let other = {
         let mut state = direct.account.state();

@@ -9,16 +9,16 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// What HubSpot keeps of a number of Great Britain or Russia: the digits at home, without what is dialled before them.
+/// What HubSpot keeps of a number of Great Britain, America or Russia: the digits at home, without what is dialled before them.
 fn calculated(text: &str) -> String {
     let digits = digits(text);
     let abroad = text.starts_with('+');
     let rest = if abroad {
-        digits.strip_prefix("44").or(digits.strip_prefix('7'))
+        ["44", "1", "7"].iter().find_map(|country| digits.strip_prefix(country))
     } else {
         digits.strip_prefix('0')
     };
-    rest.map_or(digits.clone(), str::to_owned)
+    rest.unwrap_or(&digits).to_owned()
 }
 
 /// Asks for contacts.
