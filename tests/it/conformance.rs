@@ -19,6 +19,7 @@ use simulators::bitrix24::{self as fake, Portal};
 use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
+use simulators::hubspot::{HubFault, HubSpot};
 use simulators::kommo::{Kommo, KommoFault};
 use simulators::patience::PATIENT;
 use simulators::world::{NOON, SECRET};
@@ -105,6 +106,27 @@ impl Subject for BottleCrm {
 
     fn records(&self) -> usize {
         assert_eq!(self.state().cards.len(), 1, "one contact");
+        self.logged().len()
+    }
+}
+
+impl Subject for HubSpot {
+    fn target(&self) -> OpenCrmTarget {
+        crate::hubspot::target()
+    }
+
+    fn hurt(&self, hurt: Hurt) {
+        let fault = match hurt {
+            Hurt::LostAnswer => HubFault::LostAnswer,
+            Hurt::Endless => HubFault::Endless,
+            Hurt::Unauthorised => HubFault::Status(401),
+        };
+        self.fail(None, fault);
+    }
+
+    fn records(&self) -> usize {
+        assert_eq!(self.state().contacts.len(), 1, "one contact");
+        assert_eq!(self.state().ties.len(), 1, "one association");
         self.logged().len()
     }
 }
@@ -199,11 +221,12 @@ impl Subject for Scripted {
     }
 }
 
-fn registry(portal: &Portal, kommo: &Kommo) -> Connectors {
+fn registry(portal: &Portal, kommo: &Kommo, hubspot: Url) -> Connectors {
     let client = http_client::for_crm(PATIENT, Targets::AnyAddress).unwrap();
     let servers = AuthServers {
         bitrix24: Url::parse(&portal.oauth_url()).unwrap(),
         kommo: Some(Url::parse(&kommo.url()).unwrap()),
+        hubspot,
     };
     Connectors::all(&client, &servers)
 }
@@ -214,13 +237,16 @@ fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
     let (inbox, other, scripted) = (Inbox::start(0, SECRET).unwrap(), portal(), Scripted::default());
     let kommo = Kommo::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
     let bottle = BottleCrm::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
-    let all = || registry(&other, &kommo);
-    let [webhook, bitrix24, bottlecrm, amo] = [all(), all(), all(), all()];
+    let account = crate::hubspot::account(Arc::new(ManualClock::at(NOON)));
+    let asked = Url::parse(&account.url()).unwrap();
+    let all = || registry(&other, &kommo, asked.clone());
+    let [webhook, bitrix24, bottlecrm, amo, hubspot] = [all(), all(), all(), all(), all()];
     vec![
         (Box::new(inbox), webhook),
         (Box::new(other), bitrix24),
         (Box::new(bottle), bottlecrm),
         (Box::new(kommo), amo),
+        (Box::new(account), hubspot),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
     ]
 }

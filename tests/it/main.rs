@@ -15,6 +15,7 @@ mod contract;
 mod costs;
 mod crm_errors;
 mod faults;
+mod hubspot;
 mod inbox;
 mod infra;
 mod kommo;

@@ -6,6 +6,7 @@ pub mod bottlecrm;
 pub mod cases;
 pub mod clock;
 pub mod crm;
+pub mod hubspot;
 pub mod kommo;
 pub mod lambda;
 #[path = "../model/mod.rs"]

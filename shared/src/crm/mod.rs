@@ -9,6 +9,7 @@ pub mod bitrix24;
 pub mod bottlecrm;
 mod caller;
 mod error;
+pub mod hubspot;
 pub mod kommo;
 pub mod number;
 mod registry;

@@ -4,9 +4,9 @@ use url::Url;
 
 use super::bitrix24::Bitrix24Connector;
 use super::bottlecrm::BottleCrmConnector;
-use super::webhook::{Poster, WebhookConnector};
+use super::hubspot::HubSpotConnector;
 use super::kommo::KommoConnector;
-use super::webhook::WebhookConnector;
+use super::webhook::{Poster, WebhookConnector};
 use super::{About, Connector, CrmError};
 use crate::http_client::CrmClient;
 use crate::model::connection::Connection;
@@ -19,6 +19,8 @@ use crate::seal::Sealer;
 pub struct AuthServers {
     /// Bitrix24's.
     pub bitrix24: Url,
+    /// HubSpot's API.
+    pub hubspot: Url,
     /// What stands for every account of Kommo, if anything does.
     pub kommo: Option<Url>,
 }
@@ -36,10 +38,10 @@ impl Connectors {
             Box::new(WebhookConnector::new(client.clone())),
             Box::new(Bitrix24Connector::new(client.clone(), servers.bitrix24.clone())),
             Box::new(BottleCrmConnector::new(client.clone())),
+            Box::new(KommoConnector::new(client.clone(), servers.kommo.clone())),
+            Box::new(HubSpotConnector::new(client.clone(), servers.hubspot.clone())),
         ];
         Self { kinds, poster: Some(Poster::new(client.clone())) }
-            Box::new(KommoConnector::new(client.clone(), servers.kommo.clone())),
-        ])
     }
 
     /// These ones.

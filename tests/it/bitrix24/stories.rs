@@ -103,7 +103,11 @@ async fn two_processes_make_one_contact_of_one_stranger() {
     let policy = Policy { unknown_contact: UnknownContact::Contact, ..Policy::default() };
     let (world, portal) = connected_with(policy).await;
     let client = http_client::for_crm(PATIENT, Targets::AnyAddress).unwrap();
-    let servers = AuthServers { bitrix24: Url::parse(&portal.oauth_url()).unwrap(), kommo: None };
+    let servers = AuthServers {
+        bitrix24: Url::parse(&portal.oauth_url()).unwrap(),
+        kommo: None,
+        hubspot: crate::hubspot::nowhere(),
+    };
     let deps = CallDeps { connectors: Arc::new(Connectors::all(&client, &servers)), ..world.deps.clone() };
     let other = events::router(EventsApi { deps, after: AfterAnswer::Inline });
     let first = fixture!("answered");
