@@ -20,6 +20,7 @@ use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
 use simulators::patience::PATIENT;
+use simulators::retailcrm::{RetailCrm, RetailFault};
 use simulators::world::{NOON, SECRET};
 use url::Url;
 
@@ -40,6 +41,10 @@ trait Subject {
         None
     }
     fn hurt(&self, hurt: Hurt);
+    /// Whose its calls are.
+    fn user(&self) -> &'static str {
+        "1"
+    }
     /// The records that a person finds there.
     fn records(&self) -> usize;
 }
@@ -104,6 +109,29 @@ impl Subject for BottleCrm {
 
     fn records(&self) -> usize {
         assert_eq!(self.state().cards.len(), 1, "one contact");
+        self.logged().len()
+    }
+}
+
+impl Subject for RetailCrm {
+    fn target(&self) -> OpenCrmTarget {
+        crate::retailcrm::target(self)
+    }
+
+    fn user(&self) -> &'static str {
+        "27"
+    }
+
+    fn hurt(&self, hurt: Hurt) {
+        let fault = match hurt {
+            Hurt::LostAnswer => RetailFault::LostAnswer,
+            Hurt::Endless => RetailFault::Endless,
+            Hurt::Unauthorised => RetailFault::Status(401),
+        };
+        self.fail(None, fault);
+    }
+
+    fn records(&self) -> usize {
         self.logged().len()
     }
 }
@@ -195,6 +223,7 @@ fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
         (Box::new(inbox), connectors),
         (Box::new(other), bitrix24),
         (Box::new(bottle), bottlecrm),
+        (Box::new(crate::retailcrm::start()), registry(&portal())),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
     ]
 }
@@ -227,7 +256,7 @@ async fn deliver(
         makers: &ringbridge::crm::Unshared,
     };
     let connector = connectors.of(&target.kind).unwrap();
-    let (record, user) = (answered(), CrmUserId::parse("1").unwrap());
+    let (record, user) = (answered(), CrmUserId::parse(subject.user()).unwrap());
     let (mut progress, mut perhaps, mut failed) = (Progress::default(), false, None);
     for turn in 0..20 {
         let message = Message {

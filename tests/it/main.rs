@@ -27,6 +27,7 @@ mod plan;
 mod reconcile;
 mod recordings;
 mod records;
+mod retailcrm;
 mod scale;
 mod settings;
 mod stories;

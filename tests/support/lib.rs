@@ -18,6 +18,7 @@ pub mod posting;
 pub mod proxy;
 pub mod random;
 mod range;
+pub mod retailcrm;
 pub mod s3;
 pub mod scale;
 pub mod site;

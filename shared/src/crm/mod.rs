@@ -9,9 +9,11 @@ pub mod bitrix24;
 pub mod bottlecrm;
 mod caller;
 mod error;
+mod local_time;
 pub mod number;
 mod registry;
 mod reply;
+pub mod retailcrm;
 mod retry_after;
 mod strangers;
 pub mod webhook;
@@ -161,6 +163,16 @@ pub trait Connector: Send + Sync {
     /// How it is consented to, if the kind needs that.
     fn consent(&self) -> Option<&dyn Consent> {
         None
+    }
+
+    /// Whether its CRM posts to an address of ours; what needs consent may post its installation there.
+    fn posts(&self) -> bool {
+        self.consent().is_some()
+    }
+
+    /// Reads an event of a CRM that nobody consents in: the address is the proof, and whatever else there is.
+    fn event(&self, _target: &OpenCrmTarget, _body: &BTreeMap<String, String>) -> CrmEvent {
+        CrmEvent::Forged
     }
 }
 

@@ -5,6 +5,7 @@
 mod audit;
 mod budget;
 mod calling;
+mod clicks;
 mod conformance;
 mod connecting;
 mod consent;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::crm_account;
 use crate::clock::Timestamp;
 use crate::crm::{Access, CrmError, CrmUser, Message, Step, Unshared, Withdraws};
 use crate::error::{Classified as _, Retryability};
@@ -88,6 +89,12 @@ async fn tried(deps: &SettingsDeps, connection: &Connection) -> Opened<Checked> 
             }
         }
         Err(error) => return Ok(Err(error)),
+    }
+    // Where nobody consents this is the moment at which an address that could not be told before is told.
+    if crm.connector.consent().is_none()
+        && let Err(error) = crm_account::subscribe(deps, crm.connector, crm.access(), connection.id).await?
+    {
+        return Ok(Err(error));
     }
     // No contact is made for a test.
     let policy = Policy { unknown_contact: UnknownContact::Ignore, ..connection.policy.clone() };
