@@ -16,6 +16,7 @@ mod reply;
 pub mod retailcrm;
 mod retry_after;
 mod strangers;
+pub mod template;
 pub mod webhook;
 
 use std::collections::BTreeMap;
@@ -125,6 +126,16 @@ pub trait Connector: Send + Sync {
     /// Settings that are complete, but can't be used; may put them into their canonical form.
     fn check_fields(&self, _target: &mut OpenCrmTarget) -> Vec<FieldProblem> {
         Vec::new()
+    }
+
+    /// What is wrong in a setting that is a document: the path below it, and what to do.
+    fn check_document(&self, _name: &str, _text: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// What becomes of a record that turned out not to be true, where the settings decide it.
+    fn withdraws(&self, _target: &OpenCrmTarget) -> Withdraws {
+        self.about().abilities.withdraws
     }
 
     /// Tells at once what can't be told later. What it learnt is there for the record's delivery; `known` is what an

@@ -5,6 +5,7 @@ use url::Url;
 use super::bitrix24::Bitrix24Connector;
 use super::bottlecrm::BottleCrmConnector;
 use super::retailcrm::RetailCrmConnector;
+use super::template::TemplateConnector;
 use super::webhook::WebhookConnector;
 use super::{About, Connector, CrmError};
 use crate::http_client::CrmClient;
@@ -31,6 +32,7 @@ impl Connectors {
             Box::new(Bitrix24Connector::new(client.clone(), servers.bitrix24.clone())),
             Box::new(BottleCrmConnector::new(client.clone())),
             Box::new(RetailCrmConnector::new(client.clone())),
+            Box::new(TemplateConnector::new(client.clone())),
         ])
     }
 

@@ -108,7 +108,7 @@ async fn tried(deps: &SettingsDeps, connection: &Connection) -> Opened<Checked> 
     };
     let (progress, first) = said;
     match deliver(deps, &crm, access, &told, RecordKind::Withdrawn, progress).await {
-        Ok((_, last)) => Ok(Ok(Checked::Works(crm.connector.about().abilities.withdraws, last.or(first)))),
+        Ok((_, last)) => Ok(Ok(Checked::Works(crm.connector.withdraws(crm.access().target), last.or(first)))),
         Err(error) => Ok(Err(error)),
     }
 }
