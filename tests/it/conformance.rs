@@ -1,6 +1,8 @@
 //! What every connector must hold, whatever its CRM: one record once under repeats, lost answers and crashes, failures
 //! that have their class, answers without an end, and no secret in a text. A new connector gets a subject here.
 
+mod by_key_or_template;
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -20,7 +22,8 @@ use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
 use simulators::patience::PATIENT;
-use simulators::retailcrm::{RetailCrm, RetailFault};
+use simulators::retailcrm::RetailCrm;
+use simulators::template_crms::{Crm, TemplateCrm};
 use simulators::world::{NOON, SECRET};
 use url::Url;
 
@@ -113,29 +116,6 @@ impl Subject for BottleCrm {
     }
 }
 
-impl Subject for RetailCrm {
-    fn target(&self) -> OpenCrmTarget {
-        crate::retailcrm::target(self)
-    }
-
-    fn user(&self) -> &'static str {
-        "27"
-    }
-
-    fn hurt(&self, hurt: Hurt) {
-        let fault = match hurt {
-            Hurt::LostAnswer => RetailFault::LostAnswer,
-            Hurt::Endless => RetailFault::Endless,
-            Hurt::Unauthorised => RetailFault::Status(401),
-        };
-        self.fail(None, fault);
-    }
-
-    fn records(&self) -> usize {
-        self.logged().len()
-    }
-}
-
 /// A CRM without a key: it makes a record in one step and completes it in another.
 #[derive(Clone, Default)]
 struct Scripted(Arc<Mutex<(Vec<String>, Option<Hurt>)>>);
@@ -224,6 +204,7 @@ fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
         (Box::new(other), bitrix24),
         (Box::new(bottle), bottlecrm),
         (Box::new(crate::retailcrm::start()), registry(&portal())),
+        (Box::new(TemplateCrm::start(Crm::EspoCrm).unwrap()), registry(&portal())),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
     ]
 }

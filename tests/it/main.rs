@@ -31,5 +31,6 @@ mod retailcrm;
 mod scale;
 mod settings;
 mod stories;
+mod template;
 mod timeline;
 mod webhook;

@@ -23,5 +23,6 @@ pub mod s3;
 pub mod scale;
 pub mod site;
 pub mod template;
+pub mod template_crms;
 pub mod usage;
 pub mod world;

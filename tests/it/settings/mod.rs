@@ -28,6 +28,7 @@ mod savers;
 mod secrets;
 mod stale;
 mod suggesting;
+mod templates;
 mod typed;
 mod watching;
 pub(crate) mod world;

@@ -4,6 +4,8 @@
 mod routes;
 mod server;
 
+pub(crate) use self::server::{instead, said};
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -57,13 +57,14 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> io::Res
     said(status, body)
 }
 
-fn said(status: u16, body: Value) -> io::Result<Response> {
+/// An answer.
+pub(crate) fn said(status: u16, body: Value) -> io::Result<Response> {
     let status = StatusCode::from_u16(status).map_err(io::Error::other)?;
     Ok(if body.is_null() { status.into_response() } else { (status, Json(body)).into_response() })
 }
 
 /// What comes instead of an answer, if the request is not to be acted on.
-fn instead(fault: RetailFault) -> Option<io::Result<Response>> {
+pub(crate) fn instead(fault: RetailFault) -> Option<io::Result<Response>> {
     Some(match fault {
         RetailFault::LostAnswer => return None,
         RetailFault::Reset => Err(io::ErrorKind::ConnectionReset.into()),
