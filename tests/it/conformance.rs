@@ -22,7 +22,6 @@ use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
 use simulators::patience::PATIENT;
-use simulators::retailcrm::RetailCrm;
 use simulators::template_crms::{Crm, TemplateCrm};
 use simulators::world::{NOON, SECRET};
 use url::Url;
