@@ -1,6 +1,9 @@
 //! What every connector must hold, whatever its CRM: one record once under repeats, lost answers and crashes, failures
 //! that have their class, answers without an end, and no secret in a text. A new connector gets a subject here.
 
+mod by_consent_or_token;
+mod by_key_or_template;
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -19,9 +22,9 @@ use simulators::bitrix24::{self as fake, Portal};
 use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
-use simulators::hubspot::{HubFault, HubSpot};
-use simulators::kommo::{Kommo, KommoFault};
+use simulators::kommo::Kommo;
 use simulators::patience::PATIENT;
+use simulators::template_crms::{Crm, TemplateCrm};
 use simulators::world::{NOON, SECRET};
 use url::Url;
 
@@ -42,6 +45,10 @@ trait Subject {
         None
     }
     fn hurt(&self, hurt: Hurt);
+    /// Whose its calls are.
+    fn user(&self) -> &'static str {
+        "1"
+    }
     /// The records that a person finds there.
     fn records(&self) -> usize;
 }
@@ -106,47 +113,6 @@ impl Subject for BottleCrm {
 
     fn records(&self) -> usize {
         assert_eq!(self.state().cards.len(), 1, "one contact");
-        self.logged().len()
-    }
-}
-
-impl Subject for HubSpot {
-    fn target(&self) -> OpenCrmTarget {
-        crate::hubspot::target()
-    }
-
-    fn hurt(&self, hurt: Hurt) {
-        let fault = match hurt {
-            Hurt::LostAnswer => HubFault::LostAnswer,
-            Hurt::Endless => HubFault::Endless,
-            Hurt::Unauthorised => HubFault::Status(401),
-        };
-        self.fail(None, fault);
-    }
-
-    fn records(&self) -> usize {
-        assert_eq!(self.state().contacts.len(), 1, "one contact");
-        assert_eq!(self.state().ties.len(), 1, "one association");
-        self.logged().len()
-    }
-}
-
-impl Subject for Kommo {
-    fn target(&self) -> OpenCrmTarget {
-        crate::kommo::let_in_by_token()
-    }
-
-    fn hurt(&self, hurt: Hurt) {
-        let fault = match hurt {
-            Hurt::LostAnswer => KommoFault::LostAnswer,
-            Hurt::Endless => KommoFault::Endless,
-            Hurt::Unauthorised => KommoFault::Status(401),
-        };
-        self.fail(None, fault);
-    }
-
-    fn records(&self) -> usize {
-        assert_eq!(self.state().contacts.len(), 1, "one contact");
         self.logged().len()
     }
 }
@@ -240,13 +206,15 @@ fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
     let account = crate::hubspot::account(Arc::new(ManualClock::at(NOON)));
     let asked = Url::parse(&account.url()).unwrap();
     let all = || registry(&other, &kommo, asked.clone());
-    let [webhook, bitrix24, bottlecrm, amo, hubspot] = [all(), all(), all(), all(), all()];
+    let [webhook, bitrix24, bottlecrm, amo, hubspot, retailcrm, template] = std::array::from_fn(|_| all());
     vec![
         (Box::new(inbox), webhook),
         (Box::new(other), bitrix24),
         (Box::new(bottle), bottlecrm),
         (Box::new(kommo), amo),
         (Box::new(account), hubspot),
+        (Box::new(crate::retailcrm::start()), retailcrm),
+        (Box::new(TemplateCrm::start(Crm::EspoCrm).unwrap()), template),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
     ]
 }
@@ -279,7 +247,7 @@ async fn deliver(
         makers: &ringbridge::crm::Unshared,
     };
     let connector = connectors.of(&target.kind).unwrap();
-    let (record, user) = (answered(), CrmUserId::parse("1").unwrap());
+    let (record, user) = (answered(), CrmUserId::parse(subject.user()).unwrap());
     let (mut progress, mut perhaps, mut failed) = (Progress::default(), false, None);
     for turn in 0..20 {
         let message = Message {
@@ -355,7 +323,7 @@ fn every_kind_of_the_registry_has_a_subject() {
         let subjects: Vec<_> = subjects().iter().map(|(subject, _)| subject.target().kind).collect();
         let portal = portal(Arc::new(ManualClock::at(NOON)));
         let kommo = Kommo::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
-        for about in registry(&portal, &kommo).about() {
+        for about in registry(&portal, &kommo, crate::hubspot::nowhere()).about() {
             assert!(subjects.iter().any(|kind| kind == about.kind), "{} has none", about.kind);
         }
         assert!(subjects.contains(&bitrix24::KIND.to_owned()));

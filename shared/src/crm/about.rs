@@ -45,6 +45,8 @@ pub enum FieldKind {
     Text,
     /// A secret: never shown again.
     Secret,
+    /// A JSON object, kept as a text; what is wrong in it is said by the path.
+    Document,
 }
 
 /// What a CRM can do.

@@ -11,11 +11,14 @@ mod caller;
 mod error;
 pub mod hubspot;
 pub mod kommo;
+mod local_time;
 pub mod number;
 mod registry;
 mod reply;
+pub mod retailcrm;
 mod retry_after;
 mod strangers;
+pub mod template;
 pub mod webhook;
 
 use std::collections::BTreeMap;
@@ -127,6 +130,16 @@ pub trait Connector: Send + Sync {
         Vec::new()
     }
 
+    /// What is wrong in a setting that is a document: the path below it, and what to do.
+    fn check_document(&self, _name: &str, _text: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// What becomes of a record that turned out not to be true, where the settings decide it.
+    fn withdraws(&self, _target: &OpenCrmTarget) -> Withdraws {
+        self.about().abilities.withdraws
+    }
+
     /// Tells at once what can't be told later. What it learnt is there for the record's delivery; `known` is what an
     /// earlier signal of the same leg learnt.
     async fn signal(
@@ -163,6 +176,16 @@ pub trait Connector: Send + Sync {
     /// How it is consented to, if these settings need that.
     fn consent(&self, _target: &OpenCrmTarget) -> Option<&dyn Consent> {
         None
+    }
+
+    /// Whether its CRM posts to an address of ours; what needs consent may post its installation there.
+    fn posts(&self, target: &OpenCrmTarget) -> bool {
+        self.consent(target).is_some()
+    }
+
+    /// Reads an event of a CRM that nobody consents in: the address is the proof, and whatever else there is.
+    fn event(&self, _target: &OpenCrmTarget, _body: &BTreeMap<String, String>) -> CrmEvent {
+        CrmEvent::Forged
     }
 }
 

@@ -6,6 +6,8 @@ use super::bitrix24::Bitrix24Connector;
 use super::bottlecrm::BottleCrmConnector;
 use super::hubspot::HubSpotConnector;
 use super::kommo::KommoConnector;
+use super::retailcrm::RetailCrmConnector;
+use super::template::TemplateConnector;
 use super::webhook::{Poster, WebhookConnector};
 use super::{About, Connector, CrmError};
 use crate::http_client::CrmClient;
@@ -40,6 +42,8 @@ impl Connectors {
             Box::new(BottleCrmConnector::new(client.clone())),
             Box::new(KommoConnector::new(client.clone(), servers.kommo.clone())),
             Box::new(HubSpotConnector::new(client.clone(), servers.hubspot.clone())),
+            Box::new(RetailCrmConnector::new(client.clone())),
+            Box::new(TemplateConnector::new(client.clone())),
         ];
         Self { kinds, poster: Some(Poster::new(client.clone())) }
     }
