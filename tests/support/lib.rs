@@ -30,4 +30,5 @@ pub mod smtp;
 pub mod template;
 pub mod template_crms;
 pub mod usage;
+mod variables;
 pub mod world;

@@ -11,7 +11,6 @@ use axum::response::Response;
 use http::{Method, Request, StatusCode};
 use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock as _, Timestamp};
-use ringbridge::config::Config;
 use ringbridge::crm::webhook;
 use ringbridge::flow::call::Turn;
 use ringbridge::flow::retry::{self, Report};
@@ -38,6 +37,7 @@ use crate::clock::ManualClock;
 use crate::crm::Inbox;
 use crate::proxy::Proxies;
 use crate::random::SeededRandomness;
+use crate::variables;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -151,7 +151,7 @@ impl World {
             postman: None,
             operator: Arc::new(LogOperator),
         };
-        let config = config(&table, &queue, variables);
+        let config = variables::config(&table, &queue, variables);
         let mut deps = wiring::calls(&config, &outside).expect("the parts fit together");
         (deps.timing.attempt, deps.timing.lease) = (ATTEMPT, LEASE);
         let settings =
@@ -330,23 +330,4 @@ impl World {
         self.clock.advance(span);
         self.retry().await
     }
-}
-
-#[expect(clippy::expect_used, reason = "the pairs are constants")]
-fn config(table: &str, queue_url: &str, variables: &[(&'static str, &str)]) -> Config {
-    let pairs = [
-        ("RINGBRIDGE_TABLE", table),
-        ("RINGBRIDGE_QUEUE_URL", queue_url),
-        ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
-        ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
-        ("RINGBRIDGE_PBX_HOSTS", "https://pbx.example"),
-        ("RINGBRIDGE_CRM_TIMEOUT", "2m"),
-        // By the machine's clock (`PATIENCE`), as messages of SQS: longer than a test takes, so that none comes.
-        ("RINGBRIDGE_MISSED_HOLD", "1m"),
-        ("RINGBRIDGE_BITRIX24_OAUTH", "https://tokens.invalid/"),
-        ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),
-    ];
-    // Of two values of one variable the later one counts.
-    let pairs = pairs.iter().chain(variables);
-    Config::from_pairs(pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).expect("valid")
 }

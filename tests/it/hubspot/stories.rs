@@ -31,13 +31,13 @@ async fn connected(crm: Value) -> (SettingsWorld, HubSpot, (StatusCode, Value)) 
 }
 
 #[tokio::test]
-async fn token_connects_without_a_consent_and_its_test_record_is_taken_back() {
+async fn token_connects_without_a_consent_and_its_test_record_is_removed() {
     let (world, account, (status, body)) = connected(json!({ "kind": "hubspot", "token": TOKEN })).await;
     assert_eq!(status, StatusCode::CREATED, "{body}");
     assert_eq!(body["crm"]["authorize_url"], Value::Null);
     assert_eq!(account.state().properties.get("ringbridge_record_id"), Some(&true), "made when it connected");
     let check = world.post("/api/v1/crm/check", &json!({})).await.1;
-    assert_eq!((&check["works"], &check["test_record"]), (&json!(true), &json!("taken_back")), "{check}");
+    assert_eq!((&check["works"], &check["test_record"]), (&json!(true), &json!("removed")), "{check}");
     assert_eq!((account.state().calls.len(), account.logged().len()), (1, 0));
     let users = world.get("/api/v1/crm/users").await.1;
     assert_eq!(users["items"].as_array().unwrap().len(), 2, "{users}");

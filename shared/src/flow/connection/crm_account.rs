@@ -81,7 +81,9 @@ pub async fn addresses(
     }
     let state = deps.store.crm_state(connection.id).await?.value;
     let Some(events) = event_address(deps, connection.id, &state)? else { return Ok(None) };
-    let Some(consent) = connector.consent(&target) else { return Ok(Some(Addresses { authorise: None, events })) };
+    let Some(consent) = connector.consent(&target) else {
+        return Ok(Some(Addresses { authorise: None, events }));
+    };
     let Ok(authorise) = consent.authorise_url(&target, &begun(deps, connection.id)?, &callback(deps)) else {
         return Ok(None);
     };
