@@ -196,7 +196,7 @@ fn connectors(config: &Config) -> Result<Arc<Connectors>, StartError> {
     let bitrix24 = Url::parse(&config.bitrix24_oauth).map_err(|_| StartError::Bitrix24)?;
     let kommo = config.kommo_api.as_deref().map(Url::parse).transpose().map_err(|_| StartError::Kommo)?;
     let hubspot = Url::parse(&config.hubspot_api).map_err(|_| StartError::HubSpot)?;
-    let servers = AuthServers { bitrix24, kommo, hubspot };
+    let servers = AuthServers { bitrix24, hubspot, kommo };
     Ok(Arc::new(Connectors::all(&http_client::for_crm(timeouts, config.targets)?, &servers)))
 }
 

@@ -11,6 +11,7 @@ use crate::crm::number::External;
 use crate::crm::{Access, CrmError, Message, Receipt, Step, caller};
 use crate::model::call::RecordKind;
 use crate::model::delivery::Progress;
+use crate::model::ids::CrmUserId;
 use crate::model::secret::Digest;
 
 /// Whose the call is: the mapped owner, and the contact's.
@@ -53,7 +54,8 @@ pub(super) async fn step(
         return Ok(done(204, Progress::default(), None));
     }
     let same = progress.id(NUMBER) == Some(number(access, message).as_str());
-    if !progress.is_done(FOUND) && !(same && progress.id(CONTACT).is_some()) {
+    let is_found = progress.is_done(FOUND) || (same && progress.id(CONTACT).is_some());
+    if !is_found {
         return find(connector, api, access, message, progress).await.map(Step::Next);
     }
     if !progress.is_done(USER) {
@@ -94,7 +96,7 @@ async fn find(
 /// The mapped owner: by their id, or by their e-mail address.
 async fn user(api: &Api<'_>, message: &Message<'_>, progress: &Progress) -> Result<Progress, CrmError> {
     let next = without(progress, &[USER]).with_done(USER);
-    let Some(user) = message.crm_user.map(|user| user.as_str()) else { return Ok(next) };
+    let Some(user) = message.crm_user.map(CrmUserId::as_str) else { return Ok(next) };
     let found = match Id::parse(user) {
         Some(id) => Some(id),
         None if user.contains('@') => people::by_email(api, user).await?,
@@ -204,14 +206,12 @@ fn is_final(failure: &Failure) -> bool {
 
 /// What the call was to be tied to, or what it was, has gone meanwhile: it is looked for once more.
 fn lost(progress: &Progress, failure: Failure) -> Result<Step, CrmError> {
-    match failure {
-        Failure::Missing(_) if !progress.is_done(LOST) => {
-            let mut next = without(progress, &[CONTACT, OWNER, NUMBER, TIED]);
-            next.done.retain(|step| step == MADE_KEY || step == THERE);
-            Ok(Step::Next(next.with_done(LOST)))
-        }
-        failure => Err(failure.into()),
+    if matches!(failure, Failure::Missing(_)) && !progress.is_done(LOST) {
+        let mut next = without(progress, &[CONTACT, OWNER, NUMBER, TIED]);
+        next.done.retain(|step| step == MADE_KEY || step == THERE);
+        return Ok(Step::Next(next.with_done(LOST)));
     }
+    Err(failure.into())
 }
 
 /// Archives what stands there, or may stand there.

@@ -40,8 +40,8 @@ pub(super) fn read(reply: &Reply, request: &Request, answers: &Answers) -> Resul
     let status = reply.status;
     let body = if reply.is_empty() { Ok(Value::Null) } else { reply.json::<Value>() };
     let code = body.as_ref().ok().and_then(|body| {
-        let codes = answers.code.iter().filter_map(|pointer| body.pointer(pointer)?.as_str());
-        codes.filter_map(|code| answers.codes.get(code)).next()
+        let mut codes = answers.code.iter().filter_map(|pointer| body.pointer(pointer)?.as_str());
+        codes.find_map(|code| answers.codes.get(code))
     });
     if let Some(class) = code.or_else(|| answers.statuses.get(&status)) {
         return Err(said(reply, *class, CODE).into());

@@ -58,13 +58,11 @@ pub(super) async fn step(
         None if message.perhaps_delivered => look(api, &values).await?,
         None => None,
     };
-    match there {
-        Some(there) => change(api, message, progress, values, there).await,
-        None => {
-            let made = make(api, &template.create, &values).await?;
-            Ok(Step::Next(progress.clone().with_id(Progress::RECORD, made).with_done(WRITTEN)))
-        }
+    if let Some(there) = there {
+        return change(api, message, progress, values, there).await;
     }
+    let made = make(api, &template.create, &values).await?;
+    Ok(Step::Next(progress.clone().with_id(Progress::RECORD, made).with_done(WRITTEN)))
 }
 
 /// What is there is brought up to date, if the template says how; what a person removed is made anew.

@@ -218,7 +218,7 @@ impl Reader {
             match name.parse().ok().filter(|status| (300..600).contains(status)) {
                 Some(status) => drop(answers.statuses.insert(status, class)),
                 None => {
-                    self.wrong(&below("answers.statuses", &name), "this must be a status from 300 to 599")
+                    self.wrong(&below("answers.statuses", &name), "this must be a status from 300 to 599");
                 }
             }
         }
@@ -230,12 +230,11 @@ impl Reader {
         let Some(object) = value.and_then(|value| self.object(value, path, &[])) else { return Vec::new() };
         let mut classes = Vec::new();
         for (name, class) in object {
-            match CLASSES.iter().find(|(known, _)| class.as_str() == Some(known)) {
-                Some((_, class)) => classes.push((name.clone(), *class)),
-                None => {
-                    let known: Vec<_> = CLASSES.iter().map(|(known, _)| *known).collect();
-                    self.wrong(&below(path, name), format!("this must be one of {}", known.join(", ")));
-                }
+            if let Some((_, class)) = CLASSES.iter().find(|(known, _)| class.as_str() == Some(known)) {
+                classes.push((name.clone(), *class));
+            } else {
+                let known: Vec<_> = CLASSES.iter().map(|(known, _)| *known).collect();
+                self.wrong(&below(path, name), format!("this must be one of {}", known.join(", ")));
             }
         }
         classes

@@ -149,7 +149,7 @@ impl Reader {
         for (name, text) in members.into_iter().flatten() {
             match text.as_str() {
                 Some(text) => {
-                    texts.extend(self.text(text, &below(path, name), names).map(|text| (name.clone(), text)))
+                    texts.extend(self.text(text, &below(path, name), names).map(|text| (name.clone(), text)));
                 }
                 None => self.wrong(&below(path, name), "this must be a text"),
             }

@@ -139,16 +139,16 @@ const fn way(direction: Direction) -> &'static str {
 }
 
 fn outcome(message: &Message<'_>) -> &'static str {
-    match message.record.outcome {
-        Some(Outcome::Answered) => "answered",
-        Some(Outcome::NoAnswer) => "no_answer",
-        Some(Outcome::Busy) => "busy",
-        Some(Outcome::Cancelled) => "cancelled",
-        Some(Outcome::Failed) => "failed",
-        Some(Outcome::Unavailable) => "unavailable",
-        Some(Outcome::Missed) => "missed",
-        None if message.record.kind == RecordKind::Missed => "missed",
-        None => "no_answer",
+    let missed = message.record.kind == RecordKind::Missed;
+    let unsaid = if missed { Outcome::Missed } else { Outcome::NoAnswer };
+    match message.record.outcome.unwrap_or(unsaid) {
+        Outcome::Answered => "answered",
+        Outcome::NoAnswer => "no_answer",
+        Outcome::Busy => "busy",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Failed => "failed",
+        Outcome::Unavailable => "unavailable",
+        Outcome::Missed => "missed",
     }
 }
 
