@@ -56,6 +56,7 @@ const STATUSES: [&str; 11] = [
     "RINGING",
 ];
 
+#[expect(clippy::needless_pass_by_value, reason = "each is made for its answer")]
 pub(super) fn error(status: u16, category: &str, message: &str, errors: Value) -> Answer {
     let body = json!({ "status": "error", "message": message, "category": category, "errors": errors,
         "correlationId": "aeb5f871-7f07-4993-9211-075dc63e7cbf" });

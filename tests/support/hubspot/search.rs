@@ -49,8 +49,8 @@ pub(super) fn search(state: &mut State, body: &Value) -> Answer {
                 group["filters"].as_array().into_iter().flatten().all(|filter| has(contact, filter))
             })
         };
-    let seen =
-        |contact: &&Object| !contact.archived && !(state.lags && contact.text("firstname") == "Caller");
+    let hidden = |contact: &Object| state.lags && contact.text("firstname") == "Caller";
+    let seen = |contact: &&Object| !contact.archived && !hidden(contact);
     let results: Vec<_> = state.contacts.iter().filter(seen).filter(fits).map(Object::said).collect();
     (200, json!({ "total": results.len(), "results": results }))
 }
