@@ -49,6 +49,10 @@ pub struct Config {
     pub targets: Targets,
     /// `RINGBRIDGE_BITRIX24_OAUTH`: where Bitrix24 gives out tokens.
     pub bitrix24_oauth: String,
+    /// `RINGBRIDGE_KOMMO_API`: what stands for every account of Kommo.
+    pub kommo_api: Option<String>,
+    /// `RINGBRIDGE_HUBSPOT_API`: where HubSpot is asked.
+    pub hubspot_api: String,
     /// `RINGBRIDGE_OPERATOR_TOPIC`: the SNS topic for alerts; without one they are log lines.
     pub operator_topic: Option<String>,
     /// `RINGBRIDGE_NOTIFY_FROM`: from which address administrators get e-mail; without one they get none.
@@ -98,6 +102,8 @@ pub const VARIABLES: &[(&str, Option<&str>)] = &[
     ("RINGBRIDGE_FRONT_KEY", Some("")),
     ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", Some("false")),
     ("RINGBRIDGE_BITRIX24_OAUTH", Some("https://oauth.bitrix24.tech/oauth/token/")),
+    ("RINGBRIDGE_KOMMO_API", Some("")),
+    ("RINGBRIDGE_HUBSPOT_API", Some("https://api.hubapi.com")),
     ("RINGBRIDGE_OPERATOR_TOPIC", Some("")),
     ("RINGBRIDGE_NOTIFY_FROM", Some("")),
     ("RINGBRIDGE_METRICS", Some("")),
@@ -201,6 +207,15 @@ impl Config {
                 .ok_or_else(|| {
                     unreadable("RINGBRIDGE_BITRIX24_OAUTH", "an http or https URL without a query")
                 })?,
+            kommo_api: optional(read("RINGBRIDGE_KOMMO_API")?)
+                .map(|text| {
+                    let wanted = "an http or https URL without a query";
+                    public_url(&text).ok_or_else(|| unreadable("RINGBRIDGE_KOMMO_API", wanted))
+                })
+                .transpose()?,
+            hubspot_api: public_url(read("RINGBRIDGE_HUBSPOT_API")?).ok_or_else(|| {
+                unreadable("RINGBRIDGE_HUBSPOT_API", "an http or https URL without a query")
+            })?,
             operator_topic: optional(read("RINGBRIDGE_OPERATOR_TOPIC")?),
             notify_from: optional(read("RINGBRIDGE_NOTIFY_FROM")?)
                 .map(|text| {

@@ -51,6 +51,12 @@ pub enum StartError {
     /// The address of Bitrix24's tokens.
     #[error("RINGBRIDGE_BITRIX24_OAUTH must be a URL")]
     Bitrix24,
+    /// What stands for the accounts of Kommo.
+    #[error("RINGBRIDGE_KOMMO_API must be a URL")]
+    Kommo,
+    /// The address of HubSpot's API.
+    #[error("RINGBRIDGE_HUBSPOT_API must be a URL")]
+    HubSpot,
     /// The bucket of recordings.
     #[error("RINGBRIDGE_RECORDING_BUCKET needs a region and keys of AWS")]
     Bucket,
@@ -188,7 +194,9 @@ pub fn calls(config: &Config, outside: &Outside) -> Result<CallDeps, StartError>
 fn connectors(config: &Config) -> Result<Arc<Connectors>, StartError> {
     let timeouts = Timeouts { connect: CONNECT.min(config.crm_timeout / 2), total: config.crm_timeout };
     let bitrix24 = Url::parse(&config.bitrix24_oauth).map_err(|_| StartError::Bitrix24)?;
-    let servers = AuthServers { bitrix24 };
+    let kommo = config.kommo_api.as_deref().map(Url::parse).transpose().map_err(|_| StartError::Kommo)?;
+    let hubspot = Url::parse(&config.hubspot_api).map_err(|_| StartError::HubSpot)?;
+    let servers = AuthServers { bitrix24, hubspot, kommo };
     Ok(Arc::new(Connectors::all(&http_client::for_crm(timeouts, config.targets)?, &servers)))
 }
 

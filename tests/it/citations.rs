@@ -26,8 +26,10 @@ fn texts() -> Vec<(String, String)> {
 
 #[test]
 fn every_citation_leads_somewhere() {
-    let citation =
-        Regex::new(r"docs/(pbx|promises|bottlecrm)\.md((?:,? (?:and )?§[0-9]+(?:\.[0-9]+)?)+)").unwrap();
+    let citation = Regex::new(
+        r"docs/(pbx|promises|bottlecrm|kommo|hubspot|retailcrm|templates)\.md((?:,? (?:and )?§[0-9]+(?:\.[0-9]+)?)+)",
+    )
+    .unwrap();
     let number = Regex::new(r"§([0-9]+(?:\.[0-9]+)?)").unwrap();
     let mut count = 0;
     for (name, text) in texts() {

@@ -1,6 +1,9 @@
 //! What every connector must hold, whatever its CRM: one record once under repeats, lost answers and crashes, failures
 //! that have their class, answers without an end, and no secret in a text. A new connector gets a subject here.
 
+mod by_consent_or_token;
+mod by_key_or_template;
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -19,7 +22,9 @@ use simulators::bitrix24::{self as fake, Portal};
 use simulators::bottlecrm::{self as bottle, BottleCrm};
 use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
+use simulators::kommo::Kommo;
 use simulators::patience::PATIENT;
+use simulators::template_crms::{Crm, TemplateCrm};
 use simulators::world::{NOON, SECRET};
 use url::Url;
 
@@ -40,6 +45,10 @@ trait Subject {
         None
     }
     fn hurt(&self, hurt: Hurt);
+    /// Whose its calls are.
+    fn user(&self) -> &'static str {
+        "1"
+    }
     /// The records that a person finds there.
     fn records(&self) -> usize;
 }
@@ -178,23 +187,34 @@ impl Subject for Scripted {
     }
 }
 
-fn registry(portal: &Portal) -> Connectors {
+fn registry(portal: &Portal, kommo: &Kommo, hubspot: Url) -> Connectors {
     let client = http_client::for_crm(PATIENT, Targets::AnyAddress).unwrap();
-    Connectors::all(&client, &AuthServers { bitrix24: Url::parse(&portal.oauth_url()).unwrap() })
+    let servers = AuthServers {
+        bitrix24: Url::parse(&portal.oauth_url()).unwrap(),
+        kommo: Some(Url::parse(&kommo.url()).unwrap()),
+        hubspot,
+    };
+    Connectors::all(&client, &servers)
 }
 
 /// Each kind anew, with its connector.
 fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
     let portal = || portal(Arc::new(ManualClock::at(NOON)));
     let (inbox, other, scripted) = (Inbox::start(0, SECRET).unwrap(), portal(), Scripted::default());
-    let connectors = registry(&other);
-    let bitrix24 = registry(&other);
+    let kommo = Kommo::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
     let bottle = BottleCrm::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
-    let bottlecrm = registry(&other);
+    let account = crate::hubspot::account(Arc::new(ManualClock::at(NOON)));
+    let asked = Url::parse(&account.url()).unwrap();
+    let all = || registry(&other, &kommo, asked.clone());
+    let [webhook, bitrix24, bottlecrm, amo, hubspot, retailcrm, template] = std::array::from_fn(|_| all());
     vec![
-        (Box::new(inbox), connectors),
+        (Box::new(inbox), webhook),
         (Box::new(other), bitrix24),
         (Box::new(bottle), bottlecrm),
+        (Box::new(kommo), amo),
+        (Box::new(account), hubspot),
+        (Box::new(crate::retailcrm::start()), retailcrm),
+        (Box::new(TemplateCrm::start(Crm::EspoCrm).unwrap()), template),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
     ]
 }
@@ -227,7 +247,7 @@ async fn deliver(
         makers: &ringbridge::crm::Unshared,
     };
     let connector = connectors.of(&target.kind).unwrap();
-    let (record, user) = (answered(), CrmUserId::parse("1").unwrap());
+    let (record, user) = (answered(), CrmUserId::parse(subject.user()).unwrap());
     let (mut progress, mut perhaps, mut failed) = (Progress::default(), false, None);
     for turn in 0..20 {
         let message = Message {
@@ -302,7 +322,8 @@ fn every_kind_of_the_registry_has_a_subject() {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let subjects: Vec<_> = subjects().iter().map(|(subject, _)| subject.target().kind).collect();
         let portal = portal(Arc::new(ManualClock::at(NOON)));
-        for about in registry(&portal).about() {
+        let kommo = Kommo::start(0, Arc::new(ManualClock::at(NOON))).unwrap();
+        for about in registry(&portal, &kommo, crate::hubspot::nowhere()).about() {
             assert!(subjects.iter().any(|kind| kind == about.kind), "{} has none", about.kind);
         }
         assert!(subjects.contains(&bitrix24::KIND.to_owned()));

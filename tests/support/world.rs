@@ -11,7 +11,6 @@ use axum::response::Response;
 use http::{Method, Request, StatusCode};
 use ringbridge::alert::LogOperator;
 use ringbridge::clock::{Clock as _, Timestamp};
-use ringbridge::config::Config;
 use ringbridge::crm::webhook;
 use ringbridge::flow::call::Turn;
 use ringbridge::flow::retry::{self, Report};
@@ -38,6 +37,7 @@ use crate::clock::ManualClock;
 use crate::crm::Inbox;
 use crate::proxy::Proxies;
 use crate::random::SeededRandomness;
+use crate::variables;
 
 /// The signing secret of the inbox.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -121,24 +121,24 @@ impl World {
         (world, proxies)
     }
 
-    /// With Bitrix24's tokens from there.
+    /// With other values of some variables.
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
         reason = "without its world a test can't go on"
     )]
-    pub async fn with_tokens_from(oauth: &str, policy: Policy) -> Self {
+    pub async fn configured(variables: &[(&'static str, &str)], policy: Policy) -> Self {
         let servers = Servers::embedded(HIDDEN).await.expect("embedded servers start");
-        Self::build(servers, policy, oauth).await
+        Self::build(servers, policy, variables).await
     }
 
     /// On servers of one's own.
     pub async fn on(servers: Servers, policy: Policy) -> Self {
-        Self::build(servers, policy, "https://tokens.invalid/").await
+        Self::build(servers, policy, &[]).await
     }
 
     #[expect(clippy::expect_used, reason = "without its world a test can't go on")]
-    async fn build(servers: Servers, policy: Policy, oauth: &str) -> Self {
+    async fn build(servers: Servers, policy: Policy, variables: &[(&'static str, &str)]) -> Self {
         let Servers { aws, dynamodb, sqs, table, queue, dead_letters } = servers;
         let clock = Arc::new(ManualClock::at(NOON));
         let outside = Outside {
@@ -151,7 +151,7 @@ impl World {
             postman: None,
             operator: Arc::new(LogOperator),
         };
-        let config = config(&table, &queue, oauth);
+        let config = variables::config(&table, &queue, variables);
         let mut deps = wiring::calls(&config, &outside).expect("the parts fit together");
         (deps.timing.attempt, deps.timing.lease) = (ATTEMPT, LEASE);
         let settings =
@@ -330,21 +330,4 @@ impl World {
         self.clock.advance(span);
         self.retry().await
     }
-}
-
-#[expect(clippy::expect_used, reason = "the pairs are constants")]
-fn config(table: &str, queue_url: &str, oauth: &str) -> Config {
-    let pairs = [
-        ("RINGBRIDGE_TABLE", table),
-        ("RINGBRIDGE_QUEUE_URL", queue_url),
-        ("RINGBRIDGE_SEALING_KEY", SEALING_KEY),
-        ("RINGBRIDGE_PUBLIC_URL", "https://bridge.example"),
-        ("RINGBRIDGE_PBX_HOSTS", "https://pbx.example"),
-        ("RINGBRIDGE_CRM_TIMEOUT", "2m"),
-        // By the machine's clock (`PATIENCE`), as messages of SQS: longer than a test takes, so that none comes.
-        ("RINGBRIDGE_MISSED_HOLD", "1m"),
-        ("RINGBRIDGE_BITRIX24_OAUTH", oauth),
-        ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),
-    ];
-    Config::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))).expect("valid")
 }

@@ -45,6 +45,8 @@ pub enum FieldKind {
     Text,
     /// A secret: never shown again.
     Secret,
+    /// A JSON object, kept as a text; what is wrong in it is said by the path.
+    Document,
 }
 
 /// What a CRM can do.
@@ -58,7 +60,7 @@ pub struct Abilities {
     pub withdraws: Withdraws,
     /// Whether it has a list of users for the mapping.
     pub users: bool,
-    /// Whether a person must consent in the CRM.
+    /// Whether a person must consent in the CRM, unless the settings do without.
     pub consent: bool,
 }
 

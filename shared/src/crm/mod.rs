@@ -9,11 +9,16 @@ pub mod bitrix24;
 pub mod bottlecrm;
 mod caller;
 mod error;
+pub mod hubspot;
+pub mod kommo;
+mod local_time;
 pub mod number;
 mod registry;
 mod reply;
+pub mod retailcrm;
 mod retry_after;
 mod strangers;
+pub mod template;
 pub mod webhook;
 
 use std::collections::BTreeMap;
@@ -125,6 +130,16 @@ pub trait Connector: Send + Sync {
         Vec::new()
     }
 
+    /// What is wrong in a setting that is a document: the path below it, and what to do.
+    fn check_document(&self, _name: &str, _text: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// What becomes of a record that turned out not to be true, where the settings decide it.
+    fn withdraws(&self, _target: &OpenCrmTarget) -> Withdraws {
+        self.about().abilities.withdraws
+    }
+
     /// Tells at once what can't be told later. What it learnt is there for the record's delivery; `known` is what an
     /// earlier signal of the same leg learnt.
     async fn signal(
@@ -158,9 +173,19 @@ pub trait Connector: Send + Sync {
         Ok(())
     }
 
-    /// How it is consented to, if the kind needs that.
-    fn consent(&self) -> Option<&dyn Consent> {
+    /// How it is consented to, if these settings need that.
+    fn consent(&self, _target: &OpenCrmTarget) -> Option<&dyn Consent> {
         None
+    }
+
+    /// Whether its CRM posts to an address of ours; what needs consent may post its installation there.
+    fn posts(&self, target: &OpenCrmTarget) -> bool {
+        self.consent(target).is_some()
+    }
+
+    /// Reads an event of a CRM that nobody consents in: the address is the proof, and whatever else there is.
+    fn event(&self, _target: &OpenCrmTarget, _body: &BTreeMap<String, String>) -> CrmEvent {
+        CrmEvent::Forged
     }
 }
 
@@ -187,6 +212,17 @@ pub trait Consent: Send + Sync {
         grant: &OpenGrant,
         now: Timestamp,
     ) -> Result<OpenGrant, CrmError>;
+
+    /// Whether what tokens are renewed with is still good, after a renewal that came to no end: asked before that is
+    /// tried again. A CRM that can't be asked takes the repeat, or refuses it.
+    async fn is_unspent(
+        &self,
+        _target: &OpenCrmTarget,
+        _grant: &OpenGrant,
+        _now: Timestamp,
+    ) -> Result<bool, CrmError> {
+        Ok(true)
+    }
 
     /// Reads tokens that the CRM posts by itself, when the application is installed.
     fn installed(

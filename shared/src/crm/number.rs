@@ -16,6 +16,7 @@ const LONGEST: usize = 15;
 pub struct External {
     e164: PhoneNumber,
     national: PhoneNumber,
+    significant: PhoneNumber,
 }
 
 impl External {
@@ -46,6 +47,11 @@ impl External {
         self.e164.reveal()
     }
 
+    /// Its digits without the country's and without what is dialled before them at home.
+    pub fn significant(&self) -> &str {
+        self.significant.reveal()
+    }
+
     /// How people write it: a CRM that compares texts is asked for each.
     pub fn spellings(&self) -> Vec<String> {
         let e164 = self.e164();
@@ -67,7 +73,8 @@ impl External {
 fn valid(parsed: Result<phonenumber::PhoneNumber, ParseError>) -> Option<External> {
     let number = parsed.ok().filter(phonenumber::PhoneNumber::is_valid)?;
     let written = |mode| PhoneNumber::new(number.format().mode(mode).to_string());
-    Some(External { e164: written(Mode::E164), national: written(Mode::National) })
+    let significant = PhoneNumber::new(number.national().to_string());
+    Some(External { e164: written(Mode::E164), national: written(Mode::National), significant })
 }
 
 /// Without `sip:` or `tel:` before it, and without what stands behind it.

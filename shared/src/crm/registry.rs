@@ -4,6 +4,10 @@ use url::Url;
 
 use super::bitrix24::Bitrix24Connector;
 use super::bottlecrm::BottleCrmConnector;
+use super::hubspot::HubSpotConnector;
+use super::kommo::KommoConnector;
+use super::retailcrm::RetailCrmConnector;
+use super::template::TemplateConnector;
 use super::webhook::{Poster, WebhookConnector};
 use super::{About, Connector, CrmError};
 use crate::http_client::CrmClient;
@@ -12,11 +16,15 @@ use crate::model::crm_target::{CrmTarget, OpenCrmTarget};
 use crate::model::secret::crm_field;
 use crate::seal::Sealer;
 
-/// Where the vendors give out tokens, for the kinds whose customers don't say so.
+/// Where the vendors give out tokens or are asked, for the kinds whose customers don't say so.
 #[derive(Clone, Debug)]
 pub struct AuthServers {
     /// Bitrix24's.
     pub bitrix24: Url,
+    /// HubSpot's API.
+    pub hubspot: Url,
+    /// What stands for every account of Kommo, if anything does.
+    pub kommo: Option<Url>,
 }
 
 /// The connectors.
@@ -32,6 +40,10 @@ impl Connectors {
             Box::new(WebhookConnector::new(client.clone())),
             Box::new(Bitrix24Connector::new(client.clone(), servers.bitrix24.clone())),
             Box::new(BottleCrmConnector::new(client.clone())),
+            Box::new(KommoConnector::new(client.clone(), servers.kommo.clone())),
+            Box::new(HubSpotConnector::new(client.clone(), servers.hubspot.clone())),
+            Box::new(RetailCrmConnector::new(client.clone())),
+            Box::new(TemplateConnector::new(client.clone())),
         ];
         Self { kinds, poster: Some(Poster::new(client.clone())) }
     }

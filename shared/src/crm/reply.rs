@@ -29,6 +29,11 @@ impl Reply {
         self.status >= 200 && self.status < 300
     }
 
+    /// Whether nothing came but the status.
+    pub const fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// The body as JSON of that shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, CrmError> {
         serde_json::from_slice(&self.body).map_err(|_| CrmError::Unreadable { status: self.status })

@@ -1,4 +1,4 @@
-//! A connection's CRM, opened: its settings, and its token if the kind needs one. A token is renewed by one invocation
+//! A connection's CRM, opened: its settings, and its token if the settings need one. A token is renewed by one invocation
 //! at a time, and the new pair is stored before it is used, since the one before is void by then.
 
 use std::fmt;
@@ -111,7 +111,7 @@ impl<'a> OpenCrm<'a> {
         };
         let makers = StoredMakers { deps, id: connection.id };
         let mut open = Self { deps, connection, connector, target, grant: None, makers };
-        if let Some(consent) = connector.consent() {
+        if let Some(consent) = connector.consent(&open.target) {
             let state = deps.store.crm_state(connection.id).await?;
             let Some(grant) = open.usable(&state.value)? else { return Ok(Err(CrmError::NoConsent)) };
             let ends_soon = grant.expires_at <= deps.clock.now() + SOON;
@@ -140,7 +140,7 @@ impl<'a> OpenCrm<'a> {
 
     /// Has the token renewed, because the CRM said that it has ended.
     pub async fn renew(&mut self) -> Opened<()> {
-        let Some(consent) = self.connector.consent() else { return Ok(Err(CrmError::NoConsent)) };
+        let Some(consent) = self.connector.consent(&self.target) else { return Ok(Err(CrmError::NoConsent)) };
         let state = self.deps.store.crm_state(self.connection.id).await?;
         self.renew_from(consent, state).await
     }
@@ -160,11 +160,13 @@ impl<'a> OpenCrm<'a> {
                 state = self.deps.store.crm_state(id).await?;
                 continue;
             }
+            // Whoever was renewing it came to no end: whether the new pair was given out is not known.
+            let in_doubt = state.value.lease.is_some();
             let mut leased = state.clone();
             leased.value.lease = Some(Lease { id: self.random_id(), until: now + RENEWAL });
             match self.deps.store.save_crm_state(id, &leased).await? {
                 Saved::Changed(newer) => state = newer,
-                Saved::Done(leased) => return self.ask(consent, leased, &grant, now).await,
+                Saved::Done(leased) => return self.ask(consent, leased, (&grant, in_doubt), now).await,
             }
         }
         // Whoever is renewing takes long: this attempt waits its turn.
@@ -175,11 +177,17 @@ impl<'a> OpenCrm<'a> {
         &mut self,
         consent: &dyn Consent,
         mut leased: Stored<CrmState>,
-        grant: &OpenGrant,
+        (grant, in_doubt): (&OpenGrant, bool),
         now: Timestamp,
     ) -> Opened<()> {
-        let renewed = consent.renew(&self.target, grant, now).await;
-        leased.value.lease = None;
+        let unspent = if in_doubt { consent.is_unspent(&self.target, grant, now).await } else { Ok(true) };
+        let still_in_doubt = in_doubt && unspent.is_err();
+        let renewed = match unspent {
+            Ok(true) => consent.renew(&self.target, grant, now).await,
+            Ok(false) => Err(CrmError::NoConsent),
+            Err(error) => Err(error),
+        };
+        let lease = leased.value.lease.take();
         let answer = match renewed {
             Ok(renewed) => {
                 leased.value.grant = Some(self.seal(&renewed)?);
@@ -187,8 +195,13 @@ impl<'a> OpenCrm<'a> {
                 Ok(())
             }
             Err(error) => {
-                if matches!(error.retryability(), Retryability::Permanent) {
+                let refused = matches!(error.retryability(), Retryability::Permanent);
+                // What a bill stops goes on once it is paid.
+                if refused && error.class() != AttemptClass::Unpaid {
                     leased.value.grant = None;
+                }
+                if still_in_doubt || error.class() == AttemptClass::PerhapsDelivered {
+                    leased.value.lease = lease.map(|lease| Lease { until: now, ..lease });
                 }
                 Err(error)
             }

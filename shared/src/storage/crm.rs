@@ -23,7 +23,7 @@ use crate::model::secret::Sealed;
 pub struct CrmState {
     /// What the consent gave; none before it, and after the CRM refused to renew it.
     pub grant: Option<StoredGrant>,
-    /// Who is renewing the token, so that nobody else is.
+    /// Who is renewing the token, so that nobody else is. One that has ended is a renewal that came to no end.
     pub lease: Option<Lease>,
     /// The token of the address to which the CRM posts; made once, since it is entered in the CRM.
     pub address: Option<Sealed>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use url::Url;
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
@@ -25,18 +26,19 @@ pub struct Connected {
     pub admin_key: String,
     /// What the PBX said of the customer.
     pub pbx: Customer,
-    /// Where one consents in the CRM, if its kind needs that.
+    /// Where one consents in the CRM, if its kind needs that, and where it posts, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub crm: Option<CrmAddresses>,
 }
 
-/// The addresses of a CRM in which somebody must consent.
+/// The addresses of a CRM in which somebody must consent, or which posts by itself.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct CrmAddresses {
-    /// For the browser of somebody who may consent, within the hour.
-    #[schema(format = "uri")]
-    pub authorize_url: String,
+    /// For the browser of somebody who may consent, within the hour; where that is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub authorize_url: Option<String>,
     /// For the CRM: where its application posts its installation and its events. Whoever knows it may post.
     #[schema(format = "uri")]
     pub event_url: String,
@@ -44,7 +46,10 @@ pub struct CrmAddresses {
 
 impl From<&Addresses> for CrmAddresses {
     fn from(addresses: &Addresses) -> Self {
-        Self { authorize_url: addresses.authorise.to_string(), event_url: addresses.events.to_string() }
+        Self {
+            authorize_url: addresses.authorise.as_ref().map(Url::to_string),
+            event_url: addresses.events.to_string(),
+        }
     }
 }
 
@@ -260,7 +265,7 @@ impl Crm {
         Self {
             kind: connection.crm.kind.clone(),
             former_secret_until: former.map(|former| former.until.rfc3339()),
-            authorize_url: addresses.map(|addresses| addresses.authorise.to_string()),
+            authorize_url: addresses.and_then(|addresses| addresses.authorise.as_ref()).map(Url::to_string),
             event_url: addresses.map(|addresses| addresses.events.to_string()),
             settings,
         }

@@ -36,7 +36,7 @@ async fn connected_with(policy: Policy) -> (World, Portal) {
     let clock = Arc::new(simulators::clock::ManualClock::at(NOON));
     let portal = portal(clock);
     let policy = Policy { default_crm_user: CrmUserId::parse("1"), ..policy };
-    let world = World::with_tokens_from(&portal.oauth_url(), policy).await;
+    let world = World::configured(&[("RINGBRIDGE_BITRIX24_OAUTH", &portal.oauth_url())], policy).await;
     let (deps, id) = (&world.deps, world.connection);
     let mut connection = deps.store.connection(id).await.unwrap().unwrap();
     let seal = |name: &str, value: &_| deps.sealer.seal(id, &crm_field(name), value, deps.random.as_ref());
@@ -103,7 +103,11 @@ async fn two_processes_make_one_contact_of_one_stranger() {
     let policy = Policy { unknown_contact: UnknownContact::Contact, ..Policy::default() };
     let (world, portal) = connected_with(policy).await;
     let client = http_client::for_crm(PATIENT, Targets::AnyAddress).unwrap();
-    let servers = AuthServers { bitrix24: Url::parse(&portal.oauth_url()).unwrap() };
+    let servers = AuthServers {
+        bitrix24: Url::parse(&portal.oauth_url()).unwrap(),
+        kommo: None,
+        hubspot: crate::hubspot::nowhere(),
+    };
     let deps = CallDeps { connectors: Arc::new(Connectors::all(&client, &servers)), ..world.deps.clone() };
     let other = events::router(EventsApi { deps, after: AfterAnswer::Inline });
     let first = fixture!("answered");

@@ -188,6 +188,7 @@ fn every_route_reaches_the_function_that_serves_it() {
         ("POST /app/sign-in", "SettingsApi"),
         ("POST /api/v1/connections", "SettingsApi"),
         ("POST /api/v1/oauth/start", "SettingsApi"),
+        ("GET /crm-event/{token}", "SettingsApi"),
         ("POST /crm-event/{token}", "SettingsApi"),
         ("GET /healthz", "SettingsApi"),
         ("GET /recording/{token}/{name}", "SettingsApi"),

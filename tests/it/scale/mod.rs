@@ -50,7 +50,11 @@ pub(crate) async fn backlog() -> (World, Proxies, Vec<Reminder>) {
     // So patient that a slow machine still has all of them wait together.
     let timeouts = Timeouts { connect: PATIENCE, total: PATIENCE };
     let client = http_client::for_crm(timeouts, Targets::AnyAddress).unwrap();
-    let servers = AuthServers { bitrix24: Url::parse("https://tokens.invalid/").unwrap() };
+    let servers = AuthServers {
+        bitrix24: Url::parse("https://tokens.invalid/").unwrap(),
+        kommo: None,
+        hubspot: crate::hubspot::nowhere(),
+    };
     world.deps.connectors = Arc::new(Connectors::all(&client, &servers));
     proxies.sqs.fail_all(Some("SendMessage"), ProxyFault::Refuse("AccessDenied"));
     let (extension, body) = fixture!("hung_up_in_menu")[0];

@@ -41,7 +41,7 @@ fn crm(portal: &Portal) -> Value {
     json!({ "kind": "bitrix24", "portal": portal.url(), "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET })
 }
 
-async fn shown(world: &SettingsWorld, name: &str) -> String {
+pub(super) async fn shown(world: &SettingsWorld, name: &str) -> String {
     world.get("/api/v1/connection").await.1["crm"][name].as_str().unwrap().to_owned()
 }
 
@@ -66,7 +66,7 @@ async fn post(world: &SettingsWorld, path: &str, fields: &[(&str, &str)]) -> Sta
     world.send(Request::post(path).body(Body::from(body)).unwrap()).await.0
 }
 
-async fn event_path(world: &SettingsWorld) -> String {
+pub(super) async fn event_path(world: &SettingsWorld) -> String {
     shown(world, "event_url").await.strip_prefix("https://bridge.example").unwrap().to_owned()
 }
 

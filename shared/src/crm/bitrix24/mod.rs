@@ -168,7 +168,7 @@ impl Connector for Bitrix24Connector {
         events::bind(&portal, address.as_str()).await
     }
 
-    fn consent(&self) -> Option<&dyn Consent> {
+    fn consent(&self, _: &OpenCrmTarget) -> Option<&dyn Consent> {
         Some(self)
     }
 }

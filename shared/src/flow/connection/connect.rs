@@ -178,7 +178,7 @@ pub(in crate::flow) async fn take(
         accepted::crm(deps, id).await?;
         accepted::pbx(deps, id).await?;
     }
-    crm_account::make_address(deps, id, &new.crm.kind).await?;
+    crm_account::make_address(deps, id, &new.crm).await?;
     reconcile::begin(deps, id).await?;
     Ok(Connected { id, admin_key, client_id: client, numbers })
 }

@@ -39,8 +39,8 @@ const STALE: Duration = Duration::from_secs(15);
 /// Where a person consents, and where the CRM posts.
 #[derive(Clone, Debug)]
 pub struct Addresses {
-    /// For the browser of somebody who may consent.
-    pub authorise: Url,
+    /// For the browser of somebody who may consent, where that is needed.
+    pub authorise: Option<Url>,
     /// For the CRM; whoever knows it may post.
     pub events: Url,
 }
@@ -70,28 +70,33 @@ pub enum Posted {
     Refused,
 }
 
-/// The addresses of a connection; none for a kind without consent. Nothing is written.
+/// The addresses of a connection; none where nothing is posted. Nothing is written.
 pub async fn addresses(
     deps: &SettingsDeps,
     connection: &Connection,
 ) -> Result<Option<Addresses>, StoreError> {
     let Ok((target, connector)) = opened(deps, connection) else { return Ok(None) };
-    let Some(consent) = connector.consent() else { return Ok(None) };
+    if !connector.posts(&target) {
+        return Ok(None);
+    }
     let state = deps.store.crm_state(connection.id).await?.value;
-    let Some(token) = address_of(deps, connection.id, &state)? else { return Ok(None) };
+    let Some(events) = event_address(deps, connection.id, &state)? else { return Ok(None) };
+    let Some(consent) = connector.consent(&target) else {
+        return Ok(Some(Addresses { authorise: None, events }));
+    };
     let Ok(authorise) = consent.authorise_url(&target, &begun(deps, connection.id)?, &callback(deps)) else {
         return Ok(None);
     };
-    Ok(Some(Addresses { authorise, events: below(deps, &format!("{EVENT_PATH}{}", token.reveal())) }))
+    Ok(Some(Addresses { authorise: Some(authorise), events }))
 }
 
-/// Makes the address to which the CRM posts, if its kind has one and there is none yet.
+/// Makes the address to which the CRM posts, if these settings have it post anything and there is none yet.
 pub(in crate::flow) async fn make_address(
     deps: &SettingsDeps,
     id: ConnectionId,
-    kind: &str,
+    target: &OpenCrmTarget,
 ) -> Result<(), StoreError> {
-    if !deps.connectors.of(kind).is_ok_and(|connector| connector.consent().is_some()) {
+    if !deps.connectors.of(&target.kind).is_ok_and(|connector| connector.posts(target)) {
         return Ok(());
     }
     let token = CrmToken::random(id, deps.random.as_ref());
@@ -104,7 +109,36 @@ pub(in crate::flow) async fn make_address(
         state.address = Some(sealed.clone());
         ControlFlow::Continue(())
     };
-    deps.store.edit_crm_state(id, state, put).await.map(drop)
+    deps.store.edit_crm_state(id, state, put).await?;
+    announce(deps, id).await
+}
+
+/// Tells a CRM in which nobody consents where to post. One that can't be told now is told when it is tried.
+pub(in crate::flow) async fn announce(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
+    let Some(connection) = deps.store.connection(id).await? else { return Ok(()) };
+    let Ok((target, connector)) = opened(deps, &connection.value) else { return Ok(()) };
+    if connector.consent(&target).is_some() {
+        return Ok(());
+    }
+    let access = Access { target: &target, grant: None, policy: &connection.value.policy, makers: &Unshared };
+    if let Err(error) = subscribe(deps, connector, access, id).await? {
+        tracing::warn!({ log::CONNECTION } = %id, { log::ERROR } = chain(&error), "the CRM was not told where to post");
+    }
+    Ok(())
+}
+
+/// Tells a CRM where to post.
+pub(in crate::flow) async fn subscribe(
+    deps: &SettingsDeps,
+    connector: &dyn Connector,
+    access: Access<'_>,
+    id: ConnectionId,
+) -> Opened<()> {
+    let state = deps.store.crm_state(id).await?.value;
+    match event_address(deps, id, &state)? {
+        Some(address) => Ok(connector.subscribe(access, &address).await),
+        None => Ok(Ok(())),
+    }
 }
 
 /// The browser came back from the CRM.
@@ -118,7 +152,7 @@ pub async fn consented(
     let connection = deps.store.connection(id).await?.filter(|stored| !stored.value.closing);
     let connection = connection.ok_or(NoConsent::Unknown)?;
     let (target, connector) = opened(deps, &connection.value)?;
-    let consent = connector.consent().ok_or(NoConsent::Unknown)?;
+    let consent = connector.consent(&target).ok_or(NoConsent::Unknown)?;
     let grant = consent.exchange(&target, answer, &callback(deps), deps.clock.now()).await?;
     accept(deps, connection, (&target, connector), &grant, by).await?.map_err(NoConsent::Crm)
 }
@@ -138,14 +172,25 @@ pub async fn posted(
     let connection = deps.store.connection(id).await?.filter(|stored| !stored.value.closing);
     let Some(connection) = connection else { return Ok(Posted::Unknown) };
     let Ok((target, connector)) = opened(deps, &connection.value) else { return Ok(Posted::Unknown) };
-    let Some(consent) = connector.consent() else { return Ok(Posted::Unknown) };
+    let Some(consent) = connector.consent(&target) else {
+        return happened(deps, connection, connector.event(&target, body)).await;
+    };
     if let Some(grant) = consent.installed(&target, body, deps.clock.now()) {
         let accepted = accept(deps, connection, (&target, connector), &grant, by).await?;
         return Ok(accepted.map_or_else(|error| refused(id, &error), |()| Posted::Taken));
     }
     let grant = crm_access::open_grant(deps.crm(), id, &target, &state)?;
     let Some(grant) = grant else { return Ok(Posted::Unknown) };
-    match consent.event(&grant, body) {
+    happened(deps, connection, consent.event(&grant, body)).await
+}
+
+/// What a CRM posted is dealt with.
+async fn happened(
+    deps: &SettingsDeps,
+    connection: Stored<Connection>,
+    event: CrmEvent,
+) -> Result<Posted, StoreError> {
+    match event {
         CrmEvent::Forged => return Ok(Posted::Unknown),
         CrmEvent::Other => {}
         CrmEvent::Removed => removed(deps, connection).await?,
@@ -175,12 +220,9 @@ async fn accept(
         state.lease = None;
         ControlFlow::Continue(())
     };
-    let state = deps.store.edit_crm_state(id, state, put).await?.document().value;
-    if let Some(token) = address_of(deps, id, &state)? {
-        let address = below(deps, &format!("{EVENT_PATH}{}", token.reveal()));
-        if let Err(error) = connector.subscribe(access, &address).await {
-            return Ok(Err(error));
-        }
+    deps.store.edit_crm_state(id, state, put).await?;
+    if let Err(error) = subscribe(deps, connector, access, id).await? {
+        return Ok(Err(error));
     }
     let go_on = |connection: &mut Connection| {
         connection.pause = None;
@@ -249,6 +291,11 @@ fn opened<'a>(
 fn address_of(deps: &SettingsDeps, id: ConnectionId, state: &CrmState) -> Result<Option<Secret>, StoreError> {
     let open = |sealed: &Sealed| deps.sealer.open(id, field::CRM_ADDRESS, sealed);
     Ok(state.address.as_ref().map(open).transpose()?)
+}
+
+fn event_address(deps: &SettingsDeps, id: ConnectionId, state: &CrmState) -> Result<Option<Url>, StoreError> {
+    let token = address_of(deps, id, state)?;
+    Ok(token.map(|token| below(deps, &format!("{EVENT_PATH}{}", token.reveal()))))
 }
 
 /// What a consent is begun with: sealed, so that nobody else can make one, and with its end inside.

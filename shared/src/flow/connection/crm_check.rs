@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::crm_account;
 use crate::clock::Timestamp;
 use crate::crm::{Access, CrmError, CrmUser, Message, Step, Unshared, Withdraws};
 use crate::error::{Classified as _, Retryability};
@@ -36,7 +37,7 @@ pub enum Checked {
 /// nothing: its records wait.
 pub(in crate::flow) async fn prove(deps: &SettingsDeps, target: &OpenCrmTarget) -> Result<(), CrmError> {
     let connector = deps.connectors.of(&target.kind)?;
-    if connector.consent().is_some() {
+    if connector.consent(target).is_some() {
         return Ok(());
     }
     let access = Access { target, grant: None, policy: &Policy::default(), makers: &Unshared };
@@ -89,6 +90,12 @@ async fn tried(deps: &SettingsDeps, connection: &Connection) -> Opened<Checked> 
         }
         Err(error) => return Ok(Err(error)),
     }
+    // Where nobody consents this is the moment at which an address that could not be told before is told.
+    if crm.connector.consent(crm.access().target).is_none()
+        && let Err(error) = crm_account::subscribe(deps, crm.connector, crm.access(), connection.id).await?
+    {
+        return Ok(Err(error));
+    }
     // No contact is made for a test.
     let policy = Policy { unknown_contact: UnknownContact::Ignore, ..connection.policy.clone() };
     let access = Access { policy: &policy, ..crm.access() };
@@ -101,7 +108,7 @@ async fn tried(deps: &SettingsDeps, connection: &Connection) -> Opened<Checked> 
     };
     let (progress, first) = said;
     match deliver(deps, &crm, access, &told, RecordKind::Withdrawn, progress).await {
-        Ok((_, last)) => Ok(Ok(Checked::Works(crm.connector.about().abilities.withdraws, last.or(first)))),
+        Ok((_, last)) => Ok(Ok(Checked::Works(crm.connector.withdraws(crm.access().target), last.or(first)))),
         Err(error) => Ok(Err(error)),
     }
 }

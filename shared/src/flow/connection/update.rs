@@ -89,8 +89,8 @@ pub async fn change(
         }
     };
     let changed = deps.store.update_connection(connection, put).await?;
-    if let Some(crm) = &crm {
-        crm_account::make_address(deps, id, &crm.kind).await?;
+    if let Some(crm) = &change.crm {
+        crm_account::make_address(deps, id, crm).await?;
         accepted::crm(deps, id).await?;
     }
     if pbx.is_some() {

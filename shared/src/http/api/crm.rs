@@ -44,6 +44,11 @@ pub(super) fn routes() -> Routes {
         .gives::<Consented>(200, "The CRM is connected")
         .ends(400, "No consent, or one that was begun too long ago")
         .ends(502, "The CRM refused, or lacks a permission; the detail says what to do");
+    let click_doc = Doc::new("takeCrmClick", "Where a CRM tells of a click on a number, as a query")
+        .open()
+        .ends(200, "Taken, or nothing of ours")
+        .ends(404, "There is no such address, or the event does not prove where it comes from")
+        .ends(405, "Only GET: somebody who looks ahead rings no telephone");
     let event_doc = Doc::new("takeCrmEvent", "Where a CRM posts its installation and its events, as a form")
         .open()
         .ends(200, "Taken, or nothing of ours")
@@ -55,6 +60,7 @@ pub(super) fn routes() -> Routes {
         .on("post", "/api/v1/crm/check", check, check_doc)
         .on("get", CALLBACK_PATH, callback, callback_doc)
         .on("post", "/crm-event/{token}", event, event_doc)
+        .on("get", "/crm-event/{token}", click, click_doc)
 }
 
 async fn users(
@@ -116,20 +122,46 @@ async fn callback(
     }
 }
 
+async fn click(
+    State(api): State<SettingsApi>,
+    who: Who,
+    Path(token): Path<String>,
+    method: Method,
+    Query(fields): Query<BTreeMap<String, String>>,
+) -> Result<Response, Refusal> {
+    if method == Method::HEAD {
+        return Ok(StatusCode::METHOD_NOT_ALLOWED.into_response());
+    }
+    let token = CrmToken::parse(&token).ok_or_else(unknown)?;
+    posted(&api, &token, &fields, &who).await
+}
+
 async fn event(
     State(api): State<SettingsApi>,
     who: Who,
     Path(token): Path<String>,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address");
     let token = CrmToken::parse(&token).ok_or_else(unknown)?;
     let body = body::read(body, MAX_EVENT).await.map_err(|unread| match unread {
         Unread::TooLong => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 64 KiB"),
         Unread::TooSlow => Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
     })?;
     let fields = form_urlencoded::parse(&body).into_owned().collect();
-    match crm_account::posted(&api.settings, &token, &fields, &who.0).await? {
+    posted(&api, &token, &fields, &who).await
+}
+
+fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address")
+}
+
+async fn posted(
+    api: &SettingsApi,
+    token: &CrmToken,
+    fields: &BTreeMap<String, String>,
+    who: &Who,
+) -> Result<Response, Refusal> {
+    match crm_account::posted(&api.settings, token, fields, &who.0).await? {
         Posted::Taken => Ok((StatusCode::OK, "ok\n").into_response()),
         Posted::Unknown => Err(unknown().into()),
         Posted::Refused => {

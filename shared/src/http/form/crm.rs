@@ -1,5 +1,7 @@
 //! The CRM in the settings: what its kind asks for is read and checked from a body.
 
+use serde_json::Value;
+
 use super::Form;
 use crate::crm::{Connectors, FieldKind};
 use crate::http_client::{Targets, check_target};
@@ -32,16 +34,20 @@ pub(in crate::http) fn read(
         if field.optional && form.get(&path).is_none() {
             continue;
         }
-        let value = form.text(&path, MAX_TEXT).and_then(|value| match field.kind {
-            FieldKind::Text | FieldKind::Secret => Some(value),
-            FieldKind::Address => match check_target(&value, targets) {
-                Ok(url) => Some(url.to_string()),
-                Err(problem) => {
-                    form.wrong(path.as_str(), problem.to_string());
-                    None
-                }
-            },
-        });
+        let value = match field.kind {
+            FieldKind::Text | FieldKind::Secret => form.text(&path, MAX_TEXT),
+            FieldKind::Address => form.text(&path, MAX_TEXT).and_then(|value| {
+                let checked = check_target(&value, targets).map(String::from);
+                checked.map_err(|problem| form.wrong(path.as_str(), problem.to_string())).ok()
+            }),
+            FieldKind::Document => document(form, &path),
+        };
+        if let (FieldKind::Document, Some(text)) = (field.kind, &value) {
+            for (below, problem) in connector.check_document(field.name, text) {
+                let place = if below.is_empty() { path.clone() } else { format!("{path}.{below}") };
+                form.wrong(place, problem);
+            }
+        }
         match value {
             Some(value) => drop(target.fields.insert(field.name.to_owned(), Secret::new(value))),
             None => complete = false,
@@ -58,4 +64,22 @@ pub(in crate::http) fn read(
         form.wrong(format!("crm.{name}"), problem);
     }
     complete.then_some(target)
+}
+
+/// A document: an object, or the text of one, since forms and languages with one type of settings have texts alone.
+fn document(form: &mut Form, path: &str) -> Option<String> {
+    let given = form.get(path).cloned();
+    let value = match &given {
+        Some(Value::String(text)) => serde_json::from_str(text).ok(),
+        Some(_) | None => given.clone(),
+    };
+    if let Some(object @ Value::Object(_)) = value {
+        return Some(object.to_string());
+    }
+    let message = match given {
+        Some(_) => "this must be a JSON object, or the text of one",
+        None => "this must be given",
+    };
+    form.wrong(path, message);
+    None
 }

@@ -26,8 +26,10 @@ pub(super) async fn welcome(api: &SettingsApi, voice: &Voice, made: &Connected) 
         p id="key" { (layout::copyable(voice, made.admin_key.reveal())) }
         @if let Some(addresses) = &addresses {
             h2 { (t.step_crm) }
-            p { (t.crm_consent) }
-            p { a class="button" href=(addresses.authorise) rel="noreferrer" { (t.crm_consent_button) } }
+            @if let Some(authorise) = &addresses.authorise {
+                p { (t.crm_consent) }
+                p { a class="button" href=(authorise) rel="noreferrer" { (t.crm_consent_button) } }
+            }
             p { (t.crm_event_url) }
             p { (layout::copyable(voice, addresses.events.as_str())) }
         }

@@ -58,8 +58,10 @@ async fn page(
         }
         p class=(if view.pause.is_some() { "warn" } else { "good" }) { (health(signed, &view)) }
         @if let Some(addresses) = &addresses {
-            p { (t.crm_consent) }
-            p { a class="button" href=(addresses.authorise) rel="noreferrer" { (t.crm_consent_button) } }
+            @if let Some(authorise) = &addresses.authorise {
+                p { (t.crm_consent) }
+                p { a class="button" href=(authorise) rel="noreferrer" { (t.crm_consent_button) } }
+            }
             p { (t.crm_event_url) }
             p { (layout::copyable(voice, addresses.events.as_str())) }
         }

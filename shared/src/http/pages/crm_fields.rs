@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::layout::Input;
+use super::layout::{self, Input};
 use super::voice::Voice;
 use crate::crm::{About, FieldKind};
 use crate::http::problem::FieldError;
@@ -19,12 +19,7 @@ pub(super) fn show<'a>(
         @for field in about.fields {
             @let name = format!("crm.{}", field.name);
             ({
-                let kind = match field.kind {
-                    FieldKind::Address => "url",
-                    FieldKind::Text => "text",
-                    FieldKind::Secret => "password",
-                };
-                Input {
+                let input = |kind| Input {
                     name: &name,
                     label: &voice.say(field.label),
                     help: &voice.say(field.help),
@@ -32,7 +27,18 @@ pub(super) fn show<'a>(
                     value: value(&name).unwrap_or_default(),
                     optional: field.optional,
                 }
-                .show(voice, errors)
+                .show(voice, errors);
+                match field.kind {
+                    FieldKind::Address => input("url"),
+                    FieldKind::Text => input("text"),
+                    FieldKind::Secret => input("password"),
+                    FieldKind::Document => layout::long(
+                        voice,
+                        (&name, &voice.say(field.label), &voice.say(field.help)),
+                        value(&name).unwrap_or_default(),
+                        errors,
+                    ),
+                }
             })
         }
     }

@@ -249,6 +249,25 @@ impl Input<'_> {
     }
 }
 
+/// A text of many lines to fill in; what is wrong within it is named by its path.
+pub(super) fn long(
+    voice: &Voice,
+    (name, label, help): (&str, &str, &str),
+    value: &str,
+    errors: &[FieldError],
+) -> Markup {
+    let wrong: Vec<_> = errors.iter().filter(|error| error.path.starts_with(name)).collect();
+    html! {
+        div class="field" {
+            label for=(name) { (label) }
+            textarea id=(name) name=(name) rows="16" spellcheck="false" required
+                aria-describedby={ (name) "-help " (name) "-wrong" } aria-invalid=[(!wrong.is_empty()).then_some("true")] { (value) }
+            small id={ (name) "-help" } { (help) }
+            div id={ (name) "-wrong" } { @for wrong in wrong { p class="wrong" { (wrong.path) ": " (voice.say(&wrong.message)) } } }
+        }
+    }
+}
+
 /// One of a few to choose.
 pub(super) fn choice(name: &str, label: &str, help: &str, options: &[(&str, &str)], chosen: &str) -> Markup {
     html! {
