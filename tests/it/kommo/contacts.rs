@@ -41,7 +41,7 @@ async fn of_several_the_policy_chooses_and_a_company_serves_where_there_is_no_co
         assert_eq!(direct.crm.logged().len(), logged);
         match direct.crm.logged().first() {
             Some(note) => {
-                assert_eq!((&note["entity_id"], &note["kind"]), (&later.into(), &"contacts".into()))
+                assert_eq!((&note["entity_id"], &note["kind"]), (&later.into(), &"contacts".into()));
             }
             None => assert!(remark.unwrap().contains("several share")),
         }

@@ -5,6 +5,8 @@ pub(super) mod common;
 pub(super) mod connect;
 mod crm;
 mod forms;
+mod hubspot;
+mod kommo;
 pub(super) mod live;
 mod log;
 mod mails;
@@ -13,7 +15,9 @@ mod notices;
 pub(super) mod overview;
 mod pbx;
 pub(super) mod people;
+mod retailcrm;
 pub(super) mod settings;
+mod template;
 pub(super) mod told;
 pub(super) mod tryout;
 pub(super) mod unlogged;
@@ -30,6 +34,10 @@ pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         pbx::PBX,
         forms::FORMS,
         crm::CRM,
+        kommo::KOMMO,
+        hubspot::HUBSPOT,
+        retailcrm::RETAILCRM,
+        template::TEMPLATE,
         mails::MAILS,
         log::LOG,
     ])
