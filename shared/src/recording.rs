@@ -89,6 +89,13 @@ impl RecordingLinks {
         Some(url)
     }
 
+    /// The link with a token that was looked at; its last part is a name alone.
+    pub fn with_token(&self, token: &str) -> Option<Url> {
+        let mut url = self.base.clone();
+        url.path_segments_mut().ok()?.pop_if_empty().extend(["recording", token, "call.mp3"]);
+        Some(url)
+    }
+
     /// What a token was made for.
     pub fn open(&self, token: &str, now: Timestamp) -> Result<RecordingLink, BadLink> {
         let (link, ends) = self.verified(token).ok_or(BadLink::Forged)?;

@@ -206,17 +206,21 @@ fn subjects() -> Vec<(Box<dyn Subject>, Connectors)> {
     let account = crate::hubspot::account(Arc::new(ManualClock::at(NOON)));
     let asked = Url::parse(&account.url()).unwrap();
     let all = || registry(&other, &kommo, asked.clone());
-    let [webhook, bitrix24, bottlecrm, amo, hubspot, retailcrm, template] = std::array::from_fn(|_| all());
-    vec![
+    let [webhook, bitrix24, bottlecrm, amo, hubspot, retailcrm] = std::array::from_fn(|_| all());
+    let templates = Crm::ALL.map(|(crm, _)| -> (Box<dyn Subject>, Connectors) {
+        (Box::new(TemplateCrm::start(crm).unwrap()), all())
+    });
+    let mut subjects: Vec<(Box<dyn Subject>, Connectors)> = vec![
         (Box::new(inbox), webhook),
         (Box::new(other), bitrix24),
         (Box::new(bottle), bottlecrm),
         (Box::new(kommo), amo),
         (Box::new(account), hubspot),
         (Box::new(crate::retailcrm::start()), retailcrm),
-        (Box::new(TemplateCrm::start(Crm::EspoCrm).unwrap()), template),
         (Box::new(scripted.clone()), Connectors::new(vec![Box::new(scripted)])),
-    ]
+    ];
+    subjects.extend(templates);
+    subjects
 }
 
 /// What happens at one of the steps.

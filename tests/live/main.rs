@@ -11,12 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::Method;
 use ringbridge::clock::{Clock as _, SystemClock};
 use ringbridge::http_client::{self, Timeouts};
-use serde_json::{Value, json};
+use serde_json::json;
 use simulators::outside::{self, Call, Failure, Runner, Setup, Traffic};
 use simulators::pbx::player::Cast;
 use simulators::pbx::{FakePbx, Rng, Settings, Tenant};
@@ -28,12 +27,6 @@ use crate::args::Args;
 use crate::crm::Crm;
 use crate::judge::{Verdict, Wanted, judge};
 
-/// How often the runner is asked whether anything is left.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Longer than the hold, a lease and a retry: what comes twice comes within it.
-const QUIET: Duration = Duration::from_secs(15);
-/// So many calls have parties of their own: there are four times as many made-up numbers, and the first are our own.
-const OWN_NUMBERS: usize = 250;
 /// Examples of one kind of failure.
 const EXAMPLES: usize = 8;
 
@@ -77,7 +70,8 @@ async fn live(args: &Args) -> Result<bool, Failure> {
     let runner = Runner::start(setup(args, &pbx, data.clone()), client.clone()).await?;
     let key = connect(&runner, &client, &pbx, &crm, &proxy).await?;
     let cast = Cast::of(&tenant);
-    let calls = Arc::new(Call::mixed_among(args.calls, args.seed, |place| with_numbers(&cast, place)));
+    let calls =
+        Arc::new(Call::mixed_among(args.calls, args.seed, |place| outside::with_own_parties(&cast, place)));
     let wanted = fill(&crm, &cast, &calls).await?;
     let mut random = Rng::new(args.seed ^ 0x6c69_7665);
     storm::plan(&proxy, &mut random);
@@ -89,7 +83,7 @@ async fn live(args: &Args) -> Result<bool, Failure> {
     );
     let kills = kills?;
     proxy.heal();
-    let settled = settle(&runner, &key, args.patience).await?;
+    let settled = outside::settle(&runner, &key, args.patience).await?;
     let verdict = judge(&wanted, &crm.homes().await?);
     let requests = proxy.requests().len();
     runner.kill().await;
@@ -161,14 +155,6 @@ fn phones() -> impl Iterator<Item = u64> {
     [731_205, 731_206, 731_207].into_iter()
 }
 
-/// Each call with parties of its own, so that it can be told by its number.
-fn with_numbers(cast: &Cast, place: usize) -> Cast {
-    let number = |from: usize| format!("+442079460{:03}", from + place % OWN_NUMBERS);
-    let mut cast = cast.clone().with_caller(&number(OWN_NUMBERS));
-    (cast.dialled, cast.mobile) = (number(2 * OWN_NUMBERS), number(3 * OWN_NUMBERS));
-    cast
-}
-
 /// Makes some of the callers known, as contacts in several spellings, twice, or as leads; the rest are strangers.
 async fn fill<'a>(crm: &Crm, cast: &Cast, calls: &'a [Call]) -> Result<Wanted<'a>, Failure> {
     // Nobody who withholds their number can be found, and so no call of theirs stands anywhere.
@@ -193,32 +179,4 @@ async fn fill<'a>(crm: &Crm, cast: &Cast, calls: &'a [Call]) -> Result<Wanted<'a
     let names =
         cast.phones.iter().zip(&crm.people).map(|(phone, (_, name))| (phone.number.clone(), name.clone()));
     Ok(Wanted { expected, names: names.collect(), default_name: crm.people[0].1.clone(), known, before })
-}
-
-/// Waits until nothing is due, and a while longer; gives what is not settled in the end.
-async fn settle(runner: &Runner, key: &str, patience: Duration) -> Result<Vec<String>, Failure> {
-    let client = http_client::for_pbx(Timeouts::default())?;
-    let until = Instant::now() + patience;
-    let mut quiet_since = None;
-    loop {
-        let mut left = Vec::new();
-        for state in ["waiting", "parked", "gave_up"] {
-            let path = format!("/calls?state={state}");
-            let page = outside::ask(runner, &client, Method::GET, &path, key, None).await?;
-            left.extend(page["items"].as_array().into_iter().flatten().map(why));
-        }
-        let now = Instant::now();
-        match (left.is_empty(), quiet_since) {
-            (true, None) => quiet_since = Some(now),
-            (true, Some(since)) if now - since >= QUIET => return Ok(left),
-            (true, Some(_)) => {}
-            (false, _) if now >= until => return Ok(left),
-            (false, _) => quiet_since = None,
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-fn why(call: &Value) -> String {
-    format!("{} {}", call["record_id"], call["delivery"])
 }

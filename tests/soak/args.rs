@@ -4,11 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, ValueExt as _};
+use simulators::ledger::KINDS;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
 Plays calls through the local runner while the CRM fails and the runner is killed, then checks every record.
 
+  --crm KIND         webhook, which is read back record by record (the default); a simulated bitrix24, bottlecrm, kommo,
+                     hubspot, retailcrm, pipedrive, zoho, espocrm or odoo behind a proxy that loses answers, resets,
+                     fails and throttles; or all: these side by side, the same calls into each
   --calls N          how many calls (10000)
   --rate N           calls a second, as far as the machine keeps up (200)
   --seed N           from this all calls, orders and faults follow (1)
@@ -22,6 +26,8 @@ Plays calls through the local runner while the CRM fails and the runner is kille
 /// What the command line says.
 #[derive(Clone, Debug)]
 pub(crate) struct Args {
+    /// Which CRMs.
+    pub(crate) crms: Vec<String>,
     /// How many calls.
     pub(crate) calls: usize,
     /// Calls a second.
@@ -43,6 +49,7 @@ pub(crate) struct Args {
 /// Reads the command line.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
     let mut args = Args {
+        crms: Vec::new(),
         calls: 10_000,
         rate: 200,
         seed: 1,
@@ -54,6 +61,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
     };
     while let Some(arg) = parser.next()? {
         match arg {
+            Long("crm") => args.crms = crms(&parser.value()?.string()?)?,
             Long("calls") => args.calls = parser.value()?.parse()?,
             Long("rate") => args.rate = parser.value()?.parse::<u32>()?.max(1),
             Long("seed") => args.seed = parser.value()?.parse()?,
@@ -66,4 +74,16 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
         }
     }
     Ok(args)
+}
+
+/// Nothing for the webhook.
+fn crms(kind: &str) -> Result<Vec<String>, lexopt::Error> {
+    match kind {
+        "webhook" => Ok(Vec::new()),
+        "all" => Ok(KINDS.iter().map(|kind| (*kind).to_owned()).collect()),
+        kind if KINDS.contains(&kind) => Ok(vec![kind.to_owned()]),
+        other => {
+            Err(format!("--crm must be webhook, all, or one of {}, not {other:?}", KINDS.join(", ")).into())
+        }
+    }
 }

@@ -2,20 +2,23 @@
 //! checks every record against an oracle of its own. Lost, duplicated and wrong must be 0.
 
 mod args;
+mod crm;
 mod report;
 mod storm;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use ringbridge::clock::{Clock as _, SystemClock};
 use ringbridge::http_client::{self, Timeouts};
 use simulators::crm::{Inbox, Options};
 use simulators::outside::{self, Call, Failure, Runner, Setup, Traffic};
-use simulators::pbx::{FakePbx, Settings, Tenant};
+use simulators::pbx::{FakePbx, Settings};
 use simulators::world::SECRET;
 
 use crate::args::Args;
@@ -41,7 +44,7 @@ fn main() -> ExitCode {
         }
     };
     let ended = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::from);
-    match ended.and_then(|runtime| runtime.block_on(soak(&args))) {
+    match ended.and_then(|runtime| runtime.block_on(all(&args))) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -51,28 +54,42 @@ fn main() -> ExitCode {
     }
 }
 
+async fn all(args: &Args) -> Result<bool, Failure> {
+    if args.crms.is_empty() {
+        return soak(args).await;
+    }
+    let all = join_all(args.crms.iter().map(|kind| crm::soak(args, kind))).await;
+    Ok(all.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().all(|clean| clean))
+}
+
+async fn pbx() -> Result<FakePbx, Failure> {
+    let settings = Settings::new(Arc::new(|| SystemClock.now().micros()));
+    Ok(FakePbx::start(settings, vec![crm::tenant()]).await?)
+}
+
+fn setup(args: &Args, pbx: &FakePbx, data: PathBuf, more: Vec<(&'static str, String)>) -> Setup {
+    let mut variables = vec![
+        ("RINGBRIDGE_RETRY_DELAYS", ["1s", "2s", "4s", "8s"].repeat(8).join(",")),
+        ("RINGBRIDGE_CRM_TIMEOUT", "3s".to_owned()),
+    ];
+    variables.extend(more);
+    Setup {
+        program: args.runner.clone(),
+        data: Some(data),
+        pbxs: vec![pbx.origin()],
+        retry_every: 0.5,
+        variables,
+        log: None,
+    }
+}
+
 async fn soak(args: &Args) -> Result<bool, Failure> {
     let client = http_client::for_pbx(Timeouts::default())?;
-    let pbx = FakePbx::start(
-        Settings::new(Arc::new(|| SystemClock.now().micros())),
-        vec![Tenant::demo().with_second_queue().with_unheard_phone()],
-    )
-    .await?;
+    let pbx = pbx().await?;
     let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)) };
     let inbox = Inbox::start_with(0, SECRET, options)?;
     let data = std::env::temp_dir().join(format!("ringbridge-soak-{}", std::process::id()));
-    let setup = Setup {
-        program: args.runner.clone(),
-        data: Some(data.clone()),
-        pbxs: vec![pbx.origin()],
-        retry_every: 0.5,
-        variables: vec![
-            ("RINGBRIDGE_RETRY_DELAYS", ["1s", "2s", "4s", "8s"].repeat(8).join(",")),
-            ("RINGBRIDGE_CRM_TIMEOUT", "3s".to_owned()),
-        ],
-        log: None,
-    };
-    let runner = Runner::start(setup, client.clone()).await?;
+    let runner = Runner::start(setup(args, &pbx, data.clone(), Vec::new()), client.clone()).await?;
     outside::connect(&runner, &client, "Soak", &pbx, &inbox).await?;
     let traffic = Traffic::new(client, &pbx);
     let calls = Arc::new(Call::mixed(args.calls, args.seed));

@@ -33,9 +33,14 @@ pub(crate) async fn print(traffic: &Traffic, verdict: &Verdict, calls: usize, ki
     for (what, which) in
         [("lost", &verdict.lost), ("duplicated", &verdict.duplicated), ("wrong", &verdict.wrong)]
     {
-        for one in which.iter().take(EXAMPLES) {
-            say(&format!("  {what}: {one}"));
-        }
+        examples(what, which);
+    }
+}
+
+/// Prints some of what is not right.
+pub(crate) fn examples(what: &str, which: &[String]) {
+    for one in which.iter().take(EXAMPLES) {
+        say(&format!("  {what}: {one}"));
     }
 }
 

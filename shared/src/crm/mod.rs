@@ -18,6 +18,7 @@ mod reply;
 pub mod retailcrm;
 mod retry_after;
 mod strangers;
+mod subject;
 pub mod template;
 pub mod webhook;
 

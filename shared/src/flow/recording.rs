@@ -75,6 +75,12 @@ pub async fn locate(deps: &SettingsDeps, token: &str) -> Result<Url, NoRecording
     }
 }
 
+/// The link itself, for a CRM that keeps its token alone and asks for the link when somebody listens.
+pub fn link(deps: &SettingsDeps, token: &str) -> Result<Url, NoRecording> {
+    deps.recordings.open(token, deps.clock.now())?;
+    deps.recordings.with_token(token).ok_or(NoRecording::Forgotten)
+}
+
 /// Whether a browser may be sent there: over https, or to where the operator allows less.
 fn is_safe(address: &Url, targets: Targets, pbx: &Origin) -> bool {
     let own = || address.origin().ascii_serialization() == pbx.as_str();

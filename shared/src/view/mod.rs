@@ -14,6 +14,7 @@ pub mod mapping;
 pub mod notice;
 pub mod notify;
 pub mod policy;
+pub mod recording;
 pub mod removal;
 pub mod timeline;
 pub mod unlogged;

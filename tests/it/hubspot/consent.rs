@@ -37,7 +37,10 @@ async fn code_becomes_tokens_and_those_are_renewed() {
     assert_eq!(wrong.class(), AttemptClass::Unauthorised);
     let given = consent.exchange(&direct.target, &answer(CODE), &redirect, NOON).await.unwrap();
     assert_eq!(given.expires_at, NOON + Duration::from_mins(30));
-    assert_eq!(given.fact("hub_id"), Some("62515"));
+    assert_eq!((given.fact("hub_id"), given.fact("app_id")), (Some("62515"), Some("1160452")));
+    direct.account.fail(Some("GET oauth/v1/access-tokens/access-1"), HubFault::Status(404));
+    let unnamed = consent.exchange(&direct.target, &answer(CODE), &redirect, NOON).await.unwrap();
+    assert_eq!(unnamed.fact("app_id"), None, "an answer less is no reason to refuse a consent");
     let renewed = consent.renew(&direct.target, &given, NOON).await.unwrap();
     assert_ne!(renewed.access, given.access);
     assert_eq!(direct.account.state().renewals, 1);
@@ -76,7 +79,9 @@ async fn recording_is_announced_at_its_own_endpoint() {
     assert_eq!(receipt.remark, None);
     assert_eq!(direct.account.state().ready, [call.id.parse::<u64>().unwrap()]);
     assert!(!call.text("hs_call_body").contains(RECORDING), "the text has no link");
-    assert_eq!(call.text("hs_call_external_id"), record.record_id.to_string());
+    // By the token HubSpot asks for the link when somebody presses play.
+    assert_eq!(call.text("hs_call_external_id"), "token");
+    assert_eq!((call.text("hs_call_external_account_id"), call.text("hs_call_app_id")), ("62515", "1160452"));
 }
 
 #[tokio::test]

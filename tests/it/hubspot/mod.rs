@@ -20,7 +20,7 @@ use ringbridge::model::grant::OpenGrant;
 use ringbridge::model::ids::CrmUserId;
 use ringbridge::model::secret::Secret;
 use simulators::clock::ManualClock;
-use simulators::hubspot::{CLIENT_ID, CLIENT_SECRET, HubSpot, TOKEN};
+use simulators::hubspot::{ACCOUNT, APPLICATION, CLIENT_ID, CLIENT_SECRET, HubSpot, TOKEN};
 use simulators::patience::PATIENT;
 use simulators::world::NOON;
 use url::Url;
@@ -69,7 +69,9 @@ fn grant(account: &HubSpot, renewed_at: Timestamp) -> OpenGrant {
         expires_at: NOON,
         renewed_at,
         proof: None,
-        facts: [].into(),
+        facts: [("hub_id", ACCOUNT), ("app_id", APPLICATION)]
+            .map(|(name, id)| (name.to_owned(), id.to_string()))
+            .into(),
     }
 }
 

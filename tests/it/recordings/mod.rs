@@ -121,6 +121,27 @@ async fn link_leads_to_where_the_pbx_keeps_the_recording() {
 }
 
 #[tokio::test]
+async fn player_of_a_crm_that_keeps_the_token_alone_is_told_the_link() {
+    let call = Recorded::call().await;
+    let link = call.link();
+    let (token, name) =
+        link.strip_prefix("https://bridge.example/recording/").unwrap().split_once('/').unwrap();
+    assert_ne!(name, "address.json");
+    let asked =
+        |token: &str| format!("{BASE}/recording/{token}/address.json?appId=7&externalAccountId=62515");
+    let answer = call.ask(Method::GET, &asked(token)).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, "no-store"));
+    let told: Value = serde_json::from_slice(&answer.body).unwrap();
+    let heard = call.ask(Method::GET, told["authenticatedUrl"].as_str().unwrap()).await;
+    assert_eq!(heard.status, StatusCode::FOUND, "{told}");
+    assert!(heard.header("location").starts_with(&call.world.pbx.origin()));
+    let forged = call.ask(Method::GET, &asked(&call.record.to_string())).await;
+    assert_eq!(forged.status, StatusCode::NOT_FOUND, "a record's id opens nothing");
+    call.world.clock.advance(Duration::from_hours(24 * 32));
+    assert_eq!(call.ask(Method::GET, &asked(token)).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
 async fn link_tells_nothing_and_stays_the_same() {
     let call = Recorded::call().await;
     let links = &call.world.deps.calls.recordings;

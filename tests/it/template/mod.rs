@@ -9,22 +9,14 @@ use ringbridge::http_client::{self, Targets};
 use ringbridge::model::crm_target::OpenCrmTarget;
 use ringbridge::model::secret::Secret;
 use simulators::patience::PATIENT;
-use simulators::template_crms::{Crm, TOKEN, TemplateCrm};
-
-use crate::architecture::root;
-
-/// A shipped example.
-pub(crate) fn example(crm: Crm) -> String {
-    let (_, name) = Crm::ALL.into_iter().find(|(one, _)| *one == crm).unwrap();
-    std::fs::read_to_string(root().join(format!("shared/docs/templates/{name}.json"))).unwrap()
-}
+use simulators::template_crms::{TOKEN, TemplateCrm};
 
 /// The settings of one.
 pub(crate) fn target(crm: &TemplateCrm) -> OpenCrmTarget {
     let fields = [
         (template::URL, crm.url()),
         (template::SECRET, TOKEN.to_owned()),
-        (template::TEMPLATE, example(crm.crm)),
+        (template::TEMPLATE, crm.crm.example().to_owned()),
     ];
     OpenCrmTarget::new(template::KIND, fields.map(|(name, value)| (name, Secret::new(value))))
 }

@@ -83,9 +83,10 @@ fn tokens(shared: &Shared, query: &str) -> Answered {
     state.generation += 1;
     state.renewals += 1;
     let endpoint = |host: &str| format!("{host}/rest/");
+    let own = state.seen_at.clone().unwrap_or_else(|| format!("http://{}", shared.address));
     let fields = json!({ "access_token": state.access(), "refresh_token": state.refresh(), "expires_in": LIFE,
         "expires": shared.clock.now().secs() + LIFE, "member_id": MEMBER, "user_id": 1, "status": "L",
-        "client_endpoint": endpoint(&format!("http://{}", shared.address)),
+        "client_endpoint": endpoint(&own),
         "server_endpoint": endpoint("https://oauth.bitrix24.tech"), "domain": "oauth.bitrix24.tech",
         "scope": "telephony,crm,user" });
     (200, fields)

@@ -71,6 +71,9 @@ pub struct State {
     /// Faults that are to come.
     #[serde(skip)]
     pub faults: Vec<(Option<&'static str>, PortalFault)>,
+    /// Where requests are to go, if not to the portal itself.
+    #[serde(skip)]
+    pub seen_at: Option<String>,
     /// How much the bucket holds.
     pub budget: u32,
     /// How full the bucket is, and when that was so.
@@ -98,6 +101,7 @@ impl Default for State {
             generation: 1,
             refuses_tokens: None,
             faults: Vec::new(),
+            seen_at: None,
             budget: 50,
             bucket: (0.0, Timestamp::default()),
         }

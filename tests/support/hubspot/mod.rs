@@ -28,6 +28,10 @@ pub const TOKEN: &str = "pat-eu1-7c1bb0b4-2f0a-4d1c-9a53-1d2c8a3f55aa";
 pub const CLIENT_ID: &str = "5f1c7a52-09c5-4f6c-b1a1-5f8f0f9d7c11";
 /// See [`CLIENT_ID`].
 pub const CLIENT_SECRET: &str = "0c2e9b54-6f0c-4a2e-8a1d-4a6b2f0c9d21";
+/// The account's number and the application's.
+pub const ACCOUNT: u64 = 62_515;
+/// See [`ACCOUNT`].
+pub const APPLICATION: u64 = 1_160_452;
 /// The code of a consent.
 pub const CODE: &str = "the-code";
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::search::search;
 use super::state::{Object, State};
-use super::{CLIENT_ID, CLIENT_SECRET, CODE, TOKEN};
+use super::{ACCOUNT, APPLICATION, CLIENT_ID, CLIENT_SECRET, CODE, TOKEN};
 
 /// A request, taken apart.
 pub(super) struct Asked<'a> {
@@ -25,7 +25,7 @@ pub(super) struct Asked<'a> {
 pub(super) type Answer = (u16, Value);
 
 /// Properties of calls that every account has.
-const CALL_PROPERTIES: [&str; 15] = [
+const CALL_PROPERTIES: [&str; 17] = [
     "hs_timestamp",
     "hs_call_title",
     "hs_call_body",
@@ -41,6 +41,8 @@ const CALL_PROPERTIES: [&str; 15] = [
     "hs_call_recording_url",
     "hs_object_id",
     "hs_lastmodifieddate",
+    "hs_call_app_id",
+    "hs_call_external_account_id",
 ];
 const STATUSES: [&str; 11] = [
     "BUSY",
@@ -76,6 +78,10 @@ fn missing() -> Answer {
 pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
     if let ["oauth", "v1" | "v3", "token"] = asked.path[..] {
         return tokens(state, &asked.form);
+    }
+    if let ["oauth", "v1", "access-tokens", token] = asked.path[..] {
+        let about = json!({ "hub_id": ACCOUNT, "app_id": APPLICATION, "token_type": "access" });
+        return if token == state.tokens.0 { (200, about) } else { missing() };
     }
     let application = asked.token == state.tokens.0;
     if asked.token != TOKEN && !application {
@@ -141,7 +147,7 @@ fn tokens(state: &mut State, form: &BTreeMap<String, String>) -> Answer {
     }
     state.tokens.0 = format!("access-{}", state.renewals + 1);
     let body = json!({ "token_type": "bearer", "access_token": state.tokens.0, "refresh_token": state.tokens.1,
-        "expires_in": 1800, "hub_id": 62515 });
+        "expires_in": 1800, "hub_id": ACCOUNT });
     (200, body)
 }
 

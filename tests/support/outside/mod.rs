@@ -4,13 +4,15 @@
 mod connect;
 mod oracle;
 mod runner;
+mod settle;
 mod traffic;
 mod verify;
 
 pub use self::connect::{ask, connect, connect_to};
 pub use self::oracle::{Expected, Key};
 pub use self::runner::{Runner, Setup};
-pub use self::traffic::{Call, Traffic};
+pub use self::settle::settle;
+pub use self::traffic::{Call, Traffic, with_own_parties};
 pub use self::verify::{Verdict, complete, verify};
 
 /// Something outside failed; says what.

@@ -72,6 +72,27 @@ impl Call {
 
     /// The same, each call with a cast of its own; all casts have the same extensions.
     pub fn mixed_among(count: usize, seed: u64, cast: impl Fn(usize) -> Cast) -> Vec<Self> {
+        Self::among(count, seed, cast, |call, random| {
+            if random.coin() {
+                random.shuffle(&mut call.emissions);
+            }
+            let copies: Vec<_> = call.emissions.iter().filter(|_| random.below(8) == 0).cloned().collect();
+            call.emissions.extend(copies);
+            call.concurrent = random.coin();
+        })
+    }
+
+    /// Calls of all kinds, the events of each in their order and one after the other.
+    pub fn orderly_among(count: usize, seed: u64, cast: impl Fn(usize) -> Cast) -> Vec<Self> {
+        Self::among(count, seed, cast, |_, _| {})
+    }
+
+    fn among(
+        count: usize,
+        seed: u64,
+        cast: impl Fn(usize) -> Cast,
+        mix: impl Fn(&mut Self, &mut Rng),
+    ) -> Vec<Self> {
         let everybody = cast(0);
         let mut random = Rng::new(seed);
         let now = SystemClock.now().micros();
@@ -80,13 +101,7 @@ impl Call {
             .map(|place| {
                 let scenario = &playable[place % playable.len()].scenario;
                 let mut call = Self::at(scenario, &cast(place), now, &mut random);
-                if random.coin() {
-                    random.shuffle(&mut call.emissions);
-                }
-                let copies: Vec<_> =
-                    call.emissions.iter().filter(|_| random.below(8) == 0).cloned().collect();
-                call.emissions.extend(copies);
-                call.concurrent = random.coin();
+                mix(&mut call, &mut random);
                 call
             })
             .collect()
@@ -96,6 +111,17 @@ impl Call {
     pub fn hangup(&self) -> Option<&Emission> {
         self.emissions.iter().rfind(|emission| emission.event_type == "hangup")
     }
+}
+
+/// So many calls have parties of their own: there are four times as many made-up numbers, and the first are our own.
+const OWN_NUMBERS: usize = 250;
+
+/// A cast with parties of its own, so that its call can be told by its number.
+pub fn with_own_parties(cast: &Cast, place: usize) -> Cast {
+    let number = |from: usize| format!("+442079460{:03}", from + place % OWN_NUMBERS);
+    let mut cast = cast.clone().with_caller(&number(OWN_NUMBERS));
+    (cast.dialled, cast.mobile) = (number(2 * OWN_NUMBERS), number(3 * OWN_NUMBERS));
+    cast
 }
 
 impl Traffic {

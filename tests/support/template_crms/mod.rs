@@ -37,6 +37,16 @@ impl Crm {
         (Self::EspoCrm, "espocrm"),
         (Self::Odoo, "odoo"),
     ];
+
+    /// The template that is shipped for it.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::Pipedrive => include_str!("../../../shared/docs/templates/pipedrive.json"),
+            Self::Zoho => include_str!("../../../shared/docs/templates/zoho.json"),
+            Self::EspoCrm => include_str!("../../../shared/docs/templates/espocrm.json"),
+            Self::Odoo => include_str!("../../../shared/docs/templates/odoo.json"),
+        }
+    }
 }
 
 /// The whole.

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::contact::Bound;
 use crate::clock::Timestamp;
+use crate::crm::subject::subject as named;
 use crate::crm::{Access, Message, caller};
-use crate::model::call::{Direction, Outcome, RecordKind};
+use crate::model::call::{Direction, Outcome};
 use crate::model::ids::ExtensionId;
 
 /// The longest subject, in characters.
@@ -68,24 +69,9 @@ fn outcome(message: &Message<'_>) -> &'static str {
 
 /// Such as `Missed call from +442079460555 – Ann Example`.
 fn subject(access: Access<'_>, message: &Message<'_>, person: Option<&str>) -> String {
-    let record = message.record;
-    let what = match record.outcome {
-        Some(Outcome::Answered) => "Call",
-        Some(Outcome::Busy) => "Busy call",
-        Some(Outcome::Cancelled) => "Cancelled call",
-        Some(Outcome::Failed) => "Failed call",
-        Some(Outcome::Unavailable) => "Call in vain",
-        Some(Outcome::Missed) => "Missed call",
-        None if record.kind == RecordKind::Missed => "Missed call",
-        Some(Outcome::NoAnswer) | None => "Unanswered call",
-    };
-    let way = match record.direction {
-        Direction::Inbound => "from",
-        Direction::Outbound => "to",
-    };
     let number = caller::written(access, message).unwrap_or_default();
     let person = person.map(|person| format!(" – {person}")).unwrap_or_default();
-    format!("{what} {way} {number}{person}").chars().take(LONGEST_SUBJECT).collect()
+    format!("{}{person}", named(message, &number)).chars().take(LONGEST_SUBJECT).collect()
 }
 
 /// Whether nobody wrote beside our lines.

@@ -117,7 +117,7 @@ async fn write(
 ) -> Result<Step, CrmError> {
     let owner = progress.id(OWNER).or(progress.id(USER)).and_then(Id::parse);
     let contact = progress.id(CONTACT).and_then(Id::parse);
-    let properties = fields::properties(access, message, owner.as_ref(), api.is_application());
+    let properties = fields::properties(access, message, owner.as_ref(), api.grant);
     let fresh =
         progress.id(Progress::RECORD).is_none() && !message.perhaps_delivered && !progress.is_done(THERE);
     let (written, tied) = if fresh {

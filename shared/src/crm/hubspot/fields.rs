@@ -3,10 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::oauth::{ACCOUNT, APPLICATION};
 use super::wire::{CALL_TO_CONTACT, Id, KEY, OWNER};
 use crate::clock::Timestamp;
+use crate::crm::subject::subject;
 use crate::crm::{Access, Message, caller};
 use crate::model::call::{Direction, Outcome, RecordKind};
+use crate::model::grant::OpenGrant;
 use crate::model::ids::ExtensionId;
 use crate::model::secret::Digest;
 
@@ -24,7 +27,7 @@ pub(super) fn properties(
     access: Access<'_>,
     message: &Message<'_>,
     owner: Option<&Id>,
-    application: bool,
+    application: Option<&OpenGrant>,
 ) -> Map<String, Value> {
     let record = message.record;
     let outside = caller::written(access, message).unwrap_or_default();
@@ -40,7 +43,7 @@ pub(super) fn properties(
     put(KEY, &record.record_id.to_string());
     put("hs_timestamp", &Timestamp::from_secs(record.started_at.secs()).rfc3339());
     put("hs_call_title", &title(access, message));
-    put(BODY, &body(message, application));
+    put(BODY, &body(message, application.is_some()));
     put("hs_call_direction", direction);
     put("hs_call_duration", &(record.talk_micros / 1_000).to_string());
     put("hs_call_from_number", &from);
@@ -48,14 +51,23 @@ pub(super) fn properties(
     put("hs_call_status", status);
     put("hs_call_disposition", disposition);
     put(OWNER, owner.map(Id::as_str).unwrap_or_default());
-    if application {
+    if let Some(grant) = application {
         put("hs_call_source", "INTEGRATIONS_PLATFORM");
-        put("hs_call_external_id", &record.record_id.to_string());
+        // HubSpot's player asks for the link by this.
+        let token = message.recording_url.and_then(token);
+        put("hs_call_external_id", token.unwrap_or(&record.record_id.to_string()));
+        put("hs_call_external_account_id", grant.fact(ACCOUNT).unwrap_or_default());
+        put("hs_call_app_id", grant.fact(APPLICATION).unwrap_or_default());
         if let Some(url) = message.recording_url {
             put("hs_call_recording_url", url);
         }
     }
     fields
+}
+
+/// What stands before the name in a link of ours.
+fn token(link: &str) -> Option<&str> {
+    link.rsplit('/').nth(1)
 }
 
 /// The body of a new call. Associations are always there, be there none.
@@ -104,25 +116,9 @@ fn outcome(message: &Message<'_>) -> (&'static str, &'static str) {
     }
 }
 
-/// Such as `Missed call from +442079460555`.
 fn title(access: Access<'_>, message: &Message<'_>) -> String {
-    let record = message.record;
-    let what = match record.outcome {
-        Some(Outcome::Answered) => "Call",
-        Some(Outcome::Busy) => "Busy call",
-        Some(Outcome::Cancelled) => "Cancelled call",
-        Some(Outcome::Failed) => "Failed call",
-        Some(Outcome::Unavailable) => "Call in vain",
-        Some(Outcome::Missed) => "Missed call",
-        None if record.kind == RecordKind::Missed => "Missed call",
-        Some(Outcome::NoAnswer) | None => "Unanswered call",
-    };
-    let way = match record.direction {
-        Direction::Inbound => "from",
-        Direction::Outbound => "to",
-    };
     let number = caller::written(access, message).unwrap_or_else(|| "a withheld number".to_owned());
-    format!("{what} {way} {number}").chars().take(LONGEST_TITLE).collect()
+    subject(message, &number).chars().take(LONGEST_TITLE).collect()
 }
 
 /// HubSpot shows HTML. An application's recordings have a player of their own, so no link stands in the text.

@@ -23,8 +23,10 @@ use crate::model::secret::Secret;
 const CONSENT: &str = "https://app.hubspot.com/oauth/authorize";
 /// An access token's life, where the answer does not say it.
 const LIFE: u64 = 1_800;
-/// The fact that names the account.
-const ACCOUNT: &str = "hub_id";
+/// The facts that name the account and the application.
+pub(super) const ACCOUNT: &str = "hub_id";
+/// See [`ACCOUNT`].
+pub(super) const APPLICATION: &str = "app_id";
 
 const AGAIN: &str = "HubSpot has to be connected again: it no longer lets this application in";
 const CLIENT: &str = "HubSpot does not know the application: check its client id and secret";
@@ -73,7 +75,12 @@ impl Consent for HubSpotConnector {
         ];
         let tokens = self.tokens(target, &given, now).await?;
         let grant = grant(target, tokens, None, now);
-        grant.ok_or(CrmError::answered(200, Refused, REFUSED))
+        let mut grant = grant.ok_or(CrmError::answered(200, Refused, REFUSED))?;
+        // Its player alone needs the application's id, and calls are logged without it.
+        if let Ok(application) = self.application(&grant.access, now).await {
+            grant.facts.insert(APPLICATION.to_owned(), application.to_string());
+        }
+        Ok(grant)
     }
 
     async fn renew(
@@ -90,6 +97,18 @@ impl Consent for HubSpotConnector {
 }
 
 impl HubSpotConnector {
+    /// Which application a token was given to.
+    async fn application(&self, access: &Secret, now: Timestamp) -> Result<u64, CrmError> {
+        #[derive(Deserialize)]
+        struct About {
+            app_id: u64,
+        }
+        let url = self.api.join(&format!("oauth/{TOKENS}/access-tokens/{}", access.reveal()));
+        let url = url.map_err(|_| CrmError::Settings("HubSpot's address is not a URL"))?;
+        let reply = ask(self.client.request(Method::GET, &url)?, now).await?;
+        if reply.is_success() { Ok(reply.json::<About>()?.app_id) } else { Err(reply.refusal()) }
+    }
+
     /// Asks for tokens, by a form.
     async fn tokens(
         &self,

@@ -24,7 +24,7 @@ pub(super) struct Api<'a> {
     client: &'a CrmClient,
     base: &'a Url,
     token: &'a Secret,
-    grant: Option<&'a OpenGrant>,
+    pub(super) grant: Option<&'a OpenGrant>,
     /// When it is asked.
     pub(super) at: Timestamp,
     /// What tells it from others, without telling its token.

@@ -9,6 +9,7 @@ use time::format_description::well_known::Rfc3339;
 use super::document::Template;
 use super::text::{CONTACT, RECORD};
 use crate::clock::Timestamp;
+use crate::crm::subject::subject;
 use crate::crm::{Access, CrmError, Message, caller, local_time};
 use crate::model::call::{Direction, Outcome, RecordKind};
 use crate::model::delivery::AttemptClass::Refused;
@@ -150,22 +151,4 @@ fn outcome(message: &Message<'_>) -> &'static str {
         Outcome::Unavailable => "unavailable",
         Outcome::Missed => "missed",
     }
-}
-
-/// Such as `Missed call from +442079460555`.
-fn subject(message: &Message<'_>, number: &str) -> String {
-    let what = match message.record.outcome {
-        Some(Outcome::Answered) => "Call",
-        Some(Outcome::Missed) => "Missed call",
-        None if message.record.kind == RecordKind::Missed => "Missed call",
-        Some(
-            Outcome::NoAnswer | Outcome::Busy | Outcome::Cancelled | Outcome::Failed | Outcome::Unavailable,
-        )
-        | None => "Unanswered call",
-    };
-    let preposition = match message.record.direction {
-        Direction::Inbound => "from",
-        Direction::Outbound => "to",
-    };
-    format!("{what} {preposition} {number}")
 }

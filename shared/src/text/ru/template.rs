@@ -65,10 +65,7 @@ pub(super) const TEMPLATE: &[(&str, &str)] = &[
         "укажите, как узнать повтор: `once` с заголовком или полем ключа, или `look`",
     ),
     ("give one of them: header, or field", "укажите одно из двух: header или field"),
-    (
-        "what it names must be \"{}\" in `create`",
-        "то, что здесь названо, в `create` должно быть \"{}\"",
-    ),
+    ("what it names must be \"{}\" in `create`", "то, что здесь названо, в `create` должно быть \"{}\""),
     ("this must be a status from 300 to 599", "это должен быть код ответа от 300 до 599"),
     ("this must be one of {}", "это должно быть одно из: {}"),
     ("this must be a word, not {}", "здесь должно быть слово, а не {}"),
