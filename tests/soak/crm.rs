@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use reqwest::{Method, Url};
 use ringbridge::clock::SystemClock;
 use ringbridge::http_client::{self, Timeouts};
 use serde_json::json;
 use simulators::ledger::{self, Ledger};
-use simulators::outside::{self, Call, Failure, Runner, Traffic};
+use simulators::outside::{self, Call, Expected, Failure, Runner, Traffic};
 use simulators::pbx::player::Cast;
 use simulators::pbx::{FakePbx, Rng, Tenant};
 use simulators::proxy::{Proxy, ProxyFault};
+use tokio::time::Instant;
 
 use crate::args::Args;
 use crate::{pbx, report, say, setup, storm};
@@ -41,14 +43,19 @@ pub(crate) async fn soak(args: &Args, kind: &str) -> Result<bool, Failure> {
     };
     let calls = Arc::new(calls);
     plan(&proxy, args);
-    let traffic = Traffic::new(client, &pbx);
+    let traffic = Traffic::new(client.clone(), &pbx);
     let kills = AtomicUsize::new(0);
     let untaken = tokio::select! {
         failed = storm::kill_now_and_then(&runner, args, &kills) => return Err(failed),
         untaken = storm::play(&traffic, &calls, args.rate) => untaken,
     };
+    arrive(ledger.as_ref(), &calls, args.patience).await;
     let left = outside::settle(&runner, &key, args.patience).await?;
-    let found = ledger::compare(ledger.as_ref(), calls.iter().flat_map(|call| &call.expected));
+    let found = ledger::compare(ledger.as_ref(), expected(&calls));
+    let mut said = Vec::new();
+    for line in &found.lost {
+        said.push(format!("{line}: {}", log_of(&runner, &client, &key, line).await?));
+    }
     runner.kill().await;
     // What is left behind in a temporary directory does no harm.
     let _ = std::fs::remove_dir_all(data);
@@ -67,11 +74,36 @@ pub(crate) async fn soak(args: &Args, kind: &str) -> Result<bool, Failure> {
         left.len(),
     ));
     let kinds =
-        [("lost", &found.lost), ("doubled", &found.doubled), ("wrong", &found.wrong), ("not settled", &left)];
+        [("lost", &said), ("doubled", &found.doubled), ("wrong", &found.wrong), ("not settled", &left)];
     for (what, which) in kinds {
         report::examples(what, which);
     }
     Ok(found.is_clean() && left.is_empty() && untaken == 0)
+}
+
+fn expected(calls: &[Call]) -> impl Iterator<Item = &Expected> {
+    calls.iter().flat_map(|call| &call.expected)
+}
+
+/// Waits until every call stands there: one that may have been missed is in no list until that is decided.
+async fn arrive(ledger: &dyn Ledger, calls: &[Call], patience: Duration) {
+    let until = Instant::now() + patience;
+    while !ledger::compare(ledger, expected(calls)).lost.is_empty() && Instant::now() < until {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// What the delivery log says of a call that is not where it should be, by its number.
+async fn log_of(runner: &Runner, client: &reqwest::Client, key: &str, line: &str) -> Result<String, Failure> {
+    let number =
+        line.split(' ').find(|word| word.len() > 9 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    let Some(number) = number else { return Ok("no number to look for".to_owned()) };
+    let path = format!("/calls?number=%2B{number}");
+    let calls = outside::ask(runner, client, Method::GET, &path, key, None).await?;
+    let items = calls["items"].as_array().into_iter().flatten();
+    let items = items
+        .map(|one| format!("{} {} {} {}", one["record_id"], one["kind"], one["outcome"], one["delivery"]));
+    Ok(items.collect::<Vec<_>>().join("; "))
 }
 
 /// Whose phones ring.

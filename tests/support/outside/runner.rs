@@ -90,7 +90,7 @@ impl Runner {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
         let child = command.spawn()?;
         *self.child.lock().await = Some(child);
-        for _ in 0..200 {
+        for _ in 0..600 {
             let health = self.client.get(format!("{}/healthz", self.origin)).send().await;
             if health.is_ok_and(|answer| answer.status().is_success()) {
                 return Ok(());
