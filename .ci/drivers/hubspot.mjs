@@ -113,7 +113,7 @@ const ask = async ({ url, token, client_id, client_secret, code }) => {
   await refused(calls.basicApi.create({ properties: fields, associations: [] }), 400, "VALIDATION_ERROR");
   const input = (id, status) => ({ id, idProperty: key, properties: { ...fields, [key]: id, hs_call_status: status } });
   const upserted = await calls.batchApi.upsert({ inputs: [input("r1", "BUSY"), input("r2", "MISSED")] });
-  assert.deepEqual(upserted.results.map((one) => one.new), [false, true]);
+  assert.deepEqual(upserted.results.map((one) => one._new), [false, true]);
   assert.equal(upserted.results[0].id, call.id);
   // One of two fails: 207.
   const partly = await calls.batchApi.upsert({ inputs: [input("r1", "NO_ANSWER"), input("r3", "ASLEEP")] });
@@ -131,6 +131,8 @@ const ask = async ({ url, token, client_id, client_secret, code }) => {
   const renewed = await hubspot.oauth.tokensApi.create("refresh_token", undefined, undefined, client_id, client_secret, given.refreshToken);
   assert.notEqual(renewed.accessToken, given.accessToken);
   await refused(hubspot.oauth.tokensApi.create("refresh_token", undefined, undefined, client_id, client_secret, "void"), 400);
+  const about = await hubspot.oauth.accessTokensApi.get(renewed.accessToken);
+  assert.deepEqual([about.appId, about.hubId], [1160452, 62515]);
   const application = new Client({ accessToken: renewed.accessToken, basePath: url, numberOfApiCallRetries: 0 });
   await application.crm.extensions.calling.recordingSettingsApi.markAsReady({ engagementId: Number(call.id) });
   console.log("hubspot: its own client gets on with the simulated account");

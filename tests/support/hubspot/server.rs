@@ -27,7 +27,7 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let path = parts.uri.path().trim_start_matches('/').to_owned();
+    let path = parts.uri.path().trim_matches('/').to_owned();
     let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let pairs = |text: &[u8]| form_urlencoded::parse(text).into_owned().collect();
     let asked = Asked {
