@@ -1,5 +1,6 @@
 //! Moments as a clock on the wall shows them, for CRMs that write times without their zone: by the zone of the policy.
 
+use jiff::tz::TimeZone;
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::clock::Timestamp;
@@ -8,10 +9,12 @@ use crate::clock::Timestamp;
 pub(super) fn at(moment: Timestamp, zone: &str) -> OffsetDateTime {
     let secs = moment.secs().clamp(0, 253_402_300_799);
     let utc = OffsetDateTime::from_unix_timestamp(secs).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let offset = tzdb_data::find_tz(zone.as_bytes())
-        .and_then(|zone| zone.find_local_time_type(secs).ok())
-        .and_then(|local| UtcOffset::from_whole_seconds(local.ut_offset()).ok());
-    offset.map_or(utc, |offset| utc.to_offset(offset))
+    offset(secs, zone).map_or(utc, |offset| utc.to_offset(offset))
+}
+
+fn offset(secs: i64, zone: &str) -> Option<UtcOffset> {
+    let (zone, at) = (TimeZone::get(zone).ok()?, jiff::Timestamp::from_second(secs).ok()?);
+    UtcOffset::from_whole_seconds(zone.to_offset(at).seconds()).ok()
 }
 
 /// `2026-09-01 13:00:00`.

@@ -14,7 +14,7 @@ fn settings(crm: &TemplateCrm, template: &Value) -> Value {
 async fn a_template_is_refused_by_path_and_tried_with_a_record_that_is_removed() {
     let world = SettingsWorld::connected().await;
     let crm = TemplateCrm::start(Crm::EspoCrm).unwrap();
-    let fine: Value = serde_json::from_str(&Crm::EspoCrm.example()).unwrap();
+    let fine: Value = serde_json::from_str(Crm::EspoCrm.example()).unwrap();
     let mut wrong = fine.clone();
     wrong["create"]["body"]["name"] = json!("{record}");
     wrong["look"]["path"] = json!("https://10.0.0.1/x");
