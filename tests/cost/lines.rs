@@ -17,6 +17,7 @@ pub(crate) async fn print(number: &str) -> Result<(), Failure> {
     let (_, text) = CALLS.get(number.parse::<usize>()?).ok_or("no such call")?;
     let begins = || {
         metrics::start(Some("Ringbridge/ringbridge"));
+        metrics::of("event-receiver");
         // The embedded servers and the CRM log in this process too.
         telemetry::start(Format::Json, "off,ringbridge=info");
     };

@@ -11,7 +11,7 @@ use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};
 use ringbridge::clock::Timestamp;
 use ringbridge::http::events::{self, Deadline, EventsApi};
-use ringbridge::http::without_stage;
+use ringbridge::http::{GatewayRequest, followed, without_stage};
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,7 +19,7 @@ async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok((deps, front)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
     let (after, answered, extension) = after_answer::register().await?;
-    let router = front.before(events::router(EventsApi { deps, after })).map_request(routed);
+    let router = followed(front.before(events::router(EventsApi { deps, after }))).map_request(routed);
     let runtime =
         Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
     tokio::try_join!(runtime.run(), extension)?;
@@ -31,10 +31,13 @@ fn routed(mut request: Request) -> Request {
     if let Some(deadline) = deadline {
         request.extensions_mut().insert(Deadline(deadline));
     }
-    let stage = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.stage.clone(),
-        Some(RequestContext::ApiGatewayV2(context)) => context.stage.clone(),
-        Some(_) | None => None,
+    let (stage, id) = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(from)) => (from.stage.clone(), from.request_id.clone()),
+        Some(RequestContext::ApiGatewayV2(from)) => (from.stage.clone(), from.request_id.clone()),
+        Some(_) | None => (None, None),
     };
+    if let Some(id) = id {
+        request.extensions_mut().insert(GatewayRequest(id));
+    }
     without_stage(request, stage.as_deref())
 }

@@ -132,6 +132,17 @@ pub enum PauseReason {
     EndpointDisabled,
 }
 
+impl PauseReason {
+    /// Its name in logs and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CrmRefusedCredentials => "crm_refused_credentials",
+            Self::CrmUnpaid => "crm_unpaid",
+            Self::EndpointDisabled => "endpoint_disabled",
+        }
+    }
+}
+
 /// Between two reads of a list that events have proved too old: they cost requests of the PBX's hourly limit.
 pub const LIST_EVERY: Duration = Duration::from_hours(1);
 

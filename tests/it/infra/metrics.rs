@@ -12,7 +12,8 @@ use super::template::{resource, resources};
 #[test]
 fn a_line_is_in_the_embedded_metric_format() {
     let now = Timestamp::from_secs(1_788_264_000);
-    let line = metrics::line("Ringbridge/test", now, &[(metrics::EVENTS, 1), (metrics::EVENT_TO_ANSWER, 12)]);
+    let line =
+        metrics::line("Ringbridge/test", None, now, &[(metrics::EVENTS, 1), (metrics::EVENT_TO_ANSWER, 12)]);
     assert!(!line.contains('\n'));
     let expected = json!({
         "_aws": {
