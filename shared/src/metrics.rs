@@ -120,6 +120,14 @@ struct Gathered {
     values: Vec<(Metric, u64)>,
 }
 
+impl Gathered {
+    /// What was gathered; then nothing is left to be written.
+    fn into_values(mut self) -> Vec<(Metric, u64)> {
+        self.since = None;
+        std::mem::take(&mut self.values)
+    }
+}
+
 impl Drop for Gathered {
     fn drop(&mut self) {
         if let Some(since) = self.since {
@@ -130,6 +138,16 @@ impl Drop for Gathered {
 
 /// Does work whose metrics are one line: a line's frame is longer than its values.
 pub async fn together<T>(work: impl Future<Output = T>) -> T {
+    GATHERED.scope(RefCell::default(), work).await
+}
+
+/// Does work, and answers what it counted instead of writing it.
+pub async fn counted<T>(work: impl Future<Output = T>) -> (T, Vec<(Metric, u64)>) {
+    let work = async {
+        let done = work.await;
+        let gathered = GATHERED.with(|gathered| std::mem::take(&mut *gathered.borrow_mut()));
+        (done, gathered.into_values())
+    };
     GATHERED.scope(RefCell::default(), work).await
 }
 

@@ -13,6 +13,7 @@ mod config;
 mod conformance;
 mod contract;
 mod costs;
+mod counted;
 mod crm_errors;
 mod faults;
 mod hubspot;

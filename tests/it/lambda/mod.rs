@@ -1,6 +1,7 @@
 //! The built functions, each a process of its own between a small Lambda and the world of the call tests.
 
 mod events;
+mod followed;
 mod front;
 mod malformed;
 mod others;
