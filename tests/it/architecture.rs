@@ -49,7 +49,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("error", &[]),
     ("http_client", &[]),
-    ("telemetry", &[]),
+    ("telemetry", &["clock"]),
     ("model", &["clock", "text"]),
     ("metrics", &["clock"]),
     ("recording", &["clock", "model"]),

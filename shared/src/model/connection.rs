@@ -130,6 +130,8 @@ pub enum PauseReason {
     CrmUnpaid,
     /// The endpoint answered 410, or failed everything for days.
     EndpointDisabled,
+    /// Whoever runs this installation stopped them by hand.
+    Operator,
 }
 
 impl PauseReason {
@@ -139,6 +141,7 @@ impl PauseReason {
             Self::CrmRefusedCredentials => "crm_refused_credentials",
             Self::CrmUnpaid => "crm_unpaid",
             Self::EndpointDisabled => "endpoint_disabled",
+            Self::Operator => "operator",
         }
     }
 }

@@ -27,7 +27,7 @@ impl Place {
             { field::CONNECTION } = %self.connection,
             { field::CALL } = self.record.call_digest(),
             { field::RECORD } = %self.record,
-            { field::EVENT } = name(self.kind),
+            { field::EVENT } = self.kind.as_str(),
             { field::VERDICT } = verdict,
             { field::DUE } = due_at.map(Timestamp::rfc3339),
             "event taken"
@@ -61,15 +61,4 @@ fn verdict(
     let evidence = call.and_then(|call| call.evidence.as_ref());
     let whole = Whole::read(&leg.call_id, legs, evidence, book(&sender.connection.value));
     Verdicts::of(whole, deps.timing.hold, event.at).on(leg, event, false)
-}
-
-/// An event's kind as the PBX writes it (docs/pbx.md §4.2).
-const fn name(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::DialIn => "dial-in",
-        EventKind::DialOut => "dial-out",
-        EventKind::Answer => "answer",
-        EventKind::Hangup => "hangup",
-        EventKind::Other => "other",
-    }
 }

@@ -39,6 +39,8 @@ pub(super) async fn pause(
         }
         PauseReason::CrmUnpaid => (NoticeCause::CrmUnpaid, text::CRM_UNPAID),
         PauseReason::EndpointDisabled => (NoticeCause::CrmEndpointDisabled, text::CRM_ENDPOINT_DISABLED),
+        // They know, and tell their customer themselves.
+        PauseReason::Operator => return Ok(()),
     };
     deps.store.raise_notice(connection.value.id, &cause, words.sentence, words.advice, now).await
 }
