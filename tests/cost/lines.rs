@@ -55,7 +55,6 @@ fn platform() -> String {
 fn accessed(format: &str) -> String {
     let values = [
         ("$context.requestId", "JKJaXmPLvHcESHA="),
-        ("$context.integration.requestId", REQUEST),
         ("$context.error.responseType", "-"),
         ("$context.identity.sourceIp", "203.0.113.10"),
         ("$context.routeKey", "POST /ext-event/{token}"),

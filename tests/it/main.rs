@@ -22,6 +22,7 @@ mod infra;
 mod kommo;
 mod lambda;
 mod local;
+mod ops;
 mod overload;
 mod pages;
 mod patience;

@@ -6,12 +6,11 @@ mod gateway;
 use std::process::ExitCode;
 
 use lambda_http::lambda_runtime::{Runtime, layers::TracingLayer};
-use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};
 use ringbridge::clock::Timestamp;
 use ringbridge::http::events::{self, Deadline, EventsApi};
-use ringbridge::http::{GatewayRequest, followed, without_stage};
+use ringbridge::http::{followed, without_stage};
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
@@ -31,13 +30,6 @@ fn routed(mut request: Request) -> Request {
     if let Some(deadline) = deadline {
         request.extensions_mut().insert(Deadline(deadline));
     }
-    let (stage, id) = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(from)) => (from.stage.clone(), from.request_id.clone()),
-        Some(RequestContext::ApiGatewayV2(from)) => (from.stage.clone(), from.request_id.clone()),
-        Some(_) | None => (None, None),
-    };
-    if let Some(id) = id {
-        request.extensions_mut().insert(GatewayRequest(id));
-    }
+    let stage = gateway::stage(&mut request);
     without_stage(request, stage.as_deref())
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};
-use ringbridge::http::{GatewayRequest, followed, settings, without_stage};
+use ringbridge::http::{followed, settings, without_stage};
 use ringbridge::model::source::Source;
 use ringbridge::wiring;
 
@@ -22,18 +22,12 @@ async fn main() -> Result<ExitCode, Error> {
 }
 
 fn routed(mut request: Request) -> Request {
-    let (stage, id, address) = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(from)) => {
-            (from.stage.clone(), from.request_id.clone(), from.identity.source_ip.clone())
-        }
-        Some(RequestContext::ApiGatewayV2(from)) => {
-            (from.stage.clone(), from.request_id.clone(), from.http.source_ip.clone())
-        }
-        Some(_) | None => (None, None, None),
+    let stage = gateway::stage(&mut request);
+    let address = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(from)) => from.identity.source_ip.clone(),
+        Some(RequestContext::ApiGatewayV2(from)) => from.http.source_ip.clone(),
+        Some(_) | None => None,
     };
-    if let Some(id) = id {
-        request.extensions_mut().insert(GatewayRequest(id));
-    }
     if let Some(source) = address.as_deref().and_then(Source::parse) {
         request.extensions_mut().insert(source);
     }
