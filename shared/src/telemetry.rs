@@ -27,8 +27,8 @@ pub mod field {
     pub const STATE: &str = "delivery.state";
     /// A record's kind.
     pub const KIND: &str = "record.kind";
-    /// Attempts used.
-    pub const ATTEMPTS: &str = "delivery.attempts";
+    /// Which of a record's attempts it was.
+    pub const NUMBER: &str = "attempt.number";
     /// How an attempt ended.
     pub const CLASS: &str = "attempt.class";
     /// The HTTP status that an attempt was answered with.

@@ -6,10 +6,9 @@ use std::task::{Context, Poll};
 use lambda_http::http::header::{HOST, HeaderMap, HeaderValue};
 use lambda_http::http::uri::{Authority, Uri};
 use lambda_http::lambda_runtime::LambdaEvent;
-use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::request::LambdaRequest;
 use lambda_http::tower::Service;
-use lambda_http::{Request, RequestExt as _};
-use ringbridge::http::{GatewayRequest, MALFORMED};
+use ringbridge::http::MALFORMED;
 
 /// Longer addresses can't be requests: what comes after the router's own limits would be encoded up to three times.
 const LONGEST: usize = 65_000;
@@ -54,19 +53,6 @@ impl<S: Service<LambdaEvent<LambdaRequest>>> Service<LambdaEvent<LambdaRequest>>
         }
         self.0.call(event)
     }
-}
-
-/// The stage that a request came through; what the gateway calls the request goes with it, for the log.
-pub(crate) fn stage(request: &mut Request) -> Option<String> {
-    let (stage, id) = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(from)) => (from.stage.clone(), from.request_id.clone()),
-        Some(RequestContext::ApiGatewayV2(from)) => (from.stage.clone(), from.request_id.clone()),
-        Some(_) | None => (None, None),
-    };
-    if let Some(id) = id {
-        request.extensions_mut().insert(GatewayRequest(id));
-    }
-    stage
 }
 
 /// Whether path and query are those of an address.

@@ -2,6 +2,7 @@
 
 mod after_answer;
 mod gateway;
+mod named;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,6 @@ fn routed(mut request: Request) -> Request {
     if let Some(deadline) = deadline {
         request.extensions_mut().insert(Deadline(deadline));
     }
-    let stage = gateway::stage(&mut request);
+    let stage = named::stage(&mut request);
     without_stage(request, stage.as_deref())
 }

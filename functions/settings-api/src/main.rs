@@ -2,6 +2,8 @@
 
 #[path = "../../event-receiver/src/gateway.rs"]
 mod gateway;
+#[path = "../../event-receiver/src/named.rs"]
+mod named;
 
 use std::process::ExitCode;
 
@@ -22,7 +24,7 @@ async fn main() -> Result<ExitCode, Error> {
 }
 
 fn routed(mut request: Request) -> Request {
-    let stage = gateway::stage(&mut request);
+    let stage = named::stage(&mut request);
     let address = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(from)) => from.identity.source_ip.clone(),
         Some(RequestContext::ApiGatewayV2(from)) => from.http.source_ip.clone(),

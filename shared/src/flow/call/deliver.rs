@@ -235,7 +235,7 @@ fn note(connection: ConnectionId, outcome: &Delivery) {
         { field::RECORD } = %outcome.record.record_id,
         { field::STATE } = state,
         { field::KIND } = kind,
-        { field::ATTEMPTS } = (outcome.attempts_used > 0).then_some(outcome.attempts_used),
+        { field::NUMBER } = outcome.attempts.len(),
         { field::CLASS } = tried.map(|tried| tried.class.as_str()),
         { field::STATUS } = tried.and_then(|tried| tried.status),
         { field::MILLIS } = tried.map(|tried| tried.millis),
