@@ -44,6 +44,9 @@ class Terminal:
         bin.mkdir()
         (bin / "sam").write_text(SAM.replace("{sam}", f"{tools}/sam/bin/sam"))
         (bin / "sam").chmod(0o755)
+        # The CLI's first version asks SQS at an address of its own, whatever the variable says.
+        (bin / "aws").write_text(f'#!/bin/sh\nexec "{tools}/aws/bin/aws" --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n')
+        (bin / "aws").chmod(0o755)
         path = f"{bin}:{tools}/emulator/bin:{tools}/aws/bin:{os.environ['PATH']}"
         environment = os.environ | KEYS | {"PATH": path, "AWS_ENDPOINT_URL": world.aws, "AWS_PAGER": ""}
         self.shell = subprocess.Popen(

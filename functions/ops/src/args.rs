@@ -72,26 +72,29 @@ pub(crate) enum Command {
 
 /// Options, as they came.
 struct Options {
-    json: bool,
-    help: bool,
-    personal: bool,
-    paused: bool,
+    /// Names of those that are there or not.
+    flags: Vec<&'static str>,
     dead_letters: Option<String>,
     part: Part,
+}
+
+impl Options {
+    fn has(&self, flag: &str) -> bool {
+        self.flags.contains(&flag)
+    }
 }
 
 /// Reads the command line.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> {
     let part = Part { pages: 100, from: None };
-    let mut options =
-        Options { json: false, help: false, personal: false, paused: false, dead_letters: None, part };
+    let mut options = Options { flags: Vec::new(), dead_letters: None, part };
     let mut words = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("json") => options.json = true,
-            Long("help") | Short('h') => options.help = true,
-            Long("show-personal") => options.personal = true,
-            Long("paused") => options.paused = true,
+            Long("json") => options.flags.push("json"),
+            Long("help") | Short('h') => options.flags.push("help"),
+            Long("show-personal") => options.flags.push("show-personal"),
+            Long("paused") => options.flags.push("paused"),
             Long("dead-letters") => options.dead_letters = Some(parser.value()?.string()?),
             Long("pages") => options.part.pages = parser.value()?.parse()?,
             Long("from") => options.part.from = Some(parser.value()?.string()?),
@@ -100,20 +103,21 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> 
         }
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let json = options.json;
-    let command = if options.help { Command::Help } else { command(&words, options)? };
+    let json = options.has("json");
+    let command = if options.has("help") { Command::Help } else { command(&words, options)? };
     Ok(Asked { command, json })
 }
 
 fn command(words: &[&str], options: Options) -> Result<Command, lexopt::Error> {
+    let (personal, paused) = (options.has("show-personal"), options.has("paused"));
     Ok(match (words, options.dead_letters) {
         (["connections"], None) => Command::Connections(options.part),
         (["connection", id], None) => Command::Connection(connection(id)?),
-        (["call", id, call], None) => Command::Call(connection(id)?, (*call).to_owned(), options.personal),
+        (["call", id, call], None) => Command::Call(connection(id)?, (*call).to_owned(), personal),
         (["pause", id], None) => Command::Pause(connection(id)?),
         (["resume", id], None) => Command::Resume(connection(id)?),
         (["redrive"], Some(url)) => Command::DeadLetters(url),
-        (["redrive", id], None) => Command::TryAgain(connection(id)?, options.paused),
+        (["redrive", id], None) => Command::TryAgain(connection(id)?, paused),
         (["reseal"], None) => Command::Reseal(options.part),
         (["reseal", id], None) => Command::ResealOne(connection(id)?),
         ([], None) => Command::Help,

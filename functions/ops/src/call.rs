@@ -29,7 +29,7 @@ pub(crate) async fn told(
         "connection": connection.id.to_string(),
         "call": RecordId::of_missed(connection.id, call_id).call_digest(),
         "events": events(desk, connection, &items, call_id),
-        "records": records(&items).map(|item| record(item)).collect::<Value>(),
+        "records": records(&items).map(record).collect::<Value>(),
         "unreadable_items": items.unreadable.len(),
     });
     if personal {

@@ -31,11 +31,11 @@ fn plain(value: &Value, depth: usize, text: &mut String) {
             for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
                 match value {
                     Value::Object(_) | Value::Array(_) => {
-                        text.push_str(&format!("{indent}{name}:\n"));
+                        text.extend([indent.as_str(), name.as_str(), ":\n"]);
                         plain(value, depth + 1, text);
                     }
                     Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                        text.push_str(&format!("{indent}{name}: {}\n", word(value)));
+                        text.extend([indent.as_str(), name.as_str(), ": ", word(value).as_str(), "\n"]);
                     }
                 }
             }
@@ -45,7 +45,7 @@ fn plain(value: &Value, depth: usize, text: &mut String) {
                 let simple =
                     one.as_object().is_some_and(|fields| fields.values().all(|value| !is_part(value)));
                 if simple {
-                    text.push_str(&format!("{indent}{}\n", in_one_line(one)));
+                    text.extend([indent.as_str(), in_one_line(one).as_str(), "\n"]);
                 } else {
                     plain(one, depth, text);
                     text.push('\n');
@@ -53,7 +53,7 @@ fn plain(value: &Value, depth: usize, text: &mut String) {
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            text.push_str(&format!("{indent}{}\n", word(value)));
+            text.extend([indent.as_str(), word(value).as_str(), "\n"]);
         }
     }
 }

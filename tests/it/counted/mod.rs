@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ringbridge::clock::Clock as _;
 use ringbridge::flow::call::flood::EVENTS_AT_ONCE;
-use ringbridge::metrics::{self, Metric, counted};
+use ringbridge::metrics::{self, Metric};
 use simulators::crm::CrmFault;
 use simulators::pbx::{Matcher, PbxFault};
 use simulators::world::World;
@@ -15,6 +15,11 @@ use crate::calls::{AFTER_THE_HOLD, fixture, post};
 use crate::settings::world::{MARY, SettingsWorld};
 
 type Values = Vec<(Metric, u64)>;
+
+/// Does work, and says what it counted; boxed, since it is large.
+async fn counted<T>(work: impl Future<Output = T>) -> (T, Values) {
+    Box::pin(metrics::counted(Box::pin(work))).await
+}
 
 /// Sums by metric.
 fn sums(values: Values) -> BTreeMap<&'static str, u64> {
@@ -29,7 +34,7 @@ fn sums(values: Values) -> BTreeMap<&'static str, u64> {
 async fn runs(world: &World, waits: &[Duration]) -> BTreeMap<&'static str, u64> {
     let mut all = Vec::new();
     for wait in waits {
-        all.extend(counted(world.retry_after(*wait)).await.1);
+        all.extend(counted(Box::pin(world.retry_after(*wait))).await.1);
     }
     sums(all)
 }
