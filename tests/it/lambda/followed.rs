@@ -117,7 +117,7 @@ async fn a_failed_request_is_found_by_what_its_caller_was_told() {
     envelope["headers"]["authorization"] = json!(format!("Bearer {}", world.key.reveal()));
     envelope["body"] = Value::Null;
     world.stop_aws().await;
-    let invocation = api.invoke(&envelope, Duration::from_secs(60));
+    let invocation = api.invoke(&envelope, Duration::from_mins(1));
     let Some(Answer::Response(answer)) = api.answer(invocation).await else { panic!("no answer") };
     assert_eq!(answer["statusCode"], 503, "{answer}");
     let log = api.stop().await;
