@@ -1,5 +1,5 @@
 """The deploy notes, rehearsed on an emulator of AWS with the release binaries: deploy, a working day, a wrong parameter,
-a new sealing key, a restored table, the queue without the schedule, and the tear-down.
+the runbook, a second stack from archives, a new sealing key, a restored table, the queue without the schedule, and the tear-down.
 
 MiniStack stands for CloudFormation, API Gateway, Lambda, DynamoDB, SQS, EventBridge, Secrets Manager and IAM, whose
 policies it applies to the functions' own roles. The commands are those of infra/README.md.
@@ -8,15 +8,18 @@ policies it applies to the functions' own roles. The commands are those of infra
 """
 
 import datetime
+import json
 import pathlib
+import re
 import sys
 import tempfile
 import time
+import zipfile
 
 import stack
 from day import Customer
-from emulator import World
-from notes import Terminal, commands
+from emulator import World, until
+from notes import ROOT, Terminal, commands, procedures
 
 
 BEGAN = time.monotonic()
@@ -69,6 +72,51 @@ def restore(world, shell, customer):
     customer.one_more("A", "on the restored table")
 
 
+def operate(world, shell, customer):
+    """The runbook: what each alarm's section runs, on a stack that has had a day, and what `ops` says of it."""
+    basics, ours, _ = commands("Before you begin", "runbook.md")[:3]
+    shell.run(basics)
+    # It is built already, with the features of the tests, which all of it would be built again without.
+    shell.run(ours.replace("cargo build --quiet --workspace --bins --locked\n", ""))
+    for heading, blocks in procedures():
+        for block in blocks:
+            print(f"-- {heading}")
+            print(shell.run(block))
+    connection = json.loads(shell.run("ops connections --json"))["connections"][0]["connection"]
+    record = customer.logged()[0]["record_id"]
+    call = json.loads(shell.run(f"ops call {connection} {record[:32]} --json"))
+    assert record in [one["record_id"] for one in call["records"]], call
+    # Rested, a call waits; resumed, it goes on.
+    shell.run(f"ops pause {connection}")
+    before = len(customer.records())
+    customer.play("A")
+    until("parked", lambda: any(one["delivery"]["state"] == "parked" for one in customer.logged()), 60)
+    assert len(customer.records()) == before, "a paused connection's record was delivered"
+    shell.run(f"ops resume {connection}")
+    until("resumed", lambda: len(customer.records()) == before + 1, 150)
+    print("operated: each alarm's commands, a call found, a pause and its end")
+
+
+def beside(world, shell):
+    """A second stack, from archives."""
+    archives = world.scratch / "archives"
+    archives.mkdir()
+    for program in sorted(ROOT.glob("infra/.aws-sam/build/*/bootstrap")):
+        name = re.sub(r"(?<!^)(?=[A-Z])", "-", program.parent.name).lower()
+        with zipfile.ZipFile(archives / f"{name}-x86_64.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(program, program.name)
+    [from_archives] = commands("Without a Rust toolchain")
+    shell.run(f"archives={archives} architecture=x86_64")
+    shell.run(from_archives.replace("sam deploy ", "sam deploy --stack-name ringbridge-two "))
+    first, second = stack.resources(world), stack.resources(world, "ringbridge-two")
+    shared = {one for one in first if first[one] == second.get(one)}
+    assert shared <= {"ApiStage"}, f"both stacks have these: {shared}"
+    status = world.boto("cloudformation").describe_stacks(StackName="ringbridge-two")["Stacks"][0]["StackStatus"]
+    assert status == "CREATE_COMPLETE", status
+    shell.run("sam delete --stack-name ringbridge-two")
+    print(f"a second stack of {len(second)} resources beside the first, from archives")
+
+
 def bring_from_queue(world, customer):
     stack.mend_source(world)
     # Without the schedule a missed call is decided by the queue's own message, or never.
@@ -97,6 +145,10 @@ def main():
         customer = Customer(world)
         customer.play_all()
         customer.all_delivered()
+        act("the runbook")
+        operate(world, shell, customer)
+        act("a second stack")
+        beside(world, shell)
         act("a wrong parameter")
         refuse(shell)
         act("a new sealing key")

@@ -2,29 +2,38 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import textwrap
 
 from emulator import KEYS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DONE = "-- done --"
-# Nobody is here to confirm, and arm64 can't be built without its standard library.
+# Nobody is here to confirm, arm64 can't be built without its standard library, and the emulator knows no saved queries.
 SAM = """#!/bin/sh
 case $1 in
   build) set -- "$@" --parameter-overrides Architecture=x86_64 ;;
-  deploy) set -- "$@" Architecture=x86_64; shift; set -- deploy --no-confirm-changeset --no-fail-on-empty-changeset "$@" ;;
+  deploy) set -- "$@" Architecture=x86_64 Watching=basic; shift; set -- deploy --no-confirm-changeset --no-fail-on-empty-changeset "$@" ;;
   delete) set -- "$@" --no-prompts ;;
 esac
 exec "{sam}" "$@" </dev/null
 """
 
 
-def commands(heading):
+def commands(heading, notes="README.md"):
     """The fenced blocks below a heading."""
-    text = (ROOT / "infra/README.md").read_text()
+    text = (ROOT / "infra" / notes).read_text()
     section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    return section.split("```")[1::2]
+    return [textwrap.dedent(block.rstrip(" ")) for block in section.split("```")[1::2]]
+
+
+def procedures():
+    """The runbook's alarms, each with its fenced blocks."""
+    text = (ROOT / "infra/runbook.md").read_text()
+    headings = re.findall(r"^## (\d+\. \w+Alarm)$", text, re.MULTILINE)
+    return [(heading, commands(heading, "runbook.md")) for heading in headings]
 
 
 class Terminal:
@@ -35,6 +44,9 @@ class Terminal:
         bin.mkdir()
         (bin / "sam").write_text(SAM.replace("{sam}", f"{tools}/sam/bin/sam"))
         (bin / "sam").chmod(0o755)
+        # The CLI's first version asks SQS at an address of its own, whatever the variable says.
+        (bin / "aws").write_text(f'#!/bin/sh\nexec "{tools}/aws/bin/aws" --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n')
+        (bin / "aws").chmod(0o755)
         path = f"{bin}:{tools}/emulator/bin:{tools}/aws/bin:{os.environ['PATH']}"
         environment = os.environ | KEYS | {"PATH": path, "AWS_ENDPOINT_URL": world.aws, "AWS_PAGER": ""}
         self.shell = subprocess.Popen(

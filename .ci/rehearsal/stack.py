@@ -33,9 +33,9 @@ def outputs(world):
     return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
 
 
-def resources(world):
+def resources(world, name=STACK):
     """Physical ids by their names in the template."""
-    listed = world.boto("cloudformation").list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    listed = world.boto("cloudformation").list_stack_resources(StackName=name)["StackResourceSummaries"]
     return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
 
 

@@ -51,6 +51,12 @@ impl Timestamp {
             .unwrap_or_default()
     }
 
+    /// RFC 3339 in UTC with milliseconds, as log lines have it.
+    pub fn rfc3339_millis(self) -> String {
+        let whole = self.rfc3339();
+        format!("{}.{:03}Z", whole.trim_end_matches('Z'), self.0.rem_euclid(1_000_000) / 1_000)
+    }
+
     /// Reads RFC 3339; `None` for anything else.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;

@@ -13,6 +13,10 @@ use crate::clock::Timestamp;
 
 /// Where metrics go; unset means nowhere, as on a laptop and in most tests.
 static NAMESPACE: OnceLock<String> = OnceLock::new();
+/// Which function writes them.
+static FUNCTION: OnceLock<&str> = OnceLock::new();
+/// The dimension of metrics that several functions write.
+const DIMENSION: &str = "function";
 
 /// A metric's name and unit: the template's alarms and dashboard name the same ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,16 @@ metrics! {
     RECORDS_PARKED = "RecordsParked" "Count";
     /// Attempts after which a record was given up.
     RECORDS_GAVE_UP = "RecordsGaveUp" "Count";
+    /// Deliveries that took back what was told before.
+    RECORDS_WITHDRAWN = "RecordsWithdrawn" "Count";
+    /// Connections whose deliveries, or whose requests to the PBX, were stopped until somebody acts.
+    CONNECTIONS_PAUSED = "ConnectionsPaused" "Count";
+    /// Calls of which the PBX's history told what no event had.
+    CALLS_RECOVERED = "CallsRecovered" "Count";
+    /// Phones whose events could not be installed, since the PBX takes no more of them on one extension.
+    EXTENSIONS_FULL = "ExtensionsFull" "Count";
+    /// Events answered with 429: their URL brings too many.
+    EVENTS_FLOODED = "EventsFlooded" "Count";
     /// Attempts after the first.
     RETRY_ATTEMPTS = "RetryAttempts" "Count";
     /// Messages of a retry run.
@@ -80,6 +94,20 @@ pub fn start(namespace: Option<&str>) {
     }
 }
 
+/// Says which function writes metrics: those that several write have it as a dimension, beside the sum over all.
+pub fn of(function: &'static str) {
+    // Err means that it was said already.
+    let _ = FUNCTION.set(function);
+}
+
+/// Whether several functions write it: each pair of metric and dimension has a price, so no others are told apart.
+const fn is_of_several(metric: Metric) -> bool {
+    matches!(
+        metric.name.as_bytes(),
+        b"RecordsDelivered" | b"RecordsWaiting" | b"RecordsParked" | b"RecordsGaveUp" | b"RecordsWithdrawn"
+    )
+}
+
 tokio::task_local! {
     /// What is gathered for one line.
     static GATHERED: RefCell<Gathered>;
@@ -92,6 +120,14 @@ struct Gathered {
     values: Vec<(Metric, u64)>,
 }
 
+impl Gathered {
+    /// What was gathered; then nothing is left to be written.
+    fn into_values(mut self) -> Vec<(Metric, u64)> {
+        self.since = None;
+        std::mem::take(&mut self.values)
+    }
+}
+
 impl Drop for Gathered {
     fn drop(&mut self) {
         if let Some(since) = self.since {
@@ -102,6 +138,16 @@ impl Drop for Gathered {
 
 /// Does work whose metrics are one line: a line's frame is longer than its values.
 pub async fn together<T>(work: impl Future<Output = T>) -> T {
+    GATHERED.scope(RefCell::default(), work).await
+}
+
+/// Does work, and answers what it counted instead of writing it.
+pub async fn counted<T>(work: impl Future<Output = T>) -> (T, Vec<(Metric, u64)>) {
+    let work = async {
+        let done = work.await;
+        let gathered = GATHERED.with(|gathered| std::mem::take(&mut *gathered.borrow_mut()));
+        (done, gathered.into_values())
+    };
     GATHERED.scope(RefCell::default(), work).await
 }
 
@@ -120,12 +166,13 @@ pub fn write(now: Timestamp, values: &[(Metric, u64)]) {
 fn print(now: Timestamp, values: &[(Metric, u64)]) {
     let Some(namespace) = NAMESPACE.get() else { return };
     // A metric that can't be written is not worth a failure.
-    let _ = writeln!(std::io::stdout().lock(), "{}", line(namespace, now, values));
+    let line = line(namespace, FUNCTION.get().copied(), now, values);
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// The line: CloudWatch's instructions, then the values. Counts of one metric are added up, times stand side by side.
-pub fn line(namespace: &str, now: Timestamp, values: &[(Metric, u64)]) -> String {
-    let mut listed = Vec::new();
+pub fn line(namespace: &str, function: Option<&str>, now: Timestamp, values: &[(Metric, u64)]) -> String {
+    let (mut listed, mut by_function) = (Vec::new(), Vec::new());
     let mut all: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for (metric, value) in values {
         let values = all.entry(metric.name).or_default();
@@ -134,25 +181,28 @@ pub fn line(namespace: &str, now: Timestamp, values: &[(Metric, u64)]) -> String
                 // A count is what CloudWatch takes a number for, and each byte is paid for.
                 let unit = (metric.unit != "Count").then_some(metric.unit);
                 let named = [("Name", Some(metric.name)), ("Unit", unit)];
-                listed.push(
-                    named.into_iter().filter_map(|(key, value)| Some((key, value?))).collect::<Value>(),
-                );
+                let named: Value = named.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+                let several = function.is_some() && is_of_several(*metric);
+                if several { &mut by_function } else { &mut listed }.push(named);
                 values.push(*value);
             }
             Some(sum) if metric.unit == "Count" => *sum += value,
             Some(_) => values.push(*value),
         }
     }
-    let directive = json!({
-        "Namespace": namespace,
-        // The namespace is the installation's: nothing else is told apart.
-        "Dimensions": [[]],
-        "Metrics": listed,
+    // The namespace is the installation's: most need nothing else to be told apart.
+    let kinds = [(json!([[]]), listed), (json!([[], [DIMENSION]]), by_function)];
+    let directives = kinds.into_iter().filter(|(_, metrics)| !metrics.is_empty()).map(|(dimensions, metrics)| {
+        json!({ "Namespace": namespace, "Dimensions": dimensions, "Metrics": metrics })
     });
+    let directives: Vec<_> = directives.collect();
     let mut line = Map::new();
+    if let Some(function) = function {
+        line.insert(DIMENSION.to_owned(), function.into());
+    }
     line.insert(
         "_aws".to_owned(),
-        json!({ "Timestamp": now.micros() / 1_000, "CloudWatchMetrics": [directive] }),
+        json!({ "Timestamp": now.micros() / 1_000, "CloudWatchMetrics": directives }),
     );
     line.extend(all.into_iter().map(|(name, values)| {
         let value = if let [one] = values[..] { one.into() } else { values.into() };

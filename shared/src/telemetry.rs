@@ -1,15 +1,21 @@
 //! Logs: JSON lines in AWS, plain ones on a laptop; the names of fields stand here and nowhere else.
 
+mod line;
+
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+pub use line::Lines;
+
 /// Names of log fields.
 pub mod field {
     /// A connection's id.
     pub const CONNECTION: &str = "connection.id";
-    /// A record's id.
+    /// A call's digest: the 32 digits that its records' ids begin with.
+    pub const CALL: &str = "call.id";
+    /// A record's id; its last 16 digits are its leg's digest.
     pub const RECORD: &str = "record.id";
     /// An extension's id.
     pub const EXTENSION: &str = "extension.id";
@@ -21,8 +27,20 @@ pub mod field {
     pub const STATE: &str = "delivery.state";
     /// A record's kind.
     pub const KIND: &str = "record.kind";
-    /// Attempts used.
-    pub const ATTEMPTS: &str = "delivery.attempts";
+    /// Which of a record's attempts it was.
+    pub const NUMBER: &str = "attempt.number";
+    /// How an attempt ended.
+    pub const CLASS: &str = "attempt.class";
+    /// The HTTP status that an attempt was answered with.
+    pub const STATUS: &str = "attempt.status";
+    /// How long an attempt took.
+    pub const MILLIS: &str = "attempt.millis";
+    /// An event's kind.
+    pub const EVENT: &str = "event.kind";
+    /// What was made of an event, as the delivery log says it.
+    pub const VERDICT: &str = "event.verdict";
+    /// When something is due.
+    pub const DUE: &str = "due.at";
     /// Messages received.
     pub const MESSAGES: &str = "run.messages";
     /// Work found by the sweep.
@@ -47,6 +65,10 @@ pub mod field {
     pub const DETAIL: &str = "detail";
     /// A request's id, shown to callers of a failed request.
     pub const REQUEST: &str = "request.id";
+    /// A request's id at the gateway, as in its access log and in its answers' `apigw-requestid`.
+    pub const GATEWAY: &str = "gateway.id";
+    /// An invocation's id: the request's id in Lambda's own lines.
+    pub const INVOCATION: &str = "invocation.id";
 }
 
 /// How log lines look.
@@ -62,14 +84,14 @@ pub enum Format {
 /// second call changes nothing.
 pub fn start(format: Format, filter: &str) {
     let filter = filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
-    let builder = fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
     // Err means that logging has started already, as in tests.
     let _ = match format {
         Format::Json => {
-            // Each byte is paid for, and the message says where it comes from.
-            let json = builder.json().flatten_event(true).with_current_span(false).with_target(false);
-            json.finish().with(filter).try_init()
+            tracing_subscriber::registry().with(Lines::to(std::io::stderr)).with(filter).try_init()
         }
-        Format::Plain => builder.with_target(false).finish().with(filter).try_init(),
+        Format::Plain => {
+            let builder = fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
+            builder.with_target(false).finish().with(filter).try_init()
+        }
     };
 }

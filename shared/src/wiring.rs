@@ -111,7 +111,7 @@ impl Outside {
 
 /// Starts the event receiver's process, and says through what its requests must have come.
 pub async fn start_events() -> Result<(CallDeps, Front), StartError> {
-    start(|config, outside| {
+    start("event-receiver", |config, outside| {
         // It keeps no recordings, and starts sooner without clients for them.
         let config = Config { recording_bucket: None, ..config.clone() };
         Ok((calls(&config, outside)?, Front::new(config.front_key.clone())))
@@ -121,7 +121,7 @@ pub async fn start_events() -> Result<(CallDeps, Front), StartError> {
 
 /// Starts the settings' process, and says through what its requests must have come.
 pub async fn start_settings() -> Result<(SettingsApi, Front), StartError> {
-    start(|config, outside| {
+    start("settings-api", |config, outside| {
         let calls = calls(config, outside)?;
         let settings = settings(config, outside, calls.connectors.clone())?;
         Ok((SettingsApi { settings, calls, simulator: None }, Front::new(config.front_key.clone())))
@@ -131,15 +131,19 @@ pub async fn start_settings() -> Result<(SettingsApi, Front), StartError> {
 
 /// Starts the retry job's process.
 pub async fn start_retry() -> Result<RetryDeps, StartError> {
-    start(retry).await
+    start("retry-job", retry).await
 }
 
 /// Configuration, logs, clients. What is wrong is logged in one line that names it.
-async fn start<T>(build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>) -> Result<T, StartError> {
+async fn start<T>(
+    function: &'static str,
+    build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>,
+) -> Result<T, StartError> {
     let started = async {
         let config = Config::from_env()?;
         telemetry::start(telemetry::Format::Json, &config.log);
         metrics::start(config.metrics.as_deref());
+        metrics::of(function);
         let outside = Outside::real(&config);
         build(&config, &outside)
     };

@@ -17,6 +17,7 @@ pub(crate) async fn print(number: &str) -> Result<(), Failure> {
     let (_, text) = CALLS.get(number.parse::<usize>()?).ok_or("no such call")?;
     let begins = || {
         metrics::start(Some("Ringbridge/ringbridge"));
+        metrics::of("event-receiver");
         // The embedded servers and the CRM log in this process too.
         telemetry::start(Format::Json, "off,ringbridge=info");
     };
@@ -36,7 +37,10 @@ pub(crate) fn bytes(number: usize, usage: &Usage, template: &Value) -> Result<us
     let access = template["Resources"]["ApiStage"]["Properties"]["AccessLogSettings"]["Format"].as_str();
     let access = accessed(access.ok_or("no access log")?).len();
     let (events, batches) = (usage.events.len(), usize::from(usage.batch.is_some()));
-    Ok(own + events * access + (events + batches) * platform().len())
+    // Only what goes wrong has lines of the platform from that level on.
+    let quiet = template["Globals"]["Function"]["LoggingConfig"]["SystemLogLevel"] == "WARN";
+    let platform = if quiet { 0 } else { platform().len() };
+    Ok(own + events * access + (events + batches) * platform)
 }
 
 /// What Lambda writes of an invocation.
@@ -51,6 +55,7 @@ fn platform() -> String {
 fn accessed(format: &str) -> String {
     let values = [
         ("$context.requestId", "JKJaXmPLvHcESHA="),
+        ("$context.error.responseType", "-"),
         ("$context.identity.sourceIp", "203.0.113.10"),
         ("$context.routeKey", "POST /ext-event/{token}"),
         ("$context.status", "200"),

@@ -79,7 +79,7 @@ fn counts_on_one_line_are_added_up_and_times_stand_side_by_side() {
         (metrics::RECORDS_DELIVERED, 1),
         (metrics::EVENT_TO_CRM, 30),
     ];
-    let line = metrics::line("Ringbridge/test", Timestamp::default(), &values);
+    let line = metrics::line("Ringbridge/test", None, Timestamp::default(), &values);
     let line: Value = serde_json::from_str(&line).unwrap();
     assert_eq!((&line["RecordsDelivered"], &line["EventToCrmMillis"]), (&json!(2), &json!([12, 30])));
     let listed = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();

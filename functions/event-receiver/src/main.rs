@@ -2,16 +2,16 @@
 
 mod after_answer;
 mod gateway;
+mod named;
 
 use std::process::ExitCode;
 
 use lambda_http::lambda_runtime::{Runtime, layers::TracingLayer};
-use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};
 use ringbridge::clock::Timestamp;
 use ringbridge::http::events::{self, Deadline, EventsApi};
-use ringbridge::http::without_stage;
+use ringbridge::http::{followed, without_stage};
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,7 +19,7 @@ async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok((deps, front)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
     let (after, answered, extension) = after_answer::register().await?;
-    let router = front.before(events::router(EventsApi { deps, after })).map_request(routed);
+    let router = followed(front.before(events::router(EventsApi { deps, after }))).map_request(routed);
     let runtime =
         Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
     tokio::try_join!(runtime.run(), extension)?;
@@ -31,10 +31,6 @@ fn routed(mut request: Request) -> Request {
     if let Some(deadline) = deadline {
         request.extensions_mut().insert(Deadline(deadline));
     }
-    let stage = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.stage.clone(),
-        Some(RequestContext::ApiGatewayV2(context)) => context.stage.clone(),
-        Some(_) | None => None,
-    };
+    let stage = named::stage(&mut request);
     without_stage(request, stage.as_deref())
 }

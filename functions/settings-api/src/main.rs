@@ -2,13 +2,15 @@
 
 #[path = "../../event-receiver/src/gateway.rs"]
 mod gateway;
+#[path = "../../event-receiver/src/named.rs"]
+mod named;
 
 use std::process::ExitCode;
 
 use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};
-use ringbridge::http::{settings, without_stage};
+use ringbridge::http::{followed, settings, without_stage};
 use ringbridge::model::source::Source;
 use ringbridge::wiring;
 
@@ -16,16 +18,17 @@ use ringbridge::wiring;
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok((api, front)) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
-    let router = front.before(settings::router(api)).map_request(routed);
+    let router = followed(front.before(settings::router(api))).map_request(routed);
     lambda_http::lambda_runtime::run(gateway::Sound(Adapter::from(router))).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn routed(mut request: Request) -> Request {
-    let (stage, address) = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(from)) => (from.stage.clone(), from.identity.source_ip.clone()),
-        Some(RequestContext::ApiGatewayV2(from)) => (from.stage.clone(), from.http.source_ip.clone()),
-        Some(_) | None => (None, None),
+    let stage = named::stage(&mut request);
+    let address = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(from)) => from.identity.source_ip.clone(),
+        Some(RequestContext::ApiGatewayV2(from)) => from.http.source_ip.clone(),
+        Some(_) | None => None,
     };
     if let Some(source) = address.as_deref().and_then(Source::parse) {
         request.extensions_mut().insert(source);

@@ -72,6 +72,7 @@ pub mod effect;
 mod keep;
 pub mod log;
 pub mod notify;
+pub mod operate;
 mod reconcile;
 pub mod recording;
 pub mod retry;

@@ -11,6 +11,7 @@ use crate::flow::connection::pbx_access::{AccessError, Claimed, PbxAccess, Prior
 use crate::flow::connection::reseal;
 use crate::flow::deps::{RetryDeps, SettingsDeps};
 use crate::flow::keep;
+use crate::metrics;
 use crate::model::connection::Connection;
 use crate::model::extension::Extension;
 use crate::model::history::HistoryCall;
@@ -210,7 +211,12 @@ async fn one(
             return item.save(&deps.calls.store).await.map(drop);
         }
         item.record.due_at = Some(now + deps.calls.timing.lease);
-        tracing::warn!({ field::CONNECTION } = %connection.id, "call mended from the history");
+        tracing::warn!(
+            { field::CONNECTION } = %connection.id,
+            { field::CALL } = hex::encode(key),
+            "call mended from the history"
+        );
+        metrics::write(now, &[(metrics::CALLS_RECOVERED, 1)]);
         // Changed meanwhile: an event came so late that the next look is soon enough.
         if let Saved::Done(_) = item.save(&deps.calls.store).await? {
             settle::call(&deps.calls, turn, connection.id, key).await?;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 /// Where work goes that the answer does not wait for.
 #[derive(Clone, Debug)]
@@ -33,12 +34,12 @@ impl Background {
         InFlight(self.clone())
     }
 
-    /// Does work beside the answer.
+    /// Does work beside the answer; what it logs still says whose request it was.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let mut all = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         // What has ended is forgotten.
         while all.try_join_next().is_some() {}
-        all.spawn(work);
+        all.spawn(work.in_current_span());
     }
 
     /// Waits until no request is in flight and no work is left behind.

@@ -142,6 +142,7 @@ impl EventsApi {
         let refused = [
             (metrics::EVENTS_REFUSED, status.is_client_error()),
             (metrics::EVENTS_UNSTORED, status.is_server_error()),
+            (metrics::EVENTS_FLOODED, status == StatusCode::TOO_MANY_REQUESTS),
         ];
         values.extend(refused.iter().filter(|(_, refused)| *refused).map(|(metric, _)| (*metric, 1)));
         let Some(pending) = pending else {

@@ -4,6 +4,7 @@ mod after;
 pub mod api;
 mod body;
 pub mod events;
+mod followed;
 mod form;
 pub mod front;
 mod pages;
@@ -14,6 +15,7 @@ mod stage;
 mod uniform;
 
 pub use after::{AfterAnswer, Background};
+pub use followed::{GatewayRequest, followed};
 pub use problem::Problem;
 pub use stage::without_stage;
 pub use uniform::MALFORMED;

@@ -130,6 +130,20 @@ pub enum PauseReason {
     CrmUnpaid,
     /// The endpoint answered 410, or failed everything for days.
     EndpointDisabled,
+    /// Whoever runs this installation stopped them by hand.
+    Operator,
+}
+
+impl PauseReason {
+    /// Its name in logs and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CrmRefusedCredentials => "crm_refused_credentials",
+            Self::CrmUnpaid => "crm_unpaid",
+            Self::EndpointDisabled => "endpoint_disabled",
+            Self::Operator => "operator",
+        }
+    }
 }
 
 /// Between two reads of a list that events have proved too old: they cost requests of the PBX's hourly limit.

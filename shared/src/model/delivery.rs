@@ -244,6 +244,22 @@ pub enum AttemptClass {
     Gone,
 }
 
+impl AttemptClass {
+    /// Its name in logs and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Transient => "transient",
+            Self::PerhapsDelivered => "perhaps_delivered",
+            Self::Throttled => "throttled",
+            Self::Refused => "refused",
+            Self::Unauthorised => "unauthorised",
+            Self::Unpaid => "unpaid",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// Which records are resent together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

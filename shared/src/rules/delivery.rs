@@ -286,6 +286,7 @@ const fn paused_because(reason: PauseReason) -> &'static str {
         PauseReason::CrmRefusedCredentials => "deliveries are paused: the CRM refuses the credentials",
         PauseReason::CrmUnpaid => "deliveries are paused: the CRM serves nobody until its bill is paid",
         PauseReason::EndpointDisabled => "deliveries are paused: the CRM's endpoint is disabled",
+        PauseReason::Operator => "deliveries are paused by whoever runs this service",
     }
 }
 

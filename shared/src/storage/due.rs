@@ -16,6 +16,25 @@ pub enum DueKey {
     Notices(ConnectionId),
 }
 
+impl DueKey {
+    /// Whose it is.
+    pub const fn connection(&self) -> ConnectionId {
+        match self {
+            Self::Call(connection, _) | Self::Connection(connection) | Self::Notices(connection) => {
+                *connection
+            }
+        }
+    }
+
+    /// The digest of its call, as logs have it.
+    pub fn call_digest(&self) -> Option<String> {
+        match self {
+            Self::Call(_, call) => Some(hex::encode(call)),
+            Self::Connection(_) | Self::Notices(_) => None,
+        }
+    }
+}
+
 /// A page of what is due.
 #[derive(Clone, Debug, Default)]
 pub struct DuePage {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::FUNCTIONS;
 use super::calls::{Action, Source};
-use super::template::{resource, resources};
+use super::template::{resource, resources, template};
 
 #[test]
 fn each_role_grants_what_its_code_does_and_no_more() {
@@ -57,6 +57,8 @@ fn each_function_writes_its_own_log_only() {
     for (function, _) in FUNCTIONS {
         let logs = format!("{function}Logs");
         assert_eq!(resource(function)["Properties"]["LoggingConfig"], json!({"LogGroup": {"Ref": logs}}));
+        let format = &template()["Globals"]["Function"]["LoggingConfig"];
+        assert_eq!(*format, json!({"LogFormat": "JSON", "SystemLogLevel": "WARN"}));
         let statements = statements(function, "telemetry");
         let writes = statements
             .iter()

@@ -12,7 +12,8 @@ use super::template::{resource, resources};
 #[test]
 fn a_line_is_in_the_embedded_metric_format() {
     let now = Timestamp::from_secs(1_788_264_000);
-    let line = metrics::line("Ringbridge/test", now, &[(metrics::EVENTS, 1), (metrics::EVENT_TO_ANSWER, 12)]);
+    let line =
+        metrics::line("Ringbridge/test", None, now, &[(metrics::EVENTS, 1), (metrics::EVENT_TO_ANSWER, 12)]);
     assert!(!line.contains('\n'));
     let expected = json!({
         "_aws": {
@@ -34,11 +35,19 @@ fn a_line_is_in_the_embedded_metric_format() {
 
 #[test]
 fn alarms_and_dashboard_read_what_the_code_writes() {
-    let written: BTreeSet<_> = ALL.iter().map(|metric| metric.name.to_owned()).collect();
+    let mut written: BTreeSet<_> = ALL.iter().map(|metric| metric.name.to_owned()).collect();
+    // And what is read off the access log.
+    for (_, filter) in resources("AWS::Logs::MetricFilter") {
+        let name = &filter["Properties"]["MetricTransformations"][0]["MetricName"];
+        written.insert(name.as_str().unwrap().to_owned());
+    }
     let namespace = json!({"Fn::Sub": "Ringbridge/${AWS::StackName}"});
     for (name, alarm) in resources("AWS::CloudWatch::Alarm") {
-        if alarm["Properties"]["Namespace"] == namespace {
-            assert!(written.contains(alarm["Properties"]["MetricName"].as_str().unwrap()), "{name}");
+        let properties = &alarm["Properties"];
+        for metric in [properties, &properties["Metrics"][0]["MetricStat"]["Metric"]] {
+            if metric["Namespace"] == namespace {
+                assert!(written.contains(metric["MetricName"].as_str().unwrap()), "{name}");
+            }
         }
     }
     let body = resource("Dashboard")["Properties"]["DashboardBody"]["Fn::Sub"].as_str().unwrap();

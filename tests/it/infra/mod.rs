@@ -4,6 +4,7 @@ mod actions;
 mod calls;
 mod metrics;
 mod queue;
+mod runbook;
 mod settings;
 mod table;
 mod template;

@@ -1,6 +1,7 @@
 //! The built functions, each a process of its own between a small Lambda and the world of the call tests.
 
 mod events;
+mod followed;
 mod front;
 mod malformed;
 mod others;
@@ -18,7 +19,7 @@ const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
 const TIME: Duration = Duration::from_mins(5);
 
 /// What the template gives a function, pointed at the world.
-async fn environment(world: &World) -> Vec<(&'static str, String)> {
+pub(crate) async fn environment(world: &World) -> Vec<(&'static str, String)> {
     let queue = world.aws.sqs().await.get_queue_url().queue_name("ringbridge-retry").send().await.unwrap();
     let variables = [
         ("AWS_REGION", "eu-west-1"),

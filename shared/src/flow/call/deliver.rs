@@ -221,16 +221,27 @@ async fn after(
         tracing::error!({ field::ERROR } = chain(&error), "notice not stored");
     }
     measure(outcome, deps.clock.now());
+    note(connection.value.id, outcome);
+    debug_assert!(matches!(outcome.record.kind, RecordKind::Ended | RecordKind::Missed));
+}
+
+/// The one line of an attempt, by which it can be followed.
+fn note(connection: ConnectionId, outcome: &Delivery) {
     let (state, kind) = (outcome.state.as_str(), outcome.kind().as_str());
+    let tried = outcome.attempts.last();
     tracing::info!(
-        { field::CONNECTION } = %connection.value.id,
+        { field::CONNECTION } = %connection,
+        { field::CALL } = outcome.record.record_id.call_digest(),
         { field::RECORD } = %outcome.record.record_id,
         { field::STATE } = state,
         { field::KIND } = kind,
-        { field::ATTEMPTS } = (outcome.attempts_used > 0).then_some(outcome.attempts_used),
+        { field::NUMBER } = outcome.attempts.len(),
+        { field::CLASS } = tried.map(|tried| tried.class.as_str()),
+        { field::STATUS } = tried.and_then(|tried| tried.status),
+        { field::MILLIS } = tried.map(|tried| tried.millis),
+        { field::DUE } = outcome.next_attempt_at.map(Timestamp::rfc3339),
         "record attempted"
     );
-    debug_assert!(matches!(outcome.record.kind, RecordKind::Ended | RecordKind::Missed));
 }
 
 fn measure(outcome: &Delivery, now: Timestamp) {
@@ -241,6 +252,9 @@ fn measure(outcome: &Delivery, now: Timestamp) {
         DeliveryState::GaveUp => metrics::RECORDS_GAVE_UP,
     };
     let mut values = vec![(state, 1)];
+    if outcome.state == DeliveryState::Delivered && outcome.kind() == RecordKind::Withdrawn {
+        values.push((metrics::RECORDS_WITHDRAWN, 1));
+    }
     if outcome.attempts_used > 1 {
         values.push((metrics::RETRY_ATTEMPTS, 1));
     }

@@ -8,6 +8,7 @@ mod deliver;
 mod drive;
 pub mod flood;
 pub mod gate;
+mod note;
 mod notices;
 pub mod receive;
 pub mod resend;

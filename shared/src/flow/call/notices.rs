@@ -23,13 +23,24 @@ pub(super) async fn pause(
     let pause = |connection: &mut Connection| {
         connection.pause.get_or_insert(Pause { since: now, reason });
     };
-    deps.store.update_connection(connection.clone(), pause).await?;
+    let paused = deps.store.update_connection(connection.clone(), pause).await?;
+    // Others of its records may have met the same at the same time.
+    if connection.value.pause.is_none() && paused.value.pause.as_ref().is_some_and(|one| one.since == now) {
+        metrics::write(now, &[(metrics::CONNECTIONS_PAUSED, 1)]);
+        tracing::warn!(
+            { field::CONNECTION } = %connection.value.id,
+            { field::DETAIL } = reason.as_str(),
+            "deliveries paused until somebody acts"
+        );
+    }
     let (cause, words) = match reason {
         PauseReason::CrmRefusedCredentials => {
             (NoticeCause::CrmRefusedCredentials, text::CRM_REFUSED_CREDENTIALS)
         }
         PauseReason::CrmUnpaid => (NoticeCause::CrmUnpaid, text::CRM_UNPAID),
         PauseReason::EndpointDisabled => (NoticeCause::CrmEndpointDisabled, text::CRM_ENDPOINT_DISABLED),
+        // They know, and tell their customer themselves.
+        PauseReason::Operator => return Ok(()),
     };
     deps.store.raise_notice(connection.value.id, &cause, words.sentence, words.advice, now).await
 }
@@ -94,7 +105,11 @@ pub(crate) async fn agent_flooded(deps: &CallDeps, connection: ConnectionId, age
 /// A call holds as much as is taken: each event is counted, and told of now and then.
 pub(super) async fn call_full(deps: &CallDeps, connection: &Connection, call: [u8; 16]) {
     let Words { sentence, advice } = text::CALL_FULL;
-    tracing::warn!({ field::CONNECTION } = %connection.id, "event not kept: its call holds as much as is taken");
+    tracing::warn!(
+        { field::CONNECTION } = %connection.id,
+        { field::CALL } = hex::encode(call),
+        "event not kept: its call holds as much as is taken"
+    );
     metrics::write(deps.clock.now(), &[(metrics::EVENTS_BEYOND, 1)]);
     if !deps.flood.tells_full(call, deps.clock.now()) {
         return;

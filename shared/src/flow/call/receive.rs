@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::flow::call::drive;
+use crate::flow::call::note::Place;
 use crate::flow::call::{Turn, announce, book, flood, notices, settle};
 use crate::flow::deps::CallDeps;
 use crate::model::call::{ArrivedEvent, CallEvent, CallStatus, EventKind, Flow, Leg, LegExtension, RecordId};
@@ -81,6 +82,11 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
     let leg = event.leg_id().cloned().unwrap_or_else(|| LegId::only(extension.id, event.call_id()));
     let event = ArrivedEvent::new(now, event);
     let main = sender.main_extension();
+    let place = Place {
+        connection: sender.connection.value.id,
+        record: RecordId::of_leg(sender.connection.value.id, event.event.call_id(), extension.id, &leg),
+        kind: event.event.kind(),
+    };
     let arrival = Arrival {
         connection: sender.connection.value.id,
         extension: &extension,
@@ -96,8 +102,11 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
             let at = now + deps.timing.hold + deps.timing.lease;
             let arrival = Arrival { due: word_due(&sender, &event, now, at, deps), ..arrival };
             match deps.store.accept_word(arrival).await? {
-                Accepted::New(call) => Some(StoredEvent::Word(call, at)),
-                Accepted::Repeat(_) => return Ok(Reception::NothingToDo),
+                Accepted::New(call) => {
+                    place.note_word(deps, &sender, &event, &call);
+                    Some(StoredEvent::Word(call, at))
+                }
+                Accepted::Repeat(_) => return Ok(repeat(place)),
                 Accepted::Full => None,
             }
         }
@@ -105,24 +114,36 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
             let due = leg_due(&sender.connection.value, &event, now, deps);
             let tells = announce::mark(&sender.connection.value, extension.kind, &event, now);
             match deps.store.accept(Arrival { due, tells, ..arrival }).await? {
-                Accepted::New(leg) => Some(StoredEvent::Leg(leg, true)),
+                Accepted::New(leg) => {
+                    place.note_leg(deps, &sender, &event, &leg);
+                    Some(StoredEvent::Leg(leg, true))
+                }
                 // A repeat whose first copy was settled has nothing due soon; one whose first invocation died is
                 // taken up here.
-                Accepted::Repeat(leg) if is_due_soon(&leg, now, deps) => Some(StoredEvent::Leg(leg, false)),
-                Accepted::Repeat(_) => return Ok(Reception::NothingToDo),
+                Accepted::Repeat(leg) if is_due_soon(&leg, now, deps) => {
+                    place.note("came before, and is settled now", leg.record.due_at);
+                    Some(StoredEvent::Leg(leg, false))
+                }
+                Accepted::Repeat(_) => return Ok(repeat(place)),
                 Accepted::Full => None,
             }
         }
     };
     let Some(stored) = stored else {
-        let call = RecordId::call_key(sender.connection.value.id, event.event.call_id());
-        notices::call_full(deps, &sender.connection.value, call).await;
+        place.note("not kept: its call holds as much as is taken", None);
+        notices::call_full(deps, &sender.connection.value, place.record.call()).await;
         return Ok(Reception::NothingToDo);
     };
     if event.event.kind() == EventKind::Other {
         return Ok(Reception::NothingToDo);
     }
     Ok(Reception::Stored(Box::new(Pending { sender, event, stored })))
+}
+
+/// An event that is stored already, and of which nothing is left to do.
+fn repeat(place: Place) -> Reception {
+    place.note("came before", None);
+    Reception::NothingToDo
 }
 
 /// Whether an event may come on a URL that is no longer in use: for a while, and for a call of which we had an event

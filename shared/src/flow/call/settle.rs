@@ -194,7 +194,12 @@ pub(super) async fn remind(deps: &CallDeps, connection: ConnectionId, call: [u8;
     }
     let reminder = Reminder { task: Task::Settle { connection, call }, not_before };
     if let Err(error) = deps.queue.send(&reminder, now).await {
-        tracing::warn!({ field::ERROR } = chain(&error), "reminder not sent; the sweep finds the work");
+        tracing::warn!(
+            { field::CONNECTION } = %connection,
+            { field::CALL } = hex::encode(call),
+            { field::ERROR } = chain(&error),
+            "reminder not sent; the sweep finds the work"
+        );
     }
 }
 

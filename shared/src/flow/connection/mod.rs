@@ -21,6 +21,7 @@ pub mod persons;
 pub mod provision;
 pub mod refresh;
 pub(super) mod reseal;
+pub mod sealing;
 pub mod sessions;
 pub mod update;
 

@@ -3,11 +3,13 @@
 
 use crate::alert::{Alert, AlertKind};
 use crate::flow::deps::SettingsDeps;
+use crate::metrics;
 use crate::model::extension::Extension;
 use crate::model::ids::ConnectionId;
 use crate::model::notice::NoticeCause;
 use crate::pbx::PbxError;
 use crate::storage::StoreError;
+use crate::telemetry::field;
 use crate::text::{self, Words};
 
 /// How parked work is taken up again.
@@ -19,8 +21,15 @@ pub(in crate::flow) async fn pbx_refused_credentials(
     connection: ConnectionId,
     error: &PbxError,
 ) -> Result<(), StoreError> {
+    paused(deps, connection, "pbx_refused_credentials");
     let sentence = format!("{} Work on the PBX is paused.", error.sentence());
     raise(deps, connection, &NoticeCause::PbxRefusedCredentials, &sentence, error.advice()).await
+}
+
+/// Counts a connection for which nothing is asked of its PBX until somebody acts.
+fn paused(deps: &SettingsDeps, connection: ConnectionId, why: &str) {
+    metrics::write(deps.clock.now(), &[(metrics::CONNECTIONS_PAUSED, 1)]);
+    tracing::warn!({ field::CONNECTION } = %connection, { field::DETAIL } = why, "work on the PBX paused until somebody acts");
 }
 
 /// The consent ended, and the PBX gave nothing to renew it with.
@@ -28,6 +37,7 @@ pub(in crate::flow) async fn consent_ended(
     deps: &SettingsDeps,
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
+    paused(deps, connection, "pbx_consent_ended");
     let Words { sentence, advice } = text::CONSENT_ENDED;
     raise(deps, connection, &NoticeCause::PbxRefusedCredentials, sentence, advice).await
 }

@@ -46,6 +46,13 @@ pub struct Report {
     pub out_of_time: bool,
 }
 
+impl Report {
+    /// Whether there was anything to do; a run each minute that says that there was not would be most of the log.
+    const fn found_something(&self) -> bool {
+        self.messages > 0 || self.swept > 0 || self.failed > 0 || self.out_of_time
+    }
+}
+
 /// Runs until nothing is due or `budget` is used up. Half of it at most goes to messages before the sweep: in a queue
 /// that never empties, what no message reminds of has its turn too.
 pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
@@ -61,20 +68,24 @@ pub async fn run(deps: &RetryDeps, budget: Duration) -> Report {
     }
     let ended = deps.calls.clock.now();
     let took = u64::try_from(ended.since(began).as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(
-        { field::MESSAGES } = report.messages,
-        { field::SWEPT } = report.swept,
-        { field::SETTLED } = report.settled,
-        { field::FAILED } = report.failed,
-        { field::TOOK } = took,
-        "retry run ended"
-    );
+    if report.found_something() {
+        tracing::info!(
+            { field::MESSAGES } = report.messages,
+            { field::SWEPT } = report.swept,
+            { field::SETTLED } = report.settled,
+            { field::FAILED } = report.failed,
+            { field::TOOK } = took,
+            "retry run ended"
+        );
+    }
     let values = [
         (metrics::RETRY_MESSAGES, report.messages),
         (metrics::RETRY_SWEPT, report.swept),
         (metrics::RETRY_SETTLED, report.settled),
         (metrics::RETRY_FAILED, report.failed),
         (metrics::OLDEST_DUE, report.oldest_due_seconds),
+        // So that a stack without any is seen to have none, and not to be silent.
+        (metrics::EVENTS, 0),
     ];
     metrics::write(ended, &values);
     report
@@ -93,11 +104,20 @@ async fn work(deps: &RetryDeps, turn: Turn, key: DueKey) -> bool {
     match tokio::time::timeout(left, work).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
-            tracing::error!({ field::ERROR } = chain(&error), "due work failed; it is found again");
+            tracing::error!(
+                { field::CONNECTION } = %key.connection(),
+                { field::CALL } = key.call_digest(),
+                { field::ERROR } = chain(&error),
+                "due work failed; it is found again"
+            );
             false
         }
         Err(_) => {
-            tracing::warn!("due work was cut off at the end of the run; it is found again");
+            tracing::warn!(
+                { field::CONNECTION } = %key.connection(),
+                { field::CALL } = key.call_digest(),
+                "due work was cut off at the end of the run; it is found again"
+            );
             false
         }
     }

@@ -113,6 +113,7 @@ pub(super) fn health(signed: &Signed, view: &View) -> String {
         PauseReason::CrmRefusedCredentials => crate::text::CRM_REFUSED_CREDENTIALS,
         PauseReason::CrmUnpaid => crate::text::CRM_UNPAID,
         PauseReason::EndpointDisabled => crate::text::CRM_ENDPOINT_DISABLED,
+        PauseReason::Operator => crate::text::PAUSED_BY_OPERATOR,
     };
     fill(t.crm_health_paused, &[&since, &voice.say(words.sentence)])
 }

@@ -2,6 +2,7 @@
 
 mod event;
 pub(in crate::model) mod form;
+mod kind;
 mod leg;
 mod record;
 

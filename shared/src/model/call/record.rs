@@ -63,6 +63,11 @@ impl RecordId {
         self.call
     }
 
+    /// The call's part as logs and searches have it: what is known of a call is found by it, and nobody is told whose it was.
+    pub fn call_digest(&self) -> String {
+        hex::encode(self.call)
+    }
+
     /// The leg's part.
     pub const fn place(&self) -> RecordPlace {
         self.place

@@ -18,6 +18,7 @@ page_texts! {
         number_help: "In any spelling, or an extension; at least 5 digits.",
         person_help: "A person of the CRM, or their id.",
         call_id: "Call id",
+        digest: "Id in the service's logs",
         call_id_help: "As the PBX calls it.",
         outcome: "Outcome",
         outcome_help: "How the call ended.",

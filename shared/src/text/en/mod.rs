@@ -42,6 +42,10 @@ pub(crate) const CRM_ENDPOINT_DISABLED: Words = Words {
     sentence: "The CRM's endpoint says that it is gone, or has taken nothing for five days, so deliveries are paused.",
     advice: "Enter the endpoint's address, the same one if it works again, in the connection's settings; what waited is then delivered.",
 };
+pub(crate) const PAUSED_BY_OPERATOR: Words = Words {
+    sentence: "Whoever runs this service has paused deliveries.",
+    advice: "Ask them why; what waited is then delivered.",
+};
 pub(crate) const CONSENT_ENDED: Words = Words {
     sentence: "The consent that was given on the PBX has ended. Work on the PBX is paused.",
     advice: "Connect the PBX account again and consent once more, or enter App ID and App Secret of a trusted \

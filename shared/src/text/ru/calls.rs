@@ -16,6 +16,7 @@ pub(in crate::text) const RUSSIAN: Calls = Calls {
     number_help: "В любом написании или добавочный; не меньше 5 цифр.",
     person_help: "Сотрудник CRM или его идентификатор.",
     call_id: "Идентификатор звонка",
+    digest: "Идентификатор в журналах сервиса",
     call_id_help: "Как его называет АТС.",
     outcome: "Результат",
     outcome_help: "Чем закончился звонок.",

@@ -57,6 +57,11 @@ pub(super) const NOTICES: &[(&str, &str)] = &[
         "Enter the endpoint's address, the same one if it works again, in the connection's settings; what waited is then delivered.",
         "Введите адрес в настройках подключения (прежний, если он снова работает); всё, что ждало, будет доставлено.",
     ),
+    ("Whoever runs this service has paused deliveries.", "Оператор сервиса приостановил доставку."),
+    (
+        "Ask them why; what waited is then delivered.",
+        "Спросите его о причине; всё, что ждало, будет доставлено.",
+    ),
     (
         "The consent that was given on the PBX has ended. Work on the PBX is paused.",
         "Разрешение, данное на АТС, закончилось. Работа с АТС приостановлена.",

@@ -109,6 +109,7 @@ pub(super) const VERDICTS: &[(&str, &str)] = &[
         "доставка приостановлена: CRM не работает, пока не оплачен счёт",
     ),
     ("deliveries are paused: the CRM's endpoint is disabled", "доставка приостановлена: адрес CRM отключён"),
+    ("deliveries are paused by whoever runs this service", "доставка приостановлена оператором сервиса"),
     ("the CRM could not be reached", "CRM недоступна"),
     ("the CRM did not answer in time or broke off", "CRM не ответила вовремя или прервала связь"),
     ("the CRM answered {}", "CRM ответила {}"),

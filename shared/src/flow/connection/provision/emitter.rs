@@ -5,6 +5,7 @@ use super::Run;
 use super::subject::Subject;
 use crate::flow::connection::notices as pbx_notices;
 use crate::flow::connection::pbx_access::{AccessError, PbxAccess};
+use crate::metrics;
 use crate::model::emitter::Emitter;
 use crate::model::extension::{SubscribedKind, Subscriptions};
 use crate::model::handler::{Handler, Handlers};
@@ -173,6 +174,7 @@ impl One<'_, '_> {
     }
 
     async fn no_room(&mut self, refused: &NoRoom) -> Result<Provisioned, StoreError> {
+        metrics::write(self.run.deps.clock.now(), &[(metrics::EXTENSIONS_FULL, 1)]);
         self.park(&refused.sentence(), &refused.advice()).await
     }
 

@@ -93,6 +93,8 @@ fn facts(signed: &Signed, names: &Names, detail: &CallDetail) -> Markup {
                 dt { (t.next_attempt) } dd { (moment(next)) }
             }
             dt { (t.call_id) } dd { code { (call.call_id) } }
+            // The part that all records of the call share: logs know it by that.
+            dt { (t.digest) } dd { code { (call.record_id.get(..32).unwrap_or_default()) } }
         }
     }
 }
