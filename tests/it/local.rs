@@ -76,7 +76,7 @@ impl Runner {
 
     async fn play(&self, scenario: &str) {
         let simulator = self.told("Simulated PBX ");
-        let played = self.client.post(format!("{simulator}play/{scenario}")).send().await.unwrap();
+        let played = self.client.post(format!("{simulator}simulator/play/{scenario}")).send().await.unwrap();
         assert!(played.status().is_success());
     }
 }

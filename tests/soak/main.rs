@@ -58,7 +58,7 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
         vec![Tenant::demo().with_second_queue().with_unheard_phone()],
     )
     .await?;
-    let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)) };
+    let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)), file: None };
     let inbox = Inbox::start_with(0, SECRET, options)?;
     let data = std::env::temp_dir().join(format!("ringbridge-soak-{}", std::process::id()));
     let setup = Setup {

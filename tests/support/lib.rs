@@ -9,6 +9,7 @@ pub mod crm;
 pub mod hubspot;
 pub mod kommo;
 pub mod lambda;
+pub mod look;
 #[path = "../model/mod.rs"]
 pub mod model;
 pub mod net;
