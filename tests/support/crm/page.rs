@@ -79,7 +79,7 @@ fn row(id: &str, records: &[&Record]) -> Markup {
     messages.sort_by_key(|change| change.order);
     html! {
         tr.(class) data-row=(id) {
-            td data-label="Call" class="keep" { code { (id) } }
+            td data-label="Call" class="keep" { code class="id" { (id) } }
             td data-label="Outside" { span { span class="number" { (text("external_number")) } " " small { (text("direction")) } } }
             td data-label="Now" class="keep" { (words) }
             td data-label="Records" class="keep" { ul class="changes" { @for record in records { (place(record)) } } }
@@ -120,7 +120,8 @@ fn standing(records: &[&Record]) -> (&'static str, Markup) {
 /// A record: where, who, what came of it; struck out if it was taken back.
 fn place(record: &Record) -> Markup {
     let text = |name: &str| written(&record.data[name]);
-    let outcome = record.data["outcome"].as_str().unwrap_or(&record.kind);
+    let kind = record.kind.strip_prefix("call.").unwrap_or(&record.kind);
+    let outcome = record.data["outcome"].as_str().unwrap_or(kind);
     let class = if record.is_withdrawn() { "withdrawn" } else { "" };
     html! {
         li.(class) {

@@ -94,7 +94,8 @@ pub(super) async fn step(State(pbx): State<Arc<Pbx>>, headers: HeaderMap, Form(g
     if from_elsewhere(&headers) {
         return foreign();
     }
-    let (kind, of) = given.get("step").and_then(|step| step.split_once(' ')).unwrap_or_default();
+    let step = given.get("step").map(String::as_str).unwrap_or_default();
+    let (kind, of) = step.split_once(' ').unwrap_or((step, ""));
     let leg = of.parse::<usize>().ok();
     let phone = of.parse::<u64>().ok();
     let step = match kind {
