@@ -171,6 +171,23 @@ async fn next_event_is_lost_repeated_or_late_and_the_page_says_so() {
 }
 
 #[tokio::test]
+async fn late_event_is_posted_so_long_after_it_happened_and_not_after_it_was_asked_for() {
+    let sitting = Sitting::down().await;
+    let url = format!("{}/simulator/delay/hangup?seconds=0", sitting.world.pbx.origin());
+    assert!(sitting.world.http.post(url).send().await.unwrap().status().is_success());
+    // Long after that it is still to come.
+    sitting.world.pass(3_600);
+    sitting.press("play", &[("scenario", "A")]).await;
+    let late = async {
+        while sitting.got.lock().unwrap().len() < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(simulators::patience::PATIENCE, late).await.unwrap();
+    assert_eq!(sitting.events()[2], "731205 hangup ANSWER");
+}
+
+#[tokio::test]
 async fn faults_last_until_they_are_switched_off() {
     let sitting = Sitting::down().await;
     let inbox = Inbox::start(0, SECRET).unwrap();

@@ -13,11 +13,13 @@
 
   const put = (old, fresh) => {
     const open = known(old);
+    const chosen = [...old.querySelectorAll("select[id]")].map((one) => [one.id, one.value]);
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
     const seen = window.scrollY > 0 ? anchor() : null;
     const top = seen?.getBoundingClientRect().top;
     old.replaceWith(fresh);
     for (const id of open) { const one = document.getElementById(id); if (one) one.open = true; }
+    for (const [id, value] of chosen) { const one = document.getElementById(id); if (one) one.value = value; }
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     const now = seen && document.querySelector(`[data-row="${CSS.escape(seen.dataset.row)}"]`);
     if (now) window.scrollBy(0, now.getBoundingClientRect().top - top);

@@ -87,11 +87,14 @@ impl Pbx {
     /// Posts what was held back, in the order in which it happened.
     pub async fn post_held(&self) -> Vec<Delivery> {
         let held = self.with(|state| std::mem::take(&mut state.trouble.held));
+        self.held_back.send_replace(0);
         self.post(held).await
     }
 
-    /// Posts, so much later, what is held back then.
+    /// Waits until something is held back, and posts it so much later.
     pub(super) async fn post_when_held(&self, after: Duration) {
+        // The sender lives in `self`, so waiting can't fail.
+        let _ = self.held_back.subscribe().wait_for(|count| *count > 0).await;
         tokio::time::sleep(after).await;
         self.post_held().await;
     }

@@ -70,6 +70,8 @@ pub struct Pbx {
     settings: Settings,
     state: Mutex<State>,
     history_held: watch::Sender<bool>,
+    /// How many deliveries are held back.
+    pub(super) held_back: watch::Sender<usize>,
     /// What stands beside it, for its page.
     pub(super) desk: OnceLock<Desk>,
     /// Where it is served.
@@ -85,7 +87,8 @@ impl Pbx {
         let state = Mutex::new(State::new(stored, settings.event_limit, settings.rate_limit));
         let http = client::event_client().map_err(io::Error::other)?;
         let (history_held, hangs) = (watch::Sender::new(false), Hangs::default());
-        Ok(Self { settings, state, history_held, desk: OnceLock::new(), origin, hangs, http })
+        let held_back = watch::Sender::new(0);
+        Ok(Self { settings, state, history_held, held_back, desk: OnceLock::new(), origin, hangs, http })
     }
 
     pub(super) const fn settings(&self) -> &Settings {
@@ -243,6 +246,7 @@ impl Pbx {
             state.faults = Script::default();
             state.trouble = Trouble::default();
         });
+        self.held_back.send_replace(0);
     }
 
     /// The requests that hang.

@@ -161,7 +161,9 @@ impl Pbx {
             let handlers = state.stored.agent_handlers.get(&agent_id);
             let handlers = handlers.map(Vec::as_slice).unwrap_or_default();
             let parcels = parcels_for(handlers, agent_id, event_type, &form);
-            state.trouble.meet(event_type, parcels)
+            let left = state.trouble.meet(event_type, parcels);
+            self.held_back.send_replace(state.trouble.held());
+            left
         });
         let deliveries = self.deliver(parcels, Order::InOrder).await;
         let report = DeliveryReport { deliveries, not_subscribed: 0 };
@@ -205,6 +207,7 @@ impl Pbx {
                 }
                 parcels.extend(left);
             }
+            self.held_back.send_replace(state.trouble.held());
             (parcels, not_subscribed)
         })
     }
