@@ -55,7 +55,7 @@ impl Mapping {
     }
 
     /// Its users, but for those who are named anew: they have what is named, or nothing.
-    pub fn with(&self, named: Vec<MappedUser>) -> Vec<MappedUser> {
+    pub fn with(&self, named: &[MappedUser]) -> Vec<MappedUser> {
         let others = self.users.iter().filter(|user| named.iter().all(|one| one.crm_user != user.crm_user));
         // The named come first, so that a place among them is the same in the whole.
         named.iter().chain(others).cloned().collect()

@@ -75,10 +75,7 @@ pub async fn note(
     let mut mapping = deps.store.mapping(connection.id).await?;
     let (users, named) = match wish {
         Wish::Whole(users) => (users, None),
-        Wish::Named(users) => {
-            let named = users.len();
-            (mapping.value.with(users), Some(named))
-        }
+        Wish::Named(users) => (mapping.value.with(&users), Some(users.len())),
     };
     let wrong = problems(&users, named.unwrap_or(users.len()), &extensions);
     if !wrong.is_empty() {

@@ -65,7 +65,7 @@ fn card(pbx: &Pbx, tenant: &Tenant, one: &Extension) -> Markup {
 /// What goes wrong, and what is to.
 pub(super) fn trouble(pbx: &Pbx) -> Markup {
     let crm = pbx.desk.get().and_then(|desk| desk.crm.as_ref());
-    let fault = crm.and_then(|switch| switch.get());
+    let fault = crm.and_then(crate::crm::CrmSwitch::get);
     let (pbx_fails, waiting) = pbx.with(|state| {
         let waiting: Vec<_> = state.trouble.waiting().map(|(event, what)| (event.to_owned(), what)).collect();
         (state.faults.stands(), waiting)

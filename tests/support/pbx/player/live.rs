@@ -170,9 +170,7 @@ impl LiveCall {
                 }
             }
             Step::Hold => {
-                if self.talking().is_none() {
-                    return None;
-                }
+                self.talking()?;
                 self.held = !self.held;
             }
             Step::Transfer(id) => {

@@ -2,7 +2,6 @@
 //! answer is (docs/pbx.md §6.7, §8.1).
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::header;
 use serde::Serialize;
@@ -246,7 +245,8 @@ impl Pbx {
     }
 
     /// Writes a delivery into the journal.
-    fn noted(&self, (delivery, posted): (Delivery, Posted)) -> Delivery {
+    fn noted(&self, (delivery, mut posted): (Delivery, Posted)) -> Delivery {
+        posted.millis = u64::try_from((self.now() - posted.at) / 1_000).ok();
         self.with(|state| state.journal.note(posted));
         delivery
     }
@@ -261,7 +261,6 @@ fn parcels_for(handlers: &[Handler], source_id: u64, event_type: &str, form: &st
 
 /// Calls one URL once.
 async fn deliver_one(http: reqwest::Client, parcel: Arc<Parcel>, at: i64) -> (Delivery, Posted) {
-    let began = Instant::now();
     let url = parcel.handler.url.clone();
     let request = if parcel.handler.method == "GET" {
         let joint = if url.contains('?') { '&' } else { '?' };
@@ -282,7 +281,7 @@ async fn deliver_one(http: reqwest::Client, parcel: Arc<Parcel>, at: i64) -> (De
         form: parcel.form.clone(),
         place: Some(shortened(&url)),
         answer: status.map_or_else(|| Answer::None(error.clone().unwrap_or_default()), Answer::Status),
-        millis: u64::try_from(began.elapsed().as_millis()).ok(),
+        millis: None,
     };
     (Delivery { source_id, event_type, handler_id: parcel.handler.id, url, status, error }, posted)
 }
