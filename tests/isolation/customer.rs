@@ -25,7 +25,7 @@ impl Customer {
         let cast = Cast::of(&tenant);
         let settings = Settings::new(Arc::new(|| SystemClock.now().micros()));
         let pbx = FakePbx::start(settings, vec![tenant]).await?;
-        let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)) };
+        let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)), file: None };
         Ok(Self { pbx, inbox: Inbox::start_with(0, SECRET, options)?, cast })
     }
 

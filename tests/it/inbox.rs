@@ -2,7 +2,7 @@
 
 use ringbridge::http_client::{self, Timeouts};
 use serde_json::{Value, json};
-use simulators::crm::Inbox;
+use simulators::crm::{Inbox, Options};
 use simulators::world::SECRET;
 
 /// The outcome that goes with a type.
@@ -97,22 +97,83 @@ async fn recording_brings_no_withdrawn_record_back() {
     assert_eq!(after(&messages).await, ("call.withdrawn".to_owned(), 2));
 }
 
+async fn page(inbox: &Inbox) -> String {
+    let client = http_client::for_pbx(Timeouts::default()).unwrap();
+    client.get(inbox.page_url()).send().await.unwrap().text().await.unwrap()
+}
+
 #[tokio::test]
 async fn page_strikes_withdrawn_records_out_and_shows_who_took_a_stopped_call() {
     let inbox = Inbox::start(0, SECRET).unwrap();
-    let client = http_client::for_pbx(Timeouts::default()).unwrap();
-    let page = async || client.get(inbox.page_url()).send().await.unwrap().text().await.unwrap();
     let mut stopped = data("call.stopped", 1);
     stopped["answered_by"] = json!("ann");
     post(&inbox, "call.stopped", stopped).await;
-    let shown = page().await;
-    assert!(shown.contains(r#"<tr class="signal"><td>call.stopped</td>"#) && shown.contains("<td>ann</td>"));
+    let shown = page(&inbox).await;
+    assert!(shown.contains(">stopped</span>") && shown.contains("taken by ann"), "{shown}");
     let mut recorded = data("call.recording", 1);
-    recorded["recording_url"] = json!("https://bridge.example/recording/t/call.mp3?\"><b>");
+    recorded["recording_url"] = json!("https://bridge.example/recording/t/call.mp3?\"><b id=x>");
     post(&inbox, "call.recording", recorded).await;
-    let shown = page().await;
-    assert!(shown.contains("<tr><td>call.ended</td>") && shown.contains(">listen</a>"));
-    assert!(!shown.contains("<b>"));
+    let shown = page(&inbox).await;
+    assert!(shown.contains(">ended</span>") && shown.contains(">listen</a>"), "{shown}");
+    assert!(!shown.contains("<b id=x>"), "{shown}");
     post(&inbox, "call.withdrawn", data("call.withdrawn", 2)).await;
-    assert!(page().await.contains(r#"<tr class="withdrawn"><td>call.withdrawn</td>"#));
+    let shown = page(&inbox).await;
+    assert!(shown.contains(">withdrawn</span>") && shown.contains(r#"<tr class="withdrawn""#), "{shown}");
+}
+
+#[tokio::test]
+async fn call_is_one_row_from_its_ringing_to_its_end_and_says_what_each_revision_changed() {
+    let inbox = Inbox::start(0, SECRET).unwrap();
+    let of = |kind: &str, revision: u64, place: &str, talk: u64| {
+        let mut data = data(kind, revision);
+        data["call_id"] = json!("c1");
+        data["internal_number"] = json!(place);
+        data["talk_seconds"] = json!(talk);
+        data
+    };
+    for (kind, revision, place, talk, word) in [
+        ("call.ringing", 1, "4821*205", 0, "rings"),
+        ("call.answered", 1, "4821*205", 0, "talks"),
+        ("call.ended", 1, "4821*205", 40, "ended"),
+        ("call.ended", 2, "4821*206", 40, "ended"),
+    ] {
+        post(&inbox, kind, of(kind, revision, place, talk)).await;
+        let shown = page(&inbox).await;
+        assert_eq!(shown.matches("<tr ").count(), 1, "{shown}");
+        assert!(shown.contains(&format!(">{word}</span>")), "{kind}: {shown}");
+    }
+    let shown = page(&inbox).await;
+    assert!(shown.contains("talk_seconds 0 → 40"), "{shown}");
+    assert!(shown.contains("revision 2: internal_number 4821*205 → 4821*206"), "{shown}");
+    assert!(shown.contains("4 messages"), "{shown}");
+}
+
+#[tokio::test]
+async fn restart_knows_what_the_inbox_was_told_even_after_half_a_line() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("inbox-kept");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("inbox.jsonl");
+    let start = || {
+        let options = Options { file: Some(file.clone()), ..Options::default() };
+        Inbox::start_with(0, SECRET, options).unwrap()
+    };
+    let first = start();
+    post(&first, "call.ended", data("call.ended", 1)).await;
+    post(&first, "call.ended", data("call.ended", 1)).await;
+    let before = first.records();
+    drop(first);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.lines().filter(|line| !line.is_empty()).count(), 1, "a repeat is not kept twice: {text}");
+    std::fs::write(&file, format!("{text}{{\"id\":\"r2.ca")).unwrap();
+    let second = start();
+    assert_eq!(second.records()[0].data, before[0].data);
+    post(&second, "call.withdrawn", data("call.withdrawn", 2)).await;
+    drop(second);
+    let third = start();
+    assert!(third.standing().is_empty());
+    assert_eq!(third.records().len(), 1);
+    // What was taken before the restart is known as a repeat after it.
+    post(&third, "call.ended", data("call.ended", 1)).await;
+    assert_eq!(third.counters().repeats, 1);
 }

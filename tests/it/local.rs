@@ -76,7 +76,7 @@ impl Runner {
 
     async fn play(&self, scenario: &str) {
         let simulator = self.told("Simulated PBX ");
-        let played = self.client.post(format!("{simulator}play/{scenario}")).send().await.unwrap();
+        let played = self.client.post(format!("{simulator}simulator/play/{scenario}")).send().await.unwrap();
         assert!(played.status().is_success());
     }
 }
@@ -151,10 +151,110 @@ async fn demo_shows_a_record_for_every_kind_of_call() {
     let logged =
         |line: &&String| ["  call.ended ", "  call.missed "].iter().any(|kind| line.starts_with(kind));
     assert_eq!(runner.said.iter().filter(logged).count(), 41, "{text}");
+    assert!(text.contains(" of 34 calls have their records, "), "{text}");
     let agents = runner.call(reqwest::Method::GET, "/agents", Value::Null).await;
     let hers = &agents["items"][0];
     assert_eq!((&hers["id"], &hers["status"]), (&Value::from(5512), &Value::from("available")), "{agents}");
     assert!(hers["since"].is_string(), "{agents}");
+}
+
+/// What a person would paste: method, address, key and body of the printed commands.
+fn printed(runner: &Runner) -> Vec<reqwest::RequestBuilder> {
+    let commands = runner.said.iter().filter_map(|line| line.strip_prefix("  curl -s "));
+    let read = commands.map(|command| {
+        let option = |name: &str| command.split_once(name).and_then(|(_, rest)| rest.split('\'').nth(1));
+        let method = command.strip_prefix("-X ").and_then(|rest| rest.split(' ').next()).unwrap_or("GET");
+        let address = command.split(' ').find(|word| word.starts_with("http://")).unwrap();
+        let request = runner.client.request(method.parse().unwrap(), address);
+        let (name, value) =
+            option("-H ").and_then(|header| header.split_once(": ")).unwrap_or(("x-none", "-"));
+        request.header(name, value).body(option("-d ").unwrap_or_default().to_owned())
+    });
+    read.collect()
+}
+
+#[tokio::test]
+async fn every_printed_line_answers_and_takes_nothing_away() {
+    let mut runner = Runner::start(&["--demo"]).await;
+    let before = runner.call(reqwest::Method::GET, "/mapping", Value::Null).await["users"].clone();
+    assert_eq!(before.as_array().unwrap().len(), 3);
+    let commands = printed(&runner);
+    assert_eq!(commands.len(), 7, "{:#?}", runner.said);
+    for command in commands {
+        let answer = command.send().await.unwrap();
+        let (url, status) = (answer.url().clone(), answer.status());
+        let body: Value = answer.json().await.unwrap();
+        assert!(status.is_success() && body.is_object(), "{url}: {status} {body}");
+        if url.path().ends_with("/mapping") {
+            assert_eq!(body["removed"], json!([]), "{url}");
+        }
+    }
+    let after = runner.call(reqwest::Method::GET, "/mapping", Value::Null).await["users"].clone();
+    assert_eq!(before, after);
+    let addresses = runner.said.iter().flat_map(|line| line.split_whitespace());
+    let addresses: BTreeSet<_> = addresses
+        .map(|word| word.trim_matches(|letter| matches!(letter, '(' | ')' | ';' | ',')).to_owned())
+        .filter(|word| {
+            word.starts_with("http://") && !word.contains("/simulator/") && !word.contains("/api/v1/")
+        })
+        .collect();
+    assert!(addresses.len() >= 5, "{addresses:?}");
+    for address in addresses {
+        let answer = runner.client.get(&address).send().await.unwrap();
+        assert!(
+            answer.status().is_success() || answer.status().is_redirection(),
+            "{address}: {}",
+            answer.status()
+        );
+    }
+    let second = runner.said.iter().find(|line| line.starts_with("Second account")).unwrap().clone();
+    let word = |after: &str| second.split(after).nth(1).unwrap().split([',', ' ']).next().unwrap().to_owned();
+    let pbx = runner.told("Simulated PBX ");
+    let body = json!({
+        "name": "Second",
+        "pbx": { "host": pbx.trim_end_matches('/'), "app_id": word("App ID "), "app_secret": word("App Secret ") },
+        "crm": { "kind": "webhook", "url": "https://crm.example/calls", "secret": SECRET },
+    });
+    let made = runner.call(reqwest::Method::POST, "/connections", body).await;
+    assert_eq!(made["pbx"]["prefix"], "0377", "{made}");
+    runner.child.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn index_leads_to_pages_that_are_there_and_the_inbox_is_known_after_a_restart() {
+    let data = directory("local-pages");
+    let data = data.to_str().unwrap();
+    let mut runner = Runner::start(&["--data", data]).await;
+    let text = async |runner: &Runner, address: &str| {
+        let answer = runner.client.get(address).send().await.unwrap();
+        assert!(answer.status().is_success() || answer.status().is_redirection(), "{address}");
+        answer.text().await.unwrap()
+    };
+    let own = runner.told("Ringbridge ");
+    let index = text(&runner, &format!("{own}/")).await;
+    let links: Vec<_> = index.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let places: Vec<_> =
+        links.into_iter().filter(|link| link.starts_with("http://")).map(str::to_owned).collect();
+    assert_eq!(places.len(), 5, "{index}");
+    for place in places {
+        text(&runner, &place).await;
+    }
+    let users = json!({ "users": [{ "crm_user": "mary", "extension_ids": [731_205] }] });
+    runner.call(reqwest::Method::PUT, "/mapping", users).await;
+    runner.play("A").await;
+    let inbox = runner.told("CRM inbox ");
+    let first = loop {
+        let page = text(&runner, &inbox).await;
+        if page.contains(">ended</span>") {
+            break page;
+        }
+    };
+    let row = |page: &str| page.split("data-row=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    runner.child.kill().await.unwrap();
+    let again = Runner::start(&["--data", data]).await;
+    let page = text(&again, &again.told("CRM inbox ")).await;
+    assert_eq!(row(&page), row(&first));
+    assert!(page.contains(">ended</span>"), "{page}");
 }
 
 #[tokio::test]
@@ -201,6 +301,9 @@ async fn private_targets_are_refused_unless_they_are_allowed() {
     for target in ["http://127.0.0.1:9/hook", "https://10.0.0.1/hook", "https://localhost/hook"] {
         let body = json!({ "crm": { "kind": "webhook", "url": target, "secret": SECRET } });
         let request = runner.client.patch(&url).bearer_auth(runner.told("Demo admin key ")).json(&body);
-        assert_eq!(request.send().await.unwrap().status(), 422, "{target}");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 422, "{target}");
+        // Whoever reads it started the runner, and can start it otherwise.
+        assert!(answer.text().await.unwrap().contains("--allow-private-targets"), "{target}");
     }
 }

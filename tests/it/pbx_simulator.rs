@@ -4,6 +4,7 @@
 
 mod api;
 mod calls;
+mod desk;
 mod faults;
 mod history;
 pub(crate) mod setup;

@@ -9,6 +9,7 @@ import { weigh } from "./look.mjs";
 import { pictures } from "./readme.mjs";
 import { Runner } from "./runner.mjs";
 import * as attack from "./stories/attack.mjs";
+import { beside } from "./stories/beside.mjs";
 import * as calls from "./stories/calls.mjs";
 import * as connect from "./stories/connect.mjs";
 import { byKeysAlone } from "./stories/keyboard.mjs";
@@ -94,6 +95,17 @@ async function withPeople(way) {
   await runner.stop();
 }
 
+/** What stands beside Ringbridge on a laptop, with the demo's three people. */
+async function onALaptop(way) {
+  const name = `a laptop, ${way.width}${way.script === false ? " without script" : ""}`;
+  console.log(`\n${name}`);
+  const runner = await Runner.start(program, ["--demo"]);
+  const visitor = await Visitor.arrive(browser, runner, { ...way, artefacts: way.script === false ? null : artefacts });
+  await story(`${name}: index, simulator, inbox`, () => beside(visitor));
+  await visitor.leave();
+  await runner.stop();
+}
+
 async function withoutMouse() {
   console.log("\nkeys alone");
   const runner = await Runner.start(program);
@@ -112,6 +124,7 @@ try {
   } else {
     for (const way of wanted) await everything(way);
     for (const way of wanted.slice(0, 2)) await withPeople(way);
+    for (const way of wanted.filter((way) => way.lang === "en")) await onALaptop(way);
     await withoutMouse();
   }
 } catch (error) {

@@ -32,6 +32,7 @@ export class Runner {
     runner.origin = runner.told("Ringbridge ");
     runner.app = `${runner.origin}/app`;
     runner.pbx = new URL(runner.told("Simulated PBX ")).origin;
+    runner.inbox = runner.told("CRM inbox ");
     runner.key = runner.told("Demo admin key ");
     return runner;
   }

@@ -86,7 +86,7 @@ fn setup(args: &Args, pbx: &FakePbx, data: PathBuf, more: Vec<(&'static str, Str
 async fn soak(args: &Args) -> Result<bool, Failure> {
     let client = http_client::for_pbx(Timeouts::default())?;
     let pbx = pbx().await?;
-    let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)) };
+    let options = Options { keep: usize::MAX, clock: Some(Arc::new(SystemClock)), file: None };
     let inbox = Inbox::start_with(0, SECRET, options)?;
     let data = std::env::temp_dir().join(format!("ringbridge-soak-{}", std::process::id()));
     let runner = Runner::start(setup(args, &pbx, data.clone(), Vec::new()), client.clone()).await?;

@@ -10,6 +10,7 @@ pub mod hubspot;
 pub mod kommo;
 pub mod lambda;
 pub mod ledger;
+pub mod look;
 #[path = "../model/mod.rs"]
 pub mod model;
 pub mod net;

@@ -1,6 +1,7 @@
 //! The first minute: a demo connection to the simulated PBX, what to try, and with `--demo` one call of every kind.
 //! Everything here goes over the public routes, as a person's own commands would.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use ringbridge::model::secret::Secret;
 use serde_json::{Value, json};
 use simulators::crm::{Inbox, Record};
 use simulators::pbx::player::NAMED;
-use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx};
+use simulators::pbx::{AppKind, DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Tenant};
 use tokio::time::MissedTickBehavior;
 
 use crate::args::Args;
@@ -18,7 +19,10 @@ use crate::stack::Stack;
 use crate::{portal, print, secrets};
 
 /// The longest that the demo waits for its records: the hold for missed calls, and some.
-const DEMO_PATIENCE: Duration = Duration::from_secs(30);
+const DEMO_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Calls that give no record meanwhile: those between colleagues, and the one whose end only the history knows.
+const WITHOUT: [&str; 3] = ["K", "K-noanswer", "S"];
 
 /// The agent of the simulated queue at the first phone.
 const QUEUE_AGENT: u64 = 5512;
@@ -27,7 +31,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// Says where everything is, and shows it if asked to.
 pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(), Failure> {
-    print::line(&format!("Ringbridge       {own}  (events, settings: {own}/api/openapi.json)"));
+    print::line(&format!(
+        "Ringbridge       {own}  (leads to all the others; the API: {own}/api/openapi.json)"
+    ));
     print::line(&format!("Pages            {own}/app/  (sign in with the admin key)"));
     match &stack.portal {
         Some(portal) => print::line(&format!("Bitrix24 portal  {}/", portal.url())),
@@ -42,26 +48,56 @@ pub(crate) async fn introduce(args: &Args, stack: &Stack, own: &str) -> Result<(
         print::line("Connect a PBX with POST /api/v1/connections; Ctrl-C ends.");
         return Ok(());
     };
-    print::line(&format!("Simulated PBX    {}/simulator/", pbx.origin()));
+    print::line(&format!(
+        "Simulated PBX    {}/  (ring its phones, play calls, let things fail)",
+        pbx.origin()
+    ));
     let settings = Api { client: http_client::for_pbx(Timeouts::default())?, own: own.to_owned() };
     let key = settings.demo_connection(args, stack, pbx).await?;
     let key = key.reveal();
     print::line(&format!("Demo admin key   {key}"));
+    for (name, app_id, app_secret) in unconnected(pbx) {
+        print::line(&format!("Second account   {name}: App ID {app_id}, App Secret {app_secret}"));
+    }
     if args.demo {
         settings.play(stack, pbx, key).await?;
     }
-    print::line("\nTry:");
-    print::line(&format!("  curl -s {own}/api/v1/extensions -H 'Authorization: Bearer {key}'"));
-    let user = if stack.portal.is_some() { portal::USERS[0] } else { "u1" };
-    let users = json!({ "users": [{ "crm_user": user, "extension_ids": [731_205] }] });
-    print::line(&format!(
-        "  curl -s -X PUT {own}/api/v1/mapping -H 'Authorization: Bearer {key}' -d '{users}'"
-    ));
-    print::line(&format!("  curl -s -X POST {}/simulator/play/A", pbx.origin()));
-    print::line(&format!("  curl -s -X POST {}/simulator/agent/{QUEUE_AGENT}/login", pbx.origin()));
-    print::line(&format!("  curl -s {own}/api/v1/agents -H 'Authorization: Bearer {key}'"));
+    suggest(stack, &pbx.origin(), own, key);
     print::line("Ctrl-C ends.");
     Ok(())
+}
+
+/// The accounts that the demo doesn't connect.
+fn unconnected(pbx: &FakePbx) -> Vec<(String, String, String)> {
+    let trusted = |tenant: Tenant| {
+        let app = tenant.apps.into_iter().find(|app| app.kind == AppKind::Trusted)?;
+        (app.id != DEMO_APP_ID).then_some((tenant.name, app.id, app.secret))
+    };
+    pbx.tenants().into_iter().filter_map(trusted).collect()
+}
+
+/// The demo's three people, each with their phone.
+fn people(stack: &Stack) -> Vec<(&'static str, u64)> {
+    let users = if stack.portal.is_some() { portal::USERS } else { ["mary", "john", "ann"] };
+    users.into_iter().zip([731_205, 731_206, 731_207]).collect()
+}
+
+/// What may be pasted next; none of it takes away what the demo has set up.
+fn suggest(stack: &Stack, pbx: &str, own: &str, key: &str) {
+    let all = people(stack);
+    let body = |people: &[(&str, u64)]| {
+        let users = people.iter().map(|(user, id)| json!({ "crm_user": user, "extension_ids": [id] }));
+        json!({ "users": users.collect::<Vec<_>>() })
+    };
+    let auth = format!("-H 'Authorization: Bearer {key}'");
+    print::line("\nTry:");
+    print::line(&format!("  curl -s {own}/api/v1/extensions {auth}"));
+    print::line(&format!("  curl -s -X PUT {own}/api/v1/mapping {auth} -d '{}'", body(&all)));
+    print::line(&format!("  curl -s -X PATCH {own}/api/v1/mapping {auth} -d '{}'", body(&all[..1])));
+    print::line(&format!("  curl -s -X POST {pbx}/simulator/play/A"));
+    print::line(&format!("  curl -s {own}/api/v1/calls {auth}"));
+    print::line(&format!("  curl -s -X POST {pbx}/simulator/agent/{QUEUE_AGENT}/login"));
+    print::line(&format!("  curl -s {own}/api/v1/agents {auth}"));
 }
 
 struct Api {
@@ -105,8 +141,7 @@ impl Api {
 
     /// Maps the three phones, plays every scenario, and shows what the CRM got.
     async fn play(&self, stack: &Stack, pbx: &FakePbx, key: &str) -> Result<(), Failure> {
-        let users = if stack.portal.is_some() { portal::USERS } else { ["mary", "john", "ann"] };
-        let users = users.iter().zip([731_205, 731_206, 731_207]);
+        let users = people(stack).into_iter();
         let users: Vec<_> =
             users.map(|(user, id)| json!({ "crm_user": user, "extension_ids": [id] })).collect();
         self.expect(Method::PUT, "/api/v1/mapping", Some(key), Some(json!({ "users": users }))).await?;
@@ -126,7 +161,7 @@ impl Api {
                 call.get(..8).unwrap_or(call)
             ));
         }
-        print::line("\nWaiting for the hold of missed calls …");
+        print::line("\nWaiting until missed calls are decided:");
         self.settled(key).await?;
         match &stack.portal {
             Some(portal) => portal::show(portal),
@@ -140,18 +175,30 @@ impl Api {
         let mut clock = tokio::time::interval(Duration::from_millis(500));
         // After a pause of the machine, ticks that are made up for would count as standing still.
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut seen, mut still) = (0, 0);
+        let (mut seen, mut still) = ((0, 0), 0);
+        let played = NAMED.iter().filter(|named| !WITHOUT.contains(&named.name)).count();
         for _ in 0..DEMO_PATIENCE.as_millis() / 500 {
             clock.tick().await;
-            let calls = self.expect(Method::GET, "/api/v1/calls", Some(key), None).await?;
-            let items = calls["items"].as_array().map_or(0, Vec::len);
-            still = if items == seen { still + 1 } else { 0 };
-            seen = items;
+            let listed = self.expect(Method::GET, "/api/v1/calls", Some(key), None).await?;
+            let items = listed["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let delivered = items.iter().filter(|call| call["delivery"]["state"] == "delivered").count();
+            let calls: BTreeSet<_> = items.iter().filter_map(|call| call["call_id"].as_str()).collect();
+            let now = (delivered, calls.len());
+            still = if now == seen { still + 1 } else { 0 };
+            if now != seen {
+                print::again(&format!(
+                    "  {} of {played} calls have their records, {delivered} so far …",
+                    calls.len()
+                ));
+            }
+            seen = now;
             // Seven seconds: the default hold of five, and two runs of the retry job.
-            if still > 14 {
+            let complete = calls.len() >= played && delivered == items.len();
+            if still > 14 && complete {
                 break;
             }
         }
+        print::done();
         Ok(())
     }
 

@@ -2,8 +2,10 @@
 
 mod args;
 mod demo;
+mod index;
 mod portal;
 mod print;
+mod request_log;
 mod secrets;
 mod serve;
 mod smtp;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::middleware::map_request;
+use axum::middleware::{from_fn, map_request};
 use ringbridge::config::Config;
 use ringbridge::http::api::SettingsApi;
 use ringbridge::http::events::{self, EventsApi};
@@ -20,11 +20,13 @@ use crate::args::Args;
 use crate::stack::Stack;
 use crate::test_calls::Played;
 use crate::work::Work;
-use crate::{demo, print};
+use crate::{demo, index, print, request_log};
 
 /// What is logged unless `RINGBRIDGE_LOG` says otherwise: what went wrong, since the terminal is the program's page.
 pub(crate) fn log_filter() -> String {
-    Config::log_from_env().unwrap_or_else(|| "error,ringbridge=warn,ringbridge_local=warn".to_owned())
+    Config::log_from_env()
+        .map(request_log::ours)
+        .unwrap_or_else(|| "error,ringbridge=warn,ringbridge_local=warn".to_owned())
 }
 
 /// Serves until Ctrl-C.
@@ -42,8 +44,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     let router = events::router(EventsApi { deps: calls.clone(), after })
         .merge(settings::router(SettingsApi { settings, calls, simulator }));
     let work = Work::start(retry, args.retry_every);
-    let server = tokio::spawn(serve(listener, router));
     let own = format!("http://127.0.0.1:{port}");
+    index::furnish(&stack, &own);
+    let server = tokio::spawn(serve(listener, index::before(router, &stack, &own)));
     match demo::introduce(&args, &stack, &own).await {
         Ok(()) => {}
         Err(error) => print::error(&format!("the demo connection failed: {error}")),
@@ -63,7 +66,8 @@ async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
             std::future::pending::<()>().await;
         }
     };
-    let router = router.layer(map_request(sourced)).into_make_service_with_connect_info::<SocketAddr>();
+    let router = router.layer(map_request(sourced)).layer(from_fn(request_log::logged));
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router).with_graceful_shutdown(ended).await
 }
 

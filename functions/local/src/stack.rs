@@ -66,7 +66,11 @@ impl Stack {
             _ => None,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let options = Options { clock: Some(clock.clone()), ..Options::default() };
+        let file = data.map(|dir| dir.join("inbox.jsonl"));
+        if let Some(file) = &file {
+            secrets::owners_alone(file)?;
+        }
+        let options = Options { clock: Some(clock.clone()), file, ..Options::default() };
         let inbox = Inbox::start_with(beside(args.port, 2), secrets.inbox.reveal(), options)?;
         let portal = match args.crm {
             DemoCrm::Webhook => None,
@@ -111,7 +115,10 @@ async fn simulator(data: Option<&Path>, port: u16) -> std::io::Result<FakePbx> {
     settings.port = port;
     settings.persist = data.map(|dir| dir.join("simulated-pbx.json"));
     settings.callback_rings = true;
-    FakePbx::start(settings, vec![Tenant::demo().with_second_queue().with_unheard_phone()]).await
+    let pbx = FakePbx::start(settings, vec![Tenant::demo().with_second_queue().with_unheard_phone()]).await?;
+    // An account for a second connection; data of an earlier version knows the first alone.
+    pbx.add_tenant(Tenant::other());
+    Ok(pbx)
 }
 
 /// Registers our public application on the simulated PBX, as an operator does on a real one, so that it can be connected

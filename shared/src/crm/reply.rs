@@ -77,8 +77,8 @@ pub(super) fn waits(response: &Response, at: Timestamp) -> Option<Duration> {
 impl From<TargetProblem> for CrmError {
     fn from(problem: TargetProblem) -> Self {
         match problem {
-            TargetProblem::PrivateAddress => Self::PrivateAddress,
-            TargetProblem::NotHttps | TargetProblem::NotHttp => {
+            TargetProblem::PrivateAddress | TargetProblem::PrivateHere => Self::PrivateAddress,
+            TargetProblem::NotHttps | TargetProblem::NotHttpsHere | TargetProblem::NotHttp => {
                 Self::Settings("the address must begin with https://")
             }
             TargetProblem::Credentials => Self::Settings("the address contains a user name or password"),

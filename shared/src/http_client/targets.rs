@@ -59,6 +59,27 @@ pub enum TargetProblem {
     /// Private, loopback, link-local and the like.
     #[error("the address belongs to a private network; give one that can be reached from the Internet")]
     PrivateAddress,
+    /// Not https, told by the local runner, which has a flag for it.
+    #[error(
+        "the address must begin with https://, unless the runner is started with --allow-private-targets"
+    )]
+    NotHttpsHere,
+    /// Private, told by the local runner.
+    #[error(
+        "the address belongs to a private network, which the runner allows only when started with --allow-private-targets"
+    )]
+    PrivateHere,
+}
+
+impl TargetProblem {
+    /// The same as the local runner says it: in AWS nobody who reads it could start anything anew.
+    const fn told_by(self, targets: Targets) -> Self {
+        match (self, targets) {
+            (Self::NotHttps, Targets::PublicAnd(_)) => Self::NotHttpsHere,
+            (Self::PrivateAddress, Targets::PublicAnd(_)) => Self::PrivateHere,
+            (other, Targets::PublicOnly | Targets::PublicAnd(_) | Targets::AnyAddress) => other,
+        }
+    }
 }
 
 /// Reads an address from the settings. What its name resolves to is checked when it is used.
@@ -68,9 +89,9 @@ pub fn check_target(url: &str, targets: Targets) -> Result<Url, TargetProblem> {
         return Err(TargetProblem::TooLong);
     }
     let url = Url::parse(text).map_err(|_| TargetProblem::NotAUrl)?;
-    check_url(&url, targets)?;
+    check_url(&url, targets).map_err(|problem| problem.told_by(targets))?;
     if targets != Targets::AnyAddress && url.domain().is_some_and(names_this_machine) {
-        return Err(TargetProblem::PrivateAddress);
+        return Err(TargetProblem::PrivateAddress.told_by(targets));
     }
     Ok(url)
 }

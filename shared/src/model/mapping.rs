@@ -38,4 +38,26 @@ impl Mapping {
             .flat_map(|user| user.extension_ids.iter().map(move |extension| (*extension, &user.crm_user)));
         pairs.collect()
     }
+
+    /// Whom a later mapping takes extensions from, and which.
+    pub fn taken_by(&self, later: &Self) -> Vec<MappedUser> {
+        let theirs = later.by_extension();
+        let taken = self.users.iter().map(|user| MappedUser {
+            crm_user: user.crm_user.clone(),
+            extension_ids: user
+                .extension_ids
+                .iter()
+                .copied()
+                .filter(|extension| theirs.get(extension) != Some(&&user.crm_user))
+                .collect(),
+        });
+        taken.filter(|user| !user.extension_ids.is_empty()).collect()
+    }
+
+    /// Its users, but for those who are named anew: they have what is named, or nothing.
+    pub fn with(&self, named: &[MappedUser]) -> Vec<MappedUser> {
+        let others = self.users.iter().filter(|user| named.iter().all(|one| one.crm_user != user.crm_user));
+        // The named come first, so that a place among them is the same in the whole.
+        named.iter().chain(others).cloned().collect()
+    }
 }

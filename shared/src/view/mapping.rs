@@ -60,6 +60,16 @@ pub struct Provisioning {
     pub next_attempt_at: Option<String>,
 }
 
+/// What became of a mapping that was saved.
+#[derive(Serialize, ToSchema)]
+pub struct MappingDone {
+    /// How far the PBX is with it.
+    #[serde(flatten)]
+    pub provisioning: Provisioning,
+    /// Whom it took extensions from, and which; somebody else may have them now.
+    pub removed: Vec<MappedUser>,
+}
+
 /// Extensions or agents, counted.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct Progress {

@@ -11,7 +11,7 @@ async fn mapped_phones_menus_and_queues_get_their_events() {
     let (status, body) = world.map_all().await;
     assert_eq!(status, StatusCode::OK, "{body}");
     let expected = json!({"version": 1, "progress": {"total": 5, "done": 5, "failed": 0},
-        "agents": {"total": 3, "done": 3, "failed": 0}, "problems": [], "next_attempt_at": null});
+        "agents": {"total": 3, "done": 3, "failed": 0}, "problems": [], "next_attempt_at": null, "removed": []});
     assert_eq!(body, expected);
     world.assert_installed(&[MARY, JOHN, ZOE, QUEUE, IVR]);
     let list = world.get("/api/v1/extensions").await.1;
@@ -50,8 +50,9 @@ async fn no_request_without_cause() {
     assert!(world.requests().is_empty(), "what was saved before costs nothing");
 
     // John's phone goes to Zoë: its events stay as they are, only the user changes.
-    let (status, _) = world.map(&[("u1", &[MARY]), ("u3", &[ZOE, JOHN])]).await;
+    let (status, body) = world.map(&[("u1", &[MARY]), ("u3", &[ZOE, JOHN])]).await;
     assert_eq!(status, StatusCode::OK);
+    assert_eq!(body["removed"], json!([{"crm_user": "u2", "extension_ids": [JOHN]}]));
     assert!(world.requests().is_empty());
 
     world.map(&[("u3", &[ZOE, JOHN])]).await;
@@ -78,6 +79,7 @@ async fn foreign_events_stay_when_ours_come_and_go() {
     assert_eq!(mary["events"]["foreign"], 3);
     let (status, body) = world.map(&[]).await;
     assert_eq!(status, StatusCode::OK, "{body}");
+    assert_eq!(body["removed"].as_array().unwrap().len(), 3, "{body}");
     assert_eq!(body["progress"], json!({"total": 0, "done": 0, "failed": 0}));
     world.assert_installed(&[]);
     let left = [MARY, JOHN, QUEUE, IVR, FAX].iter().flat_map(|one| world.pbx.events(*one));

@@ -7,6 +7,7 @@ mod agents;
 mod audit;
 mod budget;
 mod calling;
+mod changing;
 mod clicks;
 mod conformance;
 mod connecting;

@@ -50,6 +50,7 @@ async fn routes_of_the_contract_are_described() {
         ("post", "/api/v1/connection/refresh"),
         ("get", "/api/v1/extensions"),
         ("put", "/api/v1/mapping"),
+        ("patch", "/api/v1/mapping"),
         ("get", "/api/v1/provisioning"),
         ("post", "/api/v1/provisioning/retry"),
         ("get", "/api/v1/calls"),

@@ -1,6 +1,7 @@
 //! How the inbox misbehaves when a test asks it to: a list for the next requests, then a seeded die.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// One way to fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +20,26 @@ pub enum CrmFault {
     Held,
     /// Keeps the record and answers 200 with a body that never ends.
     EndlessBody,
+    /// Keeps the record and answers so much later.
+    Slow(Duration),
+}
+
+impl CrmFault {
+    /// Whether the record is kept all the same.
+    pub const fn keeps(&self) -> bool {
+        match self {
+            Self::ResetAfterProcessing | Self::EndlessBody | Self::Held | Self::Slow(_) => true,
+            Self::Status(..) | Self::Reset | Self::Hang | Self::Redirect => false,
+        }
+    }
 }
 
 /// What goes wrong next.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     next: VecDeque<CrmFault>,
+    /// What meets every request until it is taken back.
+    standing: Option<CrmFault>,
     die: Option<Die>,
 }
 
@@ -42,7 +57,16 @@ impl Faults {
     }
 
     pub(super) fn take(&mut self) -> Option<CrmFault> {
-        self.next.pop_front().or_else(|| self.die.as_mut().and_then(Die::throw))
+        let next = self.next.pop_front().or_else(|| self.standing.clone());
+        next.or_else(|| self.die.as_mut().and_then(Die::throw))
+    }
+
+    pub(super) fn stand(&mut self, fault: Option<CrmFault>) {
+        self.standing = fault;
+    }
+
+    pub(super) const fn standing(&self) -> Option<&CrmFault> {
+        self.standing.as_ref()
     }
 }
 

@@ -2,6 +2,7 @@
 //! It speaks the wire protocol and shares no code with the sender, so it can disagree with it.
 
 mod fault;
+mod kept;
 mod page;
 mod record;
 mod server;
@@ -11,7 +12,8 @@ mod state;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ringbridge::clock::Clock;
@@ -19,10 +21,12 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 pub use self::fault::CrmFault;
-pub use self::record::Record;
+use self::kept::Kept;
+pub use self::record::{Change, Record};
 use self::signature::Verifier;
 use self::state::KEPT;
 pub use self::state::{Arrival, Counters, State, Verdict};
+use crate::look::Link;
 use crate::patience::Hangs;
 
 /// The inbox; it stops when it is dropped.
@@ -40,11 +44,13 @@ pub struct Options {
     pub keep: usize,
     /// With a clock, timestamps more than five minutes off are refused.
     pub clock: Option<Arc<dyn Clock>>,
+    /// Where it keeps what it was told, so that a restart knows it.
+    pub file: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keep: KEPT, clock: None }
+        Self { keep: KEPT, clock: None, file: None }
     }
 }
 
@@ -59,6 +65,9 @@ struct Shared {
     verifier: Verifier,
     options: Options,
     state: Mutex<State>,
+    kept: Option<Kept>,
+    hook: String,
+    links: OnceLock<Vec<Link>>,
     changed: watch::Sender<()>,
     released: watch::Sender<bool>,
     hangs: Hangs,
@@ -67,6 +76,10 @@ struct Shared {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn links(&self) -> &[Link] {
+        self.links.get().map(Vec::as_slice).unwrap_or_default()
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -90,11 +103,16 @@ impl Inbox {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let state = Mutex::new(State::new(options.keep));
+        let mut state = State::new(options.keep);
+        let kept = options.file.as_deref().map(|path| Kept::open(path, &mut state)).transpose()?;
+        let state = Mutex::new(state);
         let shared = Arc::new(Shared {
             verifier,
             options,
             state,
+            kept,
+            hook: format!("http://{address}/hook"),
+            links: OnceLock::new(),
             changed: watch::Sender::new(()),
             released: watch::Sender::new(false),
             hangs: Hangs::default(),
@@ -105,12 +123,18 @@ impl Inbox {
 
     /// Where messages are posted.
     pub fn url(&self) -> String {
-        format!("http://{}/hook", self.address)
+        self.shared.hook.clone()
     }
 
     /// Where people look.
     pub fn page_url(&self) -> String {
         format!("http://{}/", self.address)
+    }
+
+    /// Says which pages stand beside it; the first word counts.
+    pub fn furnish(&self, links: Vec<Link>) {
+        // A second word changes nothing.
+        let _ = self.shared.links.set(links);
     }
 
     /// The port it listens on.
@@ -163,6 +187,11 @@ impl Inbox {
         self.shared.change(|state| state.faults.roll(seed, permille));
     }
 
+    /// A switch for a fault that lasts.
+    pub fn switch(&self) -> CrmSwitch {
+        CrmSwitch(Arc::clone(&self.shared))
+    }
+
     /// The requests that hang or are held.
     pub fn hangs(&self) -> &Hangs {
         &self.shared.hangs
@@ -190,6 +219,22 @@ impl Inbox {
             true
         };
         tokio::time::timeout(deadline, holds).await.unwrap_or(false)
+    }
+}
+
+/// Lets every request meet a fault until it is taken back.
+#[derive(Clone, Debug)]
+pub struct CrmSwitch(Arc<Shared>);
+
+impl CrmSwitch {
+    /// Sets the fault, or takes it back.
+    pub fn set(&self, fault: Option<CrmFault>) {
+        self.0.change(|state| state.faults.stand(fault));
+    }
+
+    /// The fault that lasts.
+    pub fn get(&self) -> Option<CrmFault> {
+        self.0.state().faults.standing().cloned()
     }
 }
 

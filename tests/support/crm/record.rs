@@ -7,6 +7,8 @@ use ringbridge::clock::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::page::written;
+
 /// A call record as the CRM has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
@@ -29,6 +31,28 @@ pub struct Record {
     /// When the first message arrived that the call has ended or was missed, if the inbox has a clock.
     #[serde(skip)]
     pub ended_at: Option<Timestamp>,
+    /// What each message changed, in the order of arrival.
+    #[serde(skip)]
+    pub changes: Vec<Change>,
+}
+
+/// What a message changed of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Grows with every message about any record.
+    pub order: u64,
+    /// When it came, if the inbox has a clock.
+    pub at: Option<Timestamp>,
+    /// Its type.
+    pub kind: String,
+    /// Its revision.
+    pub revision: u64,
+    /// The extension that it is about.
+    pub place: String,
+    /// Whether it was the latest; otherwise it changed nothing.
+    pub counted: bool,
+    /// Each field that it changed, from what to what.
+    pub fields: Vec<String>,
 }
 
 /// A message about a call, taken apart.
@@ -50,6 +74,12 @@ impl<'a> Message<'a> {
         Some(Self { id, kind, record_id, revision: data["revision"].as_u64()?, data })
     }
 
+    /// What it changed.
+    fn change(&self, order: u64, at: Option<Timestamp>, counted: bool, fields: Vec<String>) -> Change {
+        let place = written(&self.data["internal_number"]);
+        Change { order, at, kind: self.kind.to_owned(), revision: self.revision, place, counted, fields }
+    }
+
     /// Whether it says that a call has ended or was missed.
     pub(super) fn logs(&self) -> bool {
         matches!(self.kind, "call.ended" | "call.missed")
@@ -67,7 +97,7 @@ impl<'a> Message<'a> {
 
 impl Record {
     /// A record of which nothing was known.
-    pub(super) fn begin(message: Message<'_>, changed: u64, ended_at: Option<Timestamp>) -> Self {
+    pub(super) fn begin(message: Message<'_>, order: u64, now: Option<Timestamp>) -> Self {
         Self {
             record_id: message.record_id.to_owned(),
             kind: message.state().to_owned(),
@@ -75,30 +105,37 @@ impl Record {
             data: message.data.clone(),
             message_ids: BTreeSet::from([message.id.to_owned()]),
             repeats: 0,
-            changed,
-            ended_at,
+            changed: order,
+            ended_at: now.filter(|_| message.logs()),
+            changes: vec![message.change(order, now, true, Vec::new())],
         }
     }
 
     /// Takes another message: a repeat changes nothing, a late message overwrites no later one. False for a repeat.
-    pub(super) fn take(&mut self, message: Message<'_>, change: u64, ended_at: Option<Timestamp>) -> bool {
+    pub(super) fn take(&mut self, message: Message<'_>, order: u64, now: Option<Timestamp>) -> bool {
         if !self.message_ids.insert(message.id.to_owned()) {
             self.repeats += 1;
             return false;
         }
-        self.ended_at = self.ended_at.or(ended_at);
+        self.ended_at = self.ended_at.or(now.filter(|_| message.logs()));
+        let former = self.data.clone();
         let recording = message.kind == "call.recording";
+        let mut counted = true;
         if recording && self.is_withdrawn() {
             // Nothing to listen to any more.
+            counted = false;
         } else if (rank(message.kind), message.revision) > (rank(&self.kind), self.revision) {
             message.state().clone_into(&mut self.kind);
             self.data = message.data.clone();
             self.revision = message.revision;
-            self.changed = change;
+            self.changed = order;
         } else if recording && self.data["recording_url"].is_null() {
             self.data["recording_url"] = message.data["recording_url"].clone();
-            self.changed = change;
+            self.changed = order;
+        } else {
+            counted = false;
         }
+        self.changes.push(message.change(order, now, counted, differences(&former, &self.data)));
         true
     }
 
@@ -116,6 +153,20 @@ impl Record {
     pub fn is_signal(&self) -> bool {
         rank(&self.kind) < LOGGED
     }
+}
+
+/// The fields that differ, each from what to what; the revision is told beside them.
+fn differences(former: &Value, now: &Value) -> Vec<String> {
+    let fields = now.as_object().into_iter().flatten();
+    let differ = fields.filter(|(name, value)| *name != "revision" && former[name.as_str()] != **value);
+    let told = differ.map(|(name, value)| {
+        // An address is long, and the page links it.
+        if name == "recording_url" {
+            return "recording_url set".to_owned();
+        }
+        format!("{name} {} → {}", written(&former[name.as_str()]), written(value))
+    });
+    told.collect()
 }
 
 /// The rank of what is logged, above all pop-ups: among these the revision decides.

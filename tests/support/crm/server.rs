@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use axum::Json;
 use axum::body::Body;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Frame, Incoming};
@@ -18,10 +18,14 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{Arrival, CrmFault, Shared, Verdict, page};
-use crate::net;
+use crate::{look, net};
 
 /// The longest body that is read.
 const BODY_MAX: usize = 64 * 1024;
+
+/// What a person reads who opens the address for messages.
+const SIGNED_ONLY: &str = "This is where signed messages about calls are posted (Standard Webhooks, POST). The page of the \
+                           inbox is at / on this port.\n";
 
 /// Serves until it is dropped.
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
@@ -32,7 +36,12 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response> {
     match (request.method(), request.uri().path()) {
         (&Method::POST, "/hook") => hook(&shared, request).await,
-        (&Method::GET, "/") => Ok(Html(page::html(&shared.state())).into_response()),
+        (&Method::GET, "/") => Ok(page::whole(&shared.state(), shared.links(), &shared.hook)),
+        (&Method::GET, "/parts") => Ok(page::parts(&shared.state())),
+        (&Method::GET, "/hook") => Ok((StatusCode::METHOD_NOT_ALLOWED, SIGNED_ONLY).into_response()),
+        (&Method::GET, path) if path.starts_with("/look/") => {
+            Ok(look::asset(path).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response()))
+        }
         (&Method::GET, "/records") => Ok(Json(records(&shared)).into_response()),
         _ => {
             shared.change(|state| state.counters.strays += 1);
@@ -93,13 +102,10 @@ fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
                 Verdict::Refused(why)
             }
             Ok(id) => match state.faults.take() {
-                None => state.take(&id, &body, now),
+                None => kept(shared, state.take(&id, &body, now), (&id, now, &body)),
                 Some(fault) => {
-                    if matches!(
-                        fault,
-                        CrmFault::ResetAfterProcessing | CrmFault::EndlessBody | CrmFault::Held
-                    ) {
-                        state.take(&id, &body, now);
+                    if fault.keeps() {
+                        kept(shared, state.take(&id, &body, now), (&id, now, &body));
                     }
                     state.counters.failed += 1;
                     Verdict::Failed(fault)
@@ -115,6 +121,14 @@ fn process(shared: &Shared, headers: &HeaderMap, bytes: &[u8]) -> Verdict {
         });
         verdict
     })
+}
+
+/// What was taken is kept for the next start too.
+fn kept(shared: &Shared, verdict: Verdict, (id, at, body): (&str, Option<Timestamp>, &Value)) -> Verdict {
+    if let (Verdict::Accepted, Some(file)) = (&verdict, &shared.kept) {
+        file.message(id, at, body);
+    }
+    verdict
 }
 
 fn readable((name, value): (&header::HeaderName, &header::HeaderValue)) -> (String, String) {
@@ -137,6 +151,10 @@ async fn fail(shared: &Shared, fault: CrmFault) -> io::Result<Response> {
             shared.hangs.begin();
             // The sender lives in `shared`, so waiting can't fail.
             let _ = shared.released.subscribe().wait_for(|released| *released).await;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        CrmFault::Slow(wait) => {
+            tokio::time::sleep(wait).await;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         CrmFault::Redirect => {

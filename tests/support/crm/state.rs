@@ -121,16 +121,15 @@ impl State {
             return Verdict::Malformed;
         };
         self.changes += 1;
-        let ended_at = now.filter(|_| message.logs());
         let known = self.records.iter_mut().find(|record| record.record_id == message.record_id);
         match known {
             Some(record) => {
-                if !record.take(message, self.changes, ended_at) {
+                if !record.take(message, self.changes, now) {
                     self.counters.repeats += 1;
                     return Verdict::Repeat;
                 }
             }
-            None => self.records.push_back(Record::begin(message, self.changes, ended_at)),
+            None => self.records.push_back(Record::begin(message, self.changes, now)),
         }
         self.counters.accepted += 1;
         if self.records.len() > self.keep {

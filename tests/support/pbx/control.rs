@@ -117,7 +117,7 @@ async fn repeat(State(pbx): State<Arc<Pbx>>, Path(event_type): Path<String>) -> 
     StatusCode::NO_CONTENT
 }
 
-/// Holds the next event of a type back, and posts it in so many `?seconds=`, ten unless told.
+/// Holds the next event of a type back, and posts it so many `?seconds=` after it happened, ten unless told.
 async fn delay(
     State(pbx): State<Arc<Pbx>>,
     Path(event_type): Path<String>,
@@ -125,10 +125,7 @@ async fn delay(
 ) -> StatusCode {
     let seconds = query.get("seconds").and_then(|text| text.parse().ok()).unwrap_or(10);
     pbx.hold_next(&event_type, 1);
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(seconds)).await;
-        pbx.post_held().await
-    });
+    tokio::spawn(async move { pbx.post_when_held(Duration::from_secs(seconds)).await });
     StatusCode::NO_CONTENT
 }
 

@@ -77,21 +77,27 @@ impl Matcher {
 
 /// The faults that are still to come, in the order they were scripted.
 #[derive(Debug, Default)]
-pub(super) struct Script(Vec<(Matcher, PbxFault)>);
+pub(super) struct Script {
+    next: Vec<(Matcher, PbxFault)>,
+    /// What meets every request to the API until it is taken back.
+    standing: Option<PbxFault>,
+}
 
 impl Script {
     pub(super) fn add(&mut self, matcher: Matcher, fault: PbxFault) {
-        self.0.push((matcher, fault));
+        self.next.push((matcher, fault));
     }
 
     pub(super) fn pending(&self) -> usize {
-        self.0.len()
+        self.next.len()
     }
 
     /// The fault for this request, which uses it up.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Option<PbxFault> {
-        let index = self.0.iter().position(|(matcher, _)| matcher.matches(method, path))?;
-        let (matcher, fault) = &mut self.0[index];
+        let Some(index) = self.next.iter().position(|(matcher, _)| matcher.matches(method, path)) else {
+            return self.standing.clone();
+        };
+        let (matcher, fault) = &mut self.next[index];
         if matcher.skip > 0 {
             matcher.skip -= 1;
             return None;
@@ -99,9 +105,17 @@ impl Script {
         let fault = fault.clone();
         matcher.times = matcher.times.saturating_sub(1);
         if matcher.times == 0 {
-            self.0.remove(index);
+            self.next.remove(index);
         }
         Some(fault)
+    }
+
+    pub(super) fn stand(&mut self, fault: Option<PbxFault>) {
+        self.standing = fault;
+    }
+
+    pub(super) const fn stands(&self) -> bool {
+        self.standing.is_some()
     }
 }
 

@@ -5,11 +5,13 @@
 mod client;
 mod consent;
 mod control;
+mod desk;
 mod extension;
 mod fault;
 mod gate;
 mod gmt;
 mod history;
+mod journal;
 mod ledger;
 mod oauth;
 pub mod player;
@@ -22,9 +24,11 @@ mod tenant;
 mod trouble;
 mod world;
 
+pub use desk::Desk;
 pub use extension::{Agent, Extension, ExtensionKind, Handler, Place};
 pub use fault::{Matcher, PbxFault};
 pub use history::HistoryAccess;
+pub use journal::{Answer, Posted};
 pub use ledger::{Entry, Violation};
 pub use random::Rng;
 pub use server::FakePbx;

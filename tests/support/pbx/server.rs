@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use super::fault::DropConnection;
 use super::tenant::Tenant;
 use super::world::{Pbx, Settings};
-use super::{control, routes};
+use super::{control, desk, routes};
 use crate::net;
 
 /// A running simulator; dropping it stops the server.
@@ -31,7 +31,7 @@ impl FakePbx {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
         let address = listener.local_addr()?;
         let pbx = Arc::new(Pbx::new(settings, tenants, format!("http://{address}"))?);
-        let router = routes::vendor(&pbx).merge(control::routes(&pbx));
+        let router = routes::vendor(&pbx).merge(control::routes(&pbx)).merge(desk::routes(&pbx));
         let app = TowerToHyperService::new(router);
         let service = service_fn(move |request| answer(app.clone(), request));
         let accepting = tokio::spawn(net::serve(listener, service));

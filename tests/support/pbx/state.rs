@@ -10,8 +10,9 @@ use super::extension::{Extension, Handler};
 use super::fault::Script;
 use super::gmt;
 use super::history::{self, Call};
+use super::journal::Journal;
 use super::ledger::{Entry, Violation};
-use super::player::{DeliveryReport, Emission};
+use super::player::{DeliveryReport, Emission, LiveCall};
 use super::random::Rng;
 use super::tenant::Tenant;
 use super::trouble::Trouble;
@@ -85,6 +86,11 @@ pub(super) struct State {
     pub(super) codes: HashMap<String, Code>,
     pub(super) callbacks: Vec<Callback>,
     pub(super) deliveries: Vec<DeliveryReport>,
+    pub(super) journal: Journal,
+    /// Calls that somebody leads at the desk, the newest last.
+    pub(super) live: Vec<LiveCall>,
+    /// What the desk could not do last.
+    pub(super) said: Option<&'static str>,
     pub(super) ledger: Vec<Entry>,
     /// Entries that were forgotten before the first of `ledger`.
     pub(super) ledger_cleared: usize,
@@ -109,6 +115,9 @@ impl State {
             codes: HashMap::new(),
             callbacks: Vec::new(),
             deliveries: Vec::new(),
+            journal: Journal::default(),
+            live: Vec::new(),
+            said: None,
             ledger: Vec::new(),
             ledger_cleared: 0,
             violations: Vec::new(),

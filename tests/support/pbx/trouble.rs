@@ -8,6 +8,9 @@ use super::player::{Delivery, Emission, Parcel};
 use super::state::State;
 use super::world::Pbx;
 
+/// In place of a type: whatever comes next.
+pub(super) const ANY: &str = "any";
+
 /// What becomes of an event on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mishap {
@@ -26,9 +29,26 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
+    /// How many deliveries are held back.
+    pub(super) const fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// What is still to go wrong: the types of events, each with what becomes of it.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.mishaps.iter().map(|(kind, mishap)| {
+            let what = match mishap {
+                Mishap::Lost => "lost",
+                Mishap::Repeated => "posted twice",
+                Mishap::Held => "posted late",
+            };
+            (kind.as_str(), what)
+        })
+    }
+
     /// What is left of the deliveries of one event after its mishap, if it meets one.
     pub(super) fn meet(&mut self, event_type: &str, parcels: Vec<Parcel>) -> Vec<Parcel> {
-        let due = self.mishaps.iter().position(|(kind, _)| kind == event_type);
+        let due = self.mishaps.iter().position(|(kind, _)| kind == event_type || kind == ANY);
         let Some(index) = due.filter(|_| !parcels.is_empty()) else { return parcels };
         match self.mishaps.remove(index).1 {
             Mishap::Lost => Vec::new(),
@@ -67,7 +87,16 @@ impl Pbx {
     /// Posts what was held back, in the order in which it happened.
     pub async fn post_held(&self) -> Vec<Delivery> {
         let held = self.with(|state| std::mem::take(&mut state.trouble.held));
+        self.held_back.send_replace(0);
         self.post(held).await
+    }
+
+    /// Waits until something is held back, and posts it so much later.
+    pub(super) async fn post_when_held(&self, after: Duration) {
+        // The sender lives in `self`, so waiting can't fail.
+        let _ = self.held_back.subscribe().wait_for(|count| *count > 0).await;
+        tokio::time::sleep(after).await;
+        self.post_held().await;
     }
 
     /// Writes into the history what happened, without posting any of it.

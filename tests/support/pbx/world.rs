@@ -1,14 +1,16 @@
 //! The PBX behind the HTTP server, and what a test may ask of it or do to it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::{fmt, io};
 
 use tokio::sync::watch;
 
 use super::client;
+use super::desk::Desk;
 use super::extension::Handler;
 use super::fault::{Matcher, PbxFault, Script};
+use super::journal::Posted;
 use super::ledger::{Entry, Violation};
 use super::random::Rng;
 use super::state::{Callback, State, Stored};
@@ -68,6 +70,10 @@ pub struct Pbx {
     settings: Settings,
     state: Mutex<State>,
     history_held: watch::Sender<bool>,
+    /// How many deliveries are held back.
+    pub(super) held_back: watch::Sender<usize>,
+    /// What stands beside it, for its page.
+    pub(super) desk: OnceLock<Desk>,
     /// Where it is served.
     pub(super) origin: String,
     pub(super) hangs: Hangs,
@@ -81,7 +87,8 @@ impl Pbx {
         let state = Mutex::new(State::new(stored, settings.event_limit, settings.rate_limit));
         let http = client::event_client().map_err(io::Error::other)?;
         let (history_held, hangs) = (watch::Sender::new(false), Hangs::default());
-        Ok(Self { settings, state, history_held, origin, hangs, http })
+        let held_back = watch::Sender::new(0);
+        Ok(Self { settings, state, history_held, held_back, desk: OnceLock::new(), origin, hangs, http })
     }
 
     pub(super) const fn settings(&self) -> &Settings {
@@ -121,6 +128,26 @@ impl Pbx {
     /// The clients as they are now.
     pub fn tenants(&self) -> Vec<Tenant> {
         self.with(|state| state.stored.tenants.clone())
+    }
+
+    /// Adds a client, unless one of its id is there already.
+    pub fn add_tenant(&self, tenant: Tenant) {
+        self.change(|state| {
+            if state.tenant(tenant.client_id).is_none() {
+                state.stored.tenants.push(tenant);
+            }
+        });
+    }
+
+    /// Says what stands beside the PBX, for its page; the first word counts.
+    pub fn furnish(&self, desk: Desk) {
+        // A second word changes nothing.
+        let _ = self.desk.set(desk);
+    }
+
+    /// The last events as they were posted, the oldest first.
+    pub fn journal(&self) -> Vec<Posted> {
+        self.with(|state| state.journal.entries().cloned().collect())
     }
 
     /// Changes a client: blocks its user, adds extensions, changes a label.
@@ -208,12 +235,18 @@ impl Pbx {
         self.with(|state| state.faults.add(matcher, fault));
     }
 
+    /// Lets every request to the API meet a fault until it is taken back.
+    pub fn fail_always(&self, fault: Option<PbxFault>) {
+        self.with(|state| state.faults.stand(fault));
+    }
+
     /// Forgets the faults that are still waiting for their request, and all other trouble.
     pub fn heal(&self) {
         self.with(|state| {
             state.faults = Script::default();
             state.trouble = Trouble::default();
         });
+        self.held_back.send_replace(0);
     }
 
     /// The requests that hang.

@@ -99,7 +99,7 @@ impl Site {
             last_look: Duration::ZERO,
         };
         let router = wire(&deps);
-        let options = Options { keep: usize::MAX, clock: None };
+        let options = Options { keep: usize::MAX, clock: None, file: None };
         let inbox = Inbox::start_with(0, SECRET, options).expect("the inbox starts");
         let site = Self { clock, inbox, pbx, deps, router, _aws: aws };
         site.connect().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Site;
-use crate::crm::{Arrival, CrmFault, Verdict};
+use crate::crm::{Arrival, Verdict};
 
 /// A message that reached the CRM, whether or not its sender heard so.
 #[derive(Clone, Debug)]
@@ -29,9 +29,7 @@ impl Message {
     fn of(arrival: Arrival) -> Option<Self> {
         let took = match arrival.verdict {
             Verdict::Accepted | Verdict::Repeat => true,
-            Verdict::Failed(fault) => {
-                matches!(fault, CrmFault::ResetAfterProcessing | CrmFault::EndlessBody | CrmFault::Held)
-            }
+            Verdict::Failed(fault) => fault.keeps(),
             Verdict::Refused(_) | Verdict::Malformed => false,
         };
         let kind = arrival.body["type"].as_str()?.to_owned();

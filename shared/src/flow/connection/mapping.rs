@@ -27,24 +27,37 @@ const MAX_TURNS: usize = 8;
 #[derive(Clone, Debug)]
 pub enum MappingSaved {
     /// Saved; carried out as far as time allowed.
-    Done(Mapping),
+    Done {
+        /// What is stored now.
+        mapping: Mapping,
+        /// Whom it took extensions from, and which.
+        removed: Vec<MappedUser>,
+    },
     /// Somebody else saved first; this is theirs.
     Newer(Mapping),
     /// It can't be: where, and why.
     Wrong(Vec<(String, String)>),
 }
 
-/// Saves a mapping that replaces the whole of the one before, and carries it out. `seen` is the version that the
-/// person saw when they made it, if they say so.
+/// What a person wants of a mapping.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    /// These users, and nobody else.
+    Whole(Vec<MappedUser>),
+    /// Of these users this; all others stay.
+    Named(Vec<MappedUser>),
+}
+
+/// Saves a mapping, and carries it out. `seen` is the version that the person saw when they made it, if they say so.
 pub async fn save(
     deps: &SettingsDeps,
     connection: &Connection,
-    users: Vec<MappedUser>,
+    wish: Wish,
     seen: Option<u64>,
     by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
-    let saved = note(deps, connection, users, seen, by).await?;
-    if let MappingSaved::Done(_) = saved {
+    let saved = note(deps, connection, wish, seen, by).await?;
+    if let MappingSaved::Done { .. } = saved {
         provision::for_person(deps, connection).await?;
     }
     Ok(saved)
@@ -54,20 +67,25 @@ pub async fn save(
 pub async fn note(
     deps: &SettingsDeps,
     connection: &Connection,
-    users: Vec<MappedUser>,
+    wish: Wish,
     seen: Option<u64>,
     by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
     let extensions = deps.store.extensions(connection.id).await?;
-    let wrong = problems(&users, &extensions);
+    let mut mapping = deps.store.mapping(connection.id).await?;
+    let (users, named) = match wish {
+        Wish::Whole(users) => (users, None),
+        Wish::Named(users) => (mapping.value.with(&users), Some(users.len())),
+    };
+    let wrong = problems(&users, named.unwrap_or(users.len()), &extensions);
     if !wrong.is_empty() {
         return Ok(MappingSaved::Wrong(wrong));
     }
-    let mut mapping = deps.store.mapping(connection.id).await?;
     if seen.is_some_and(|seen| seen != mapping.value.version) {
         return Ok(MappingSaved::Newer(mapping.value));
     }
     let users: Vec<_> = users.into_iter().filter(|user| !user.extension_ids.is_empty()).collect();
+    let former = mapping.value.clone();
     mapping.value = Mapping {
         version: mapping.value.version + 1,
         users,
@@ -81,7 +99,8 @@ pub async fn note(
     };
     let saved = mapping.value.clone();
     apply(deps, connection.id, mapping).await?;
-    Ok(MappingSaved::Done(saved))
+    let removed = former.taken_by(&saved);
+    Ok(MappingSaved::Done { mapping: saved, removed })
 }
 
 /// Carries out on our extensions what an invocation left undone when it died.
@@ -198,8 +217,10 @@ impl Target<'_> {
     }
 }
 
-/// Everything that is wrong with a mapping, by path.
-fn problems(users: &[MappedUser], extensions: &[Stored<Extension>]) -> Vec<(String, String)> {
+/// Everything that is wrong with the first `given` users of a mapping, by path. The others stay as they were stored.
+fn problems(users: &[MappedUser], given: usize, extensions: &[Stored<Extension>]) -> Vec<(String, String)> {
+    let (users, others) = users.split_at(given);
+    let theirs: BTreeSet<_> = others.iter().flat_map(|user| &user.extension_ids).collect();
     let known: BTreeMap<_, _> = extensions.iter().map(|one| (one.value.listed.id, &one.value)).collect();
     let mut seen_users = BTreeSet::new();
     let mut seen = BTreeMap::new();
@@ -216,6 +237,9 @@ fn problems(users: &[MappedUser], extensions: &[Stored<Extension>]) -> Vec<(Stri
                 }
                 Some(extension) if !extension.present && extension.crm_user.is_none() => {
                     Some("this extension is no longer on the PBX")
+                }
+                Some(_) if theirs.contains(id) => {
+                    Some("this extension belongs to a user who is not named here; name them too, without it")
                 }
                 Some(_) => match seen.insert(*id, at) {
                     Some(other) if other != at => Some("this extension belongs to another user of the list"),

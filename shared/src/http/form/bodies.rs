@@ -213,6 +213,27 @@ pub(in crate::http) struct NewMapping {
     pub(in crate::http) version: Option<u64>,
 }
 
+/// What is to be changed of a mapping; who is left out stays as they are.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct MappingChange {
+    /// Users with what is to be theirs.
+    pub(in crate::http) users: Vec<UserChange>,
+    /// The version that the person saw; refused if another has been saved since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) version: Option<u64>,
+}
+
+/// A user of the CRM, and what is to be theirs.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct UserChange {
+    /// Their id in the CRM.
+    pub(in crate::http) crm_user: &'static str,
+    /// All their extensions from now on; null or an empty list: none.
+    #[schema(required)]
+    pub(in crate::http) extension_ids: Option<Vec<u64>>,
+}
+
 /// Users of the CRM who are to be matched.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct Candidates {

@@ -145,4 +145,12 @@ pub(super) const FORMS: &[(&str, &str)] = &[
         "the address belongs to a private network; give one that can be reached from the Internet",
         "это адрес частной сети; укажите доступный из интернета",
     ),
+    (
+        "the address must begin with https://, unless the runner is started with --allow-private-targets",
+        "адрес должен начинаться с https://, если программа запущена без --allow-private-targets",
+    ),
+    (
+        "the address belongs to a private network, which the runner allows only when started with --allow-private-targets",
+        "это адрес частной сети; он допустим, только если программа запущена с --allow-private-targets",
+    ),
 ];

@@ -36,6 +36,10 @@ pub(super) const PBX: &[(&str, &str)] = &[
         "this extension belongs to another user of the list",
         "этот добавочный принадлежит другому сотруднику из списка",
     ),
+    (
+        "this extension belongs to a user who is not named here; name them too, without it",
+        "этот добавочный принадлежит сотруднику, который здесь не назван; назовите и его, уже без этого добавочного",
+    ),
     ("this extension stands here twice", "этот добавочный указан здесь дважды"),
     ("The PBX could not be reached.", "АТС недоступна."),
     ("The PBX did not answer in time.", "АТС не ответила вовремя."),

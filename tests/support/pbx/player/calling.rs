@@ -32,6 +32,17 @@ impl<'a> Calling<'a> {
         Self { cast, rng, call_id, call_api_id, emissions: Vec::new() }
     }
 
+    /// Goes on with a call that has its ids.
+    pub(super) fn resume(cast: &'a Cast, rng: &'a mut Rng, (call_id, call_api_id): (&str, &str)) -> Self {
+        let (call_id, call_api_id) = (call_id.to_owned(), call_api_id.to_owned());
+        Self { cast, rng, call_id, call_api_id, emissions: Vec::new() }
+    }
+
+    /// Its `CallID` and `CallAPIID`.
+    pub(super) fn ids(&self) -> (String, String) {
+        (self.call_id.clone(), self.call_api_id.clone())
+    }
+
     /// Some microseconds, less than a second, so that no two moments look alike.
     pub(super) fn jitter(&mut self) -> i64 {
         i64::try_from(self.rng.below(999_983)).unwrap_or_default() + 1

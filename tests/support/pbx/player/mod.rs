@@ -4,6 +4,7 @@ mod calling;
 mod cast;
 mod emission;
 mod leg;
+mod live;
 mod paced;
 mod rare;
 mod scenario;
@@ -12,6 +13,7 @@ mod sender;
 
 pub use cast::{Cast, Party, Recording};
 pub use emission::{Emission, encode};
+pub use live::{Begin, LegState, LiveCall, LiveLeg, Step};
 pub use scenario::{Entrance, NAMED, Named, Outcome, Scenario, named};
 pub use script::script;
 pub(super) use sender::Parcel;

@@ -12,6 +12,7 @@ use super::emission::{Emission, encode};
 use super::scenario::Scenario;
 use super::script::script;
 use crate::pbx::extension::{Handler, Place};
+use crate::pbx::journal::{Answer, Posted, shortened};
 use crate::pbx::random::Rng;
 use crate::pbx::world::Pbx;
 
@@ -97,12 +98,23 @@ pub(in crate::pbx) struct Parcel {
 impl Pbx {
     /// Plays a call that ends about now.
     pub async fn play(&self, scenario: &Scenario, cast: &Cast, order: Order) -> Result<Played, Unplayable> {
+        self.play_ended(scenario, cast, order, self.now()).await
+    }
+
+    /// Plays a call that ended at that moment.
+    pub async fn play_ended(
+        &self,
+        scenario: &Scenario,
+        cast: &Cast,
+        order: Order,
+        end: i64,
+    ) -> Result<Played, Unplayable> {
         if !scenario.playable(cast) {
             return Err(Unplayable);
         }
         let mut rng = self.fork_rng();
         let span = script(scenario, cast, 0, &mut rng.clone()).last().map_or(0, |last| last.at);
-        let emissions = script(scenario, cast, self.now() - span, &mut rng);
+        let emissions = script(scenario, cast, end - span, &mut rng);
         let call_id = emissions.first().and_then(|first| first.get("CallID")).unwrap_or_default().to_owned();
         let report = self.emit(&emissions, order).await;
         Ok(Played { call_id, emissions, report })
@@ -148,7 +160,9 @@ impl Pbx {
             let handlers = state.stored.agent_handlers.get(&agent_id);
             let handlers = handlers.map(Vec::as_slice).unwrap_or_default();
             let parcels = parcels_for(handlers, agent_id, event_type, &form);
-            state.trouble.meet(event_type, parcels)
+            let left = state.trouble.meet(event_type, parcels);
+            self.held_back.send_replace(state.trouble.held());
+            left
         });
         let deliveries = self.deliver(parcels, Order::InOrder).await;
         let report = DeliveryReport { deliveries, not_subscribed: 0 };
@@ -172,8 +186,27 @@ impl Pbx {
                 let handlers = handlers.map(Vec::as_slice).unwrap_or_default();
                 let wanted = parcels_for(handlers, source_id, &emission.event_type, &emission.wire());
                 not_subscribed += usize::from(wanted.is_empty());
-                parcels.extend(state.trouble.meet(&emission.event_type, wanted));
+                let (count, held) = (wanted.len(), state.trouble.held());
+                let left = state.trouble.meet(&emission.event_type, wanted);
+                if left.is_empty() {
+                    let answer = match (count, state.trouble.held() > held) {
+                        (0, _) => Answer::Unheard,
+                        (_, true) => Answer::Held,
+                        (_, false) => Answer::Lost,
+                    };
+                    state.journal.note(Posted {
+                        at: emission.at,
+                        source_id,
+                        event_type: emission.event_type.clone(),
+                        form: emission.wire(),
+                        place: None,
+                        answer,
+                        millis: None,
+                    });
+                }
+                parcels.extend(left);
             }
+            self.held_back.send_replace(state.trouble.held());
             (parcels, not_subscribed)
         })
     }
@@ -191,7 +224,8 @@ impl Pbx {
         for parcel in parcels {
             let parcel = Arc::new(parcel);
             for _ in 0..times {
-                deliveries.push(deliver_one(self.http.clone(), Arc::clone(&parcel)).await);
+                let sent = deliver_one(self.http.clone(), Arc::clone(&parcel), self.now()).await;
+                deliveries.push(self.noted(sent));
             }
         }
         deliveries
@@ -205,9 +239,16 @@ impl Pbx {
     async fn deliver_at_once(&self, parcels: Vec<Parcel>) -> Vec<Delivery> {
         let mut calls = JoinSet::new();
         for parcel in parcels {
-            calls.spawn(deliver_one(self.http.clone(), Arc::new(parcel)));
+            calls.spawn(deliver_one(self.http.clone(), Arc::new(parcel), self.now()));
         }
-        calls.join_all().await
+        calls.join_all().await.into_iter().map(|sent| self.noted(sent)).collect()
+    }
+
+    /// Writes a delivery into the journal.
+    fn noted(&self, (delivery, mut posted): (Delivery, Posted)) -> Delivery {
+        posted.millis = u64::try_from((self.now() - posted.at) / 1_000).ok();
+        self.with(|state| state.journal.note(posted));
+        delivery
     }
 }
 
@@ -219,7 +260,7 @@ fn parcels_for(handlers: &[Handler], source_id: u64, event_type: &str, form: &st
 }
 
 /// Calls one URL once.
-async fn deliver_one(http: reqwest::Client, parcel: Arc<Parcel>) -> Delivery {
+async fn deliver_one(http: reqwest::Client, parcel: Arc<Parcel>, at: i64) -> (Delivery, Posted) {
     let url = parcel.handler.url.clone();
     let request = if parcel.handler.method == "GET" {
         let joint = if url.contains('?') { '&' } else { '?' };
@@ -233,5 +274,14 @@ async fn deliver_one(http: reqwest::Client, parcel: Arc<Parcel>) -> Delivery {
         Err(error) => (None, Some(error.to_string())),
     };
     let (source_id, event_type) = (parcel.source_id, parcel.event_type.clone());
-    Delivery { source_id, event_type, handler_id: parcel.handler.id, url, status, error }
+    let posted = Posted {
+        at,
+        source_id,
+        event_type: event_type.clone(),
+        form: parcel.form.clone(),
+        place: Some(shortened(&url)),
+        answer: status.map_or_else(|| Answer::None(error.clone().unwrap_or_default()), Answer::Status),
+        millis: None,
+    };
+    (Delivery { source_id, event_type, handler_id: parcel.handler.id, url, status, error }, posted)
 }

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::{PERSON, People, whole};
 use crate::flow::SettingsDeps;
 use crate::flow::connection::keys;
-use crate::flow::connection::mapping::{self, MappingSaved};
+use crate::flow::connection::mapping::{self, MappingSaved, Wish};
 use crate::http::api::{Refusal, SettingsApi};
 use crate::http::pages::layout::{self, Place};
 use crate::http::pages::signed::{Signed, SignedForm};
@@ -63,8 +63,9 @@ pub(in crate::http::pages) async fn save(
     if taken_away && !fields.ticked("confirmed") {
         return Ok(confirm(&signed, &people, &stored, &wanted));
     }
-    match mapping::note(deps, &signed.connection.value, users(&wanted), seen, &signed.by).await? {
-        MappingSaved::Done(_) => Ok(Redirect::to(&signed.voice.url("/people?saved=1")).into_response()),
+    match mapping::note(deps, &signed.connection.value, Wish::Whole(users(&wanted)), seen, &signed.by).await?
+    {
+        MappingSaved::Done { .. } => Ok(Redirect::to(&signed.voice.url("/people?saved=1")).into_response()),
         MappingSaved::Newer(theirs) => Ok(conflict(deps, &signed, &people, &theirs, &wanted).await?),
         MappingSaved::Wrong(wrong) => {
             let users = users(&wanted);
