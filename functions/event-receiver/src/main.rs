@@ -17,8 +17,8 @@ use ringbridge::wiring;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok((deps, front)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
-    let (after, answered, extension) = after_answer::register().await?;
+    let Ok((deps, front, opening)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
+    let (after, answered, extension) = after_answer::register(opening).await?;
     let router = front.before(events::router(EventsApi { deps, after })).map_request(routed);
     let runtime =
         Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
 /// Where work goes that the answer does not wait for.
 #[derive(Clone, Debug)]
@@ -38,7 +38,11 @@ impl Background {
         let mut all = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         // What has ended is forgotten.
         while all.try_join_next().is_some() {}
-        all.spawn(work);
+        all.spawn(async {
+            // The task that sends the answer is woken later than this one, and goes first.
+            yield_now().await;
+            work.await;
+        });
     }
 
     /// Waits until no request is in flight and no work is left behind.

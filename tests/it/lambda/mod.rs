@@ -5,6 +5,7 @@ mod front;
 mod malformed;
 mod others;
 mod start;
+mod tls;
 
 use std::time::Duration;
 
