@@ -134,7 +134,8 @@ pub async fn start_settings() -> Result<(SettingsApi, Front), StartError> {
     let (built, _) = start(|config, outside| {
         let calls = calls(config, outside)?;
         let settings = settings(config, outside, calls.connectors.clone())?;
-        Ok((SettingsApi { settings, calls, simulator: None }, Front::new(config.front_key.clone())))
+        let api = SettingsApi { settings: settings.into(), calls: calls.into(), simulator: None };
+        Ok((api, Front::new(config.front_key.clone())))
     })
     .await?;
     Ok(built)

@@ -19,7 +19,7 @@ async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok((deps, front, opening)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
     let (after, answered, extension) = after_answer::register(opening).await?;
-    let router = front.before(events::router(EventsApi { deps, after })).map_request(routed);
+    let router = front.before(events::router(EventsApi { deps: deps.into(), after })).map_request(routed);
     let runtime =
         Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
     tokio::try_join!(runtime.run(), extension)?;
