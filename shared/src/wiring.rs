@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::alert::{LogOperator, Operator, SnsOperator};
@@ -22,6 +23,7 @@ use crate::post::{Postman, SesPostman};
 use crate::queue::Queue;
 use crate::recording::RecordingLinks;
 use crate::rules::retry::RetryPolicy;
+use crate::sdk::BundleError;
 use crate::seal::Sealer;
 use crate::storage::{Pace, Store};
 use crate::{metrics, sdk, telemetry};
@@ -63,6 +65,9 @@ pub enum StartError {
     /// E-mail.
     #[error("RINGBRIDGE_NOTIFY_FROM needs a region and keys of AWS")]
     Mail,
+    /// The roots of private endpoints.
+    #[error("the roots of AWS's endpoints can't be used")]
+    Roots(#[from] BundleError),
     /// The HTTP client.
     #[error("no HTTP client")]
     HttpClient(#[from] ClientError),
@@ -91,61 +96,70 @@ pub struct Outside {
 
 impl Outside {
     /// The real one; AWS from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, …).
-    pub fn real(config: &Config) -> Self {
-        let aws = sdk::from_env();
-        Self {
+    pub fn real(config: &Config) -> Result<Self, StartError> {
+        let roots = sdk::roots_from_env()?;
+        let aws = sdk::from_env(&roots);
+        Ok(Self {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
-            s3: sdk::access_from_env("S3"),
-            ses: sdk::access_from_env("SESV2"),
+            s3: sdk::access_from_env("S3", &roots),
+            ses: sdk::access_from_env("SESV2", &roots),
             postman: None,
             operator: match &config.operator_topic {
                 Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws), topic)),
                 None => Arc::new(LogOperator),
             },
-        }
+        })
     }
 }
 
+/// The table's connection, which comes about beside the rest of a start; it ends within a second, whatever comes of it.
+pub type Opening = JoinHandle<()>;
+
 /// Starts the event receiver's process, and says through what its requests must have come.
-pub async fn start_events() -> Result<(CallDeps, Front), StartError> {
-    start("event-receiver", |config, outside| {
+pub async fn start_events() -> Result<(CallDeps, Front, Opening), StartError> {
+    let ((calls, front), opening) = start("event-receiver", |config, outside| {
         // It keeps no recordings, and starts sooner without clients for them.
         let config = Config { recording_bucket: None, ..config.clone() };
         Ok((calls(&config, outside)?, Front::new(config.front_key.clone())))
     })
-    .await
+    .await?;
+    Ok((calls, front, opening))
 }
 
 /// Starts the settings' process, and says through what its requests must have come.
 pub async fn start_settings() -> Result<(SettingsApi, Front), StartError> {
-    start("settings-api", |config, outside| {
+    let (built, _) = start("settings-api", |config, outside| {
         let calls = calls(config, outside)?;
         let settings = settings(config, outside, calls.connectors.clone())?;
-        Ok((SettingsApi { settings, calls, simulator: None }, Front::new(config.front_key.clone())))
+        let api = SettingsApi { settings: settings.into(), calls: calls.into(), simulator: None };
+        Ok((api, Front::new(config.front_key.clone())))
     })
-    .await
+    .await?;
+    Ok(built)
 }
 
 /// Starts the retry job's process.
 pub async fn start_retry() -> Result<RetryDeps, StartError> {
-    start("retry-job", retry).await
+    Ok(start("retry-job", retry).await?.0)
 }
 
-/// Configuration, logs, clients. What is wrong is logged in one line that names it.
+/// Configuration, logs, clients, and a connection that is being opened. What is wrong is logged in one line that names
+/// it.
 async fn start<T>(
     function: &'static str,
     build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>,
-) -> Result<T, StartError> {
+) -> Result<(T, Opening), StartError> {
     let started = async {
         let config = Config::from_env()?;
         telemetry::start(telemetry::Format::Json, &config.log);
         metrics::start(config.metrics.as_deref());
         metrics::of(function);
-        let outside = Outside::real(&config);
-        build(&config, &outside)
+        let outside = Outside::real(&config)?;
+        let built = build(&config, &outside)?;
+        Ok((built, tokio::spawn(sdk::open(outside.dynamodb))))
     };
     started.await.inspect_err(report)
 }

@@ -56,7 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("seal", &["model"]),
     ("rules", &["clock", "model"]),
     ("alert", &["error", "model", "telemetry"]),
-    ("aws", &["clock", "model"]),
+    ("aws", &["clock", "http_client", "model"]),
     ("bucket", &["aws", "clock", "error", "http_client", "model"]),
     ("crm", &["clock", "error", "http_client", "model", "seal"]),
     ("pbx", &["clock", "error", "http_client", "model"]),
@@ -87,7 +87,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("text", &[]),
     ("config", &["http_client", "model"]),
-    ("sdk", &["aws", "config", "model"]),
+    ("sdk", &["aws", "config", "error", "http_client", "model", "telemetry"]),
     (
         "http",
         &[

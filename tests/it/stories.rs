@@ -35,7 +35,7 @@ impl Story {
         let extra = [("RINGBRIDGE_PUBLIC_URL", here.as_str())];
         let mut world = SettingsWorld::with(vec![Tenant::demo()], &extra).await;
         world.pbx.set_ours(&here);
-        let api = EventsApi { deps: world.deps.calls.clone(), after: AfterAnswer::Inline };
+        let api = EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline };
         let router: Router = events::router(api).merge(world.router.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await }).abort_handle();
         world.connect().await;

@@ -14,7 +14,7 @@ use ringbridge::http::AfterAnswer;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (after, answered, extension) = after_answer::register().await?;
+    let (after, answered, extension) = after_answer::register(std::future::ready(())).await?;
     let router = Router::new().route("/{moment}", get(panic_at)).with_state(after);
     let runtime =
         Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);

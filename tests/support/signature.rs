@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use http::request::Parts;
 use ring::{digest, hmac};
 use ringbridge::aws::{Access, Keys};
+use ringbridge::http_client::AwsRoots;
 use ringbridge::model::secret::Secret;
 use url::Url;
 
@@ -22,7 +23,8 @@ const REGION: &str = "eu-west-1";
 pub(crate) fn access(endpoint: &Url) -> Access {
     let keys =
         Keys { id: KEY_ID.to_owned(), secret: Secret::new(SECRET), session: Some(Secret::new(SESSION)) };
-    Access { region: REGION.to_owned(), keys, endpoint: Some(endpoint.clone()) }
+    let endpoint = Some(endpoint.clone());
+    Access { region: REGION.to_owned(), keys, endpoint, roots: AwsRoots::default() }
 }
 
 /// Why a service would refuse a request, if it would. Where the body must be signed, it is given.

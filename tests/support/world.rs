@@ -157,8 +157,9 @@ impl World {
         let settings =
             wiring::settings(&config, &outside, deps.connectors.clone()).expect("they fit together");
         let (inbox, background) = (Inbox::start(0, SECRET).expect("the inbox starts"), Background::default());
-        let api = EventsApi { deps: deps.clone(), after: AfterAnswer::Beside(background.clone()) };
-        let settings_api = SettingsApi { settings: settings.clone(), calls: deps.clone(), simulator: None };
+        let api = EventsApi { deps: deps.clone().into(), after: AfterAnswer::Beside(background.clone()) };
+        let settings_api =
+            SettingsApi { settings: settings.clone().into(), calls: deps.clone().into(), simulator: None };
         let connection = ConnectionId::random(deps.random.as_ref());
         let mut world = Self {
             router: events::router(api).merge(settings::router(settings_api)),

@@ -28,8 +28,11 @@ const TRIES: usize = 3;
 
 /// Registers the extension: where work goes, the layer that the runtime needs for it, and the extension's run.
 /// Without the Extensions API, as in some emulators, events are settled before they are answered; in Lambda itself,
-/// which has it, a process that can't register ends, so that another one is started.
-pub(crate) async fn register() -> Result<(AfterAnswer, Answered, Running), Error> {
+/// which has it, a process that can't register ends, so that another one is started. The extension asks for its first
+/// event when the table's connection is open: a start lasts until then, while the runtime asks at once.
+pub(crate) async fn register(
+    opening: impl Future + 'static,
+) -> Result<(AfterAnswer, Answered, Running), Error> {
     let background = Background::default();
     let answered = Answered(Arc::new(watch::Sender::new(String::new())));
     let mut tries = 1;
@@ -41,7 +44,12 @@ pub(crate) async fn register() -> Result<(AfterAnswer, Answered, Running), Error
         let extension = Extension::new().with_extension_name("settle").with_events(&["INVOKE"]);
         let error = match extension.with_events_processor(hold_open).register().await {
             Ok(extension) => {
-                return Ok((AfterAnswer::Beside(background), answered, Box::pin(extension.run())));
+                let run = Box::pin(async {
+                    // However it ended.
+                    let _ = opening.await;
+                    extension.run().await
+                });
+                return Ok((AfterAnswer::Beside(background), answered, run));
             }
             Err(error) => error,
         };

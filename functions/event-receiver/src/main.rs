@@ -17,9 +17,10 @@ use ringbridge::wiring;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok((deps, front)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
-    let (after, answered, extension) = after_answer::register().await?;
-    let router = followed(front.before(events::router(EventsApi { deps, after }))).map_request(routed);
+    let Ok((deps, front, opening)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
+    let (after, answered, extension) = after_answer::register(opening).await?;
+    let api = EventsApi { deps: deps.into(), after };
+    let router = followed(front.before(events::router(api))).map_request(routed);
     let runtime =
         Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
     tokio::try_join!(runtime.run(), extension)?;

@@ -41,8 +41,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     let simulator = stack.pbx.as_ref().map(|pbx| -> Arc<dyn TestCalls> { Arc::new(Played(pbx.handle())) });
     let background = Background::default();
     let after = AfterAnswer::Beside(background.clone());
-    let router = events::router(EventsApi { deps: calls.clone(), after })
-        .merge(settings::router(SettingsApi { settings, calls, simulator }));
+    let router = events::router(EventsApi { deps: calls.clone().into(), after })
+        .merge(settings::router(SettingsApi { settings: settings.into(), calls: calls.into(), simulator }));
     let work = Work::start(retry, args.retry_every);
     let own = format!("http://127.0.0.1:{port}");
     index::furnish(&stack, &own);

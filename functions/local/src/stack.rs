@@ -96,13 +96,14 @@ impl Stack {
             let inbox = SocketAddr::from((Ipv4Addr::LOCALHOST, inbox.port()));
             config.targets = Targets::PublicAnd(portal.as_ref().map_or(inbox, Portal::address));
         }
+        let roots = sdk::roots_from_env()?;
         let outside = Outside {
             clock,
             random: Arc::new(SystemRandomness::default()),
             dynamodb,
             sqs,
-            s3: sdk::access_from_env("S3"),
-            ses: sdk::access_from_env("SESV2"),
+            s3: sdk::access_from_env("S3", &roots),
+            ses: sdk::access_from_env("SESV2", &roots),
             postman: postman(&config)?,
             operator: Arc::new(LogOperator),
         };

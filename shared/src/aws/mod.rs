@@ -5,6 +5,7 @@ pub(crate) mod sign;
 
 use url::Url;
 
+use crate::http_client::AwsRoots;
 use crate::model::secret::Secret;
 
 /// Where a service is, and who asks.
@@ -16,6 +17,8 @@ pub struct Access {
     pub keys: Keys,
     /// Where the service is, if it is not AWS's own.
     pub endpoint: Option<Url>,
+    /// Whom it trusts.
+    pub roots: AwsRoots,
 }
 
 /// Keys as Lambda gives them to a process; they live as long as it does.

@@ -140,6 +140,7 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::aws::Keys;
+    use crate::http_client::AwsRoots;
     use crate::model::secret::Secret;
 
     #[test]
@@ -149,7 +150,8 @@ mod tests {
             secret: Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
             session: Some(Secret::new("FwoGZXIvYXdzEXAMPLE+/=")),
         };
-        let access = Access { region: "eu-west-1".to_owned(), keys, endpoint: None };
+        let access =
+            Access { region: "eu-west-1".to_owned(), keys, endpoint: None, roots: AwsRoots::default() };
         let url = Url::parse("https://email.eu-west-1.amazonaws.com/v2/email/outbound-emails").unwrap();
         let body = br#"{"FromEmailAddress":"ringbridge@bridge.example"}"#;
         let noon = Timestamp::from_secs(1_788_264_000);

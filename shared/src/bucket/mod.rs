@@ -60,7 +60,7 @@ impl Bucket {
     /// The bucket whose address is [`base`].
     pub fn new(base: Url, access: Access, targets: Targets) -> Result<Self, ClientError> {
         let named = http_client::for_recordings(COPY)?;
-        let client = Client::new(named.clone(), base, access);
+        let client = Client::new(http_client::for_aws(COPY, &access.roots)?, base, access);
         Ok(Self { client, named, elsewhere: http_client::for_crm(COPY, targets)? })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
 
 /// Where work goes that the answer does not wait for.
@@ -39,7 +39,12 @@ impl Background {
         let mut all = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         // What has ended is forgotten.
         while all.try_join_next().is_some() {}
-        all.spawn(work.in_current_span());
+        let later = async {
+            // The task that sends the answer is woken later than this one, and goes first.
+            yield_now().await;
+            work.await;
+        };
+        all.spawn(later.in_current_span());
     }
 
     /// Waits until no request is in flight and no work is left behind.

@@ -5,6 +5,7 @@ mod addresses;
 mod body;
 mod failure;
 mod resolver;
+mod roots;
 mod targets;
 
 use std::sync::{Arc, Once};
@@ -16,6 +17,7 @@ use url::Url;
 pub use self::addresses::is_public;
 pub use self::body::{BodyError, read_bounded};
 pub use self::failure::{Unanswered, unanswered};
+pub use self::roots::{AWS_BUNDLE, AwsRoots, UnknownRoot};
 pub use self::targets::{TargetProblem, Targets, check_target};
 
 /// The largest answer that is read from the PBX: ten times a page of its longest list.
@@ -42,7 +44,7 @@ impl Default for Timeouts {
 
 /// A client could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client could not be set up; are the system's CA certificates installed?")]
+#[error("the HTTP client could not be set up")]
 pub struct ClientError(#[source] reqwest::Error);
 
 /// A client for the operator's PBX hosts. Their addresses are not checked, since the operator listed them.
@@ -50,14 +52,15 @@ pub fn for_pbx(timeouts: Timeouts) -> Result<reqwest::Client, ClientError> {
     builder(timeouts).gzip(true).build().map_err(ClientError)
 }
 
-/// A client for recordings: on the operator's PBX hosts and in the operator's bucket. What is not packed tells its length.
+/// A client for recordings on the operator's PBX hosts. What is not packed tells its length.
 pub fn for_recordings(timeouts: Timeouts) -> Result<reqwest::Client, ClientError> {
     builder(timeouts).gzip(false).build().map_err(ClientError)
 }
 
-/// A client for services of AWS.
-pub fn for_aws(timeouts: Timeouts) -> Result<reqwest::Client, ClientError> {
-    builder(timeouts).gzip(false).build().map_err(ClientError)
+/// A client for services of AWS, or for what stands for them.
+pub fn for_aws(timeouts: Timeouts, roots: &AwsRoots) -> Result<reqwest::Client, ClientError> {
+    let builder = builder(timeouts).tls_backend_preconfigured(roots::aws_tls(roots));
+    builder.gzip(false).build().map_err(ClientError)
 }
 
 /// A client for addresses that customers chose.
@@ -103,4 +106,5 @@ fn builder(timeouts: Timeouts) -> ClientBuilder {
         .retry(retry::never())
         .referer(false)
         .no_proxy()
+        .tls_backend_preconfigured(roots::system_tls())
 }

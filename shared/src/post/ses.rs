@@ -36,7 +36,7 @@ impl SesPostman {
     /// From an address that SES knows to be the operator's. `None` where the service's address can't be one.
     pub fn new(access: Access, from: EmailAddress) -> Result<Option<Self>, ClientError> {
         let Some(address) = address(&access) else { return Ok(None) };
-        let http = http_client::for_aws(Timeouts::default())?;
+        let http = http_client::for_aws(Timeouts::default(), &access.roots)?;
         Ok(Some(Self { client: Client { http, address, access }, from }))
     }
 }

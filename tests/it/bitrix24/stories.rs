@@ -109,7 +109,7 @@ async fn two_processes_make_one_contact_of_one_stranger() {
         hubspot: crate::hubspot::nowhere(),
     };
     let deps = CallDeps { connectors: Arc::new(Connectors::all(&client, &servers)), ..world.deps.clone() };
-    let other = events::router(EventsApi { deps, after: AfterAnswer::Inline });
+    let other = events::router(EventsApi { deps: deps.into(), after: AfterAnswer::Inline });
     let first = fixture!("answered");
     // The same caller, at the same time, on another phone and in another call.
     let second: Vec<_> =

@@ -6,6 +6,7 @@ mod front;
 mod malformed;
 mod others;
 mod start;
+mod tls;
 
 use std::time::Duration;
 

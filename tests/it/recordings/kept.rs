@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use ringbridge::aws::{Access, Keys};
 use ringbridge::bucket::{self, Bucket};
-use ringbridge::http_client::{self, Targets};
+use ringbridge::http_client::{self, AwsRoots, Targets};
 use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::ConnectionId;
 use ringbridge::model::secret::Secret;
@@ -94,6 +94,7 @@ fn address_is_signed_as_the_vendors_own_tools_sign_it() {
             session: Some(Secret::new("FwoGZXIvYXdzEXAMPLE+/=")),
         },
         endpoint: None,
+        roots: AwsRoots::default(),
     };
     let bucket = Bucket::new(bucket::base(&access, BUCKET).unwrap(), access, Targets::PublicOnly).unwrap();
     let record = RecordId::parse(&"ab".repeat(24)).unwrap();

@@ -28,7 +28,8 @@ pub(super) fn path(world: &SettingsWorld, agent: u64) -> String {
 }
 
 async fn send(world: &SettingsWorld, request: Request<Body>) -> StatusCode {
-    let router = events::router(EventsApi { deps: world.deps.calls.clone(), after: AfterAnswer::Inline });
+    let router =
+        events::router(EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline });
     router.oneshot(request).await.unwrap().status()
 }
 
@@ -147,7 +148,8 @@ async fn event_costs_two_requests_to_the_store_and_a_flood_none() {
     let world = mapped().await;
     let (url, hand) = (path(&world, HERS), world.hand().await);
     hand.proxy.clear();
-    let router = events::router(EventsApi { deps: hand.deps.calls.clone(), after: AfterAnswer::Inline });
+    let router =
+        events::router(EventsApi { deps: hand.deps.calls.clone().into(), after: AfterAnswer::Inline });
     let post = |status: &str| {
         router.clone().oneshot(Request::post(&url).body(Body::from(form(HERS, status))).unwrap())
     };

@@ -22,7 +22,8 @@ async fn reachable() -> SettingsWorld {
     let tenants = vec![Tenant::demo()];
     let mut world = SettingsWorld::with(tenants, &[("RINGBRIDGE_PUBLIC_URL", own.as_str())]).await;
     world.connect().await;
-    let router = events::router(EventsApi { deps: world.deps.calls.clone(), after: AfterAnswer::Inline });
+    let router =
+        events::router(EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline });
     tokio::spawn(async move { axum::serve(listener, router).await });
     world
 }

@@ -22,7 +22,8 @@ fn path(world: &SettingsWorld, extension: u64) -> String {
 /// Posts an event of a call.
 async fn post(world: &SettingsWorld, path: &str, kind: &str, call: &str) -> StatusCode {
     let body = format!("EventType={kind}&CallID={call}&SubCallID=leg-{call}&CallFlow=in&CallStatus=ANSWER");
-    let router = events::router(EventsApi { deps: world.deps.calls.clone(), after: AfterAnswer::Inline });
+    let router =
+        events::router(EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline });
     router.oneshot(Request::post(path).body(Body::from(body)).unwrap()).await.unwrap().status()
 }
 

@@ -306,7 +306,11 @@ fn wire(config: &Config, outside: &Outside, timeouts: Timeouts) -> (RetryDeps, R
     deps.last_look = Duration::ZERO;
     let http = http_client::for_pbx(timeouts).expect("a client can be built");
     deps.settings.pbx = PbxClient::new(http, Arc::clone(&outside.clock));
-    let api = SettingsApi { settings: deps.settings.clone(), calls: deps.calls.clone(), simulator: None };
+    let api = SettingsApi {
+        settings: deps.settings.clone().into(),
+        calls: deps.calls.clone().into(),
+        simulator: None,
+    };
     (deps, settings::router(api))
 }
 

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use ringbridge::aws::{Access, Keys};
+use ringbridge::http_client::AwsRoots;
 use serde_json::{Value, json};
 use simulators::crm::CrmFault;
 use simulators::smtp::FakeSmtp;
@@ -59,7 +60,7 @@ fn keys_of_ses_are_never_printed() {
         secret: ringbridge::model::secret::Secret::new("wJalrXUtnFEMI/K7MDENG"),
         session: None,
     };
-    let access = Access { region: "eu-west-1".to_owned(), keys, endpoint: None };
+    let access = Access { region: "eu-west-1".to_owned(), keys, endpoint: None, roots: AwsRoots::default() };
     let from = ringbridge::model::notify::EmailAddress::parse(super::FROM).unwrap();
     let postman = ringbridge::post::SesPostman::new(access, from).unwrap().unwrap();
     let printed = format!("{postman:?}");

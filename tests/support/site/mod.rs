@@ -203,10 +203,10 @@ pub(crate) fn micros(span: Duration) -> i64 {
 /// An event is settled before it is answered, so that those of one lane follow each other.
 fn wire(deps: &RetryDeps) -> Router {
     let calls = deps.calls.clone();
-    let api = EventsApi { deps: calls.clone(), after: AfterAnswer::Inline };
+    let api = EventsApi { deps: calls.clone().into(), after: AfterAnswer::Inline };
     events::router(api).merge(settings::router(SettingsApi {
-        settings: deps.settings.clone(),
-        calls,
+        settings: deps.settings.clone().into(),
+        calls: calls.into(),
         simulator: None,
     }))
 }

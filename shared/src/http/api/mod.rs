@@ -27,6 +27,8 @@ mod removal;
 mod rotation;
 mod suggestions;
 
+use std::sync::Arc;
+
 use axum::Router;
 
 pub use self::auth::Admin;
@@ -41,13 +43,13 @@ use crate::flow::{CallDeps, SettingsDeps};
 use crate::http::simulator::Simulator;
 use crate::view::connection::Alive;
 
-/// What the settings routes need.
+/// What the settings routes need. Each route and each request has a clone of it, which costs no more than a count.
 #[derive(Clone)]
 pub struct SettingsApi {
     /// For connections, mappings and what is on the PBX.
-    pub settings: SettingsDeps,
+    pub settings: Arc<SettingsDeps>,
     /// For calls and their delivery.
-    pub calls: CallDeps,
+    pub calls: Arc<CallDeps>,
     /// Plays test calls, where the PBX is a simulated one.
     pub simulator: Simulator,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Asked, DOCUMENT, Doc, PROBLEM, Shape};
+use super::{Asked, DOCUMENT, Doc, PROBLEM, Schemed, Shape};
 use crate::http::Problem;
 
 /// Of all operations, each with its path and method.
@@ -13,10 +13,13 @@ pub(super) fn document(operations: &[(String, String, Doc)]) -> Value {
     let mut schemas = BTreeMap::new();
     schemas.extend(Shape::of::<Problem>().parts);
     for (path, method, doc) in operations {
-        let shapes = doc.gives.iter().filter_map(|(.., shape)| shape.as_ref());
-        schemas.extend(doc.query.iter().flat_map(|asked| asked.parts.iter().cloned()));
-        for shape in shapes.chain(doc.takes.iter().map(|body| &body.shape)) {
-            schemas.extend(shape.parts.iter().cloned());
+        let asked = doc.query.iter().filter_map(|asked| match asked.schema {
+            Schemed::Plain(_) => None,
+            Schemed::Named(shape) => Some(shape),
+        });
+        let given = doc.gives.iter().filter_map(|(.., shape)| *shape);
+        for shape in asked.chain(given).chain(doc.takes.iter().map(|body| body.shape)) {
+            schemas.extend(shape().parts);
         }
         let described = paths.entry(path).or_insert_with(|| json!({}));
         if let Value::Object(methods) = described {
@@ -81,8 +84,8 @@ fn operation(path: &str, doc: &Doc) -> Value {
     refuse("5XX", "A failure on our side; the detail names it to the operator");
     for (status, meaning, shape) in &doc.gives {
         let content = match (shape, status) {
-            (Some(shape), 400..) => json!({ PROBLEM: { "schema": shape.reference() } }),
-            (Some(shape), _) => json!({ "application/json": { "schema": shape.reference() } }),
+            (Some(shape), 400..) => json!({ PROBLEM: { "schema": shape().reference() } }),
+            (Some(shape), _) => json!({ "application/json": { "schema": shape().reference() } }),
             (None, 400..) => problem(),
             (None, _) => Value::Null,
         };
@@ -104,7 +107,11 @@ fn operation(path: &str, doc: &Doc) -> Value {
         |name| json!({ "name": name, "in": "path", "required": true, "schema": doc.part_of_path(name) }),
     );
     let in_query = doc.query.iter().map(|asked| {
-        let Asked { place, name, meaning, required, schema, .. } = asked;
+        let Asked { place, name, meaning, required, schema } = asked;
+        let schema = match schema {
+            Schemed::Plain(schema) => schema(),
+            Schemed::Named(shape) => shape().reference(),
+        };
         json!({ "name": name, "in": place, "description": meaning, "required": required, "schema": schema })
     });
     let mut operation = json!({
@@ -117,7 +124,7 @@ fn operation(path: &str, doc: &Doc) -> Value {
     if let Some(body) = &doc.takes {
         operation["requestBody"] = json!({
             "required": !doc.may_be_empty,
-            "content": { "application/json": { "schema": body.shape.reference(), "example": body.example } },
+            "content": { "application/json": { "schema": (body.shape)().reference(), "example": body.example } },
         });
     }
     operation

@@ -24,16 +24,17 @@ const DOCUMENT: &str = "/api/openapi.json";
 /// The type of refusals.
 const PROBLEM: &str = "application/problem+json";
 
-/// What an operation does, takes and gives.
+/// What an operation does, takes and gives. The types are named by what makes their schemas, which are made for whoever
+/// asks for the document, and not at each start.
 pub(super) struct Doc {
     id: &'static str,
     summary: &'static str,
     needs_key: bool,
-    path: Vec<(&'static str, Value)>,
+    path: Vec<(&'static str, fn() -> Value)>,
     query: Vec<Asked>,
     takes: Option<Body>,
     may_be_empty: bool,
-    gives: Vec<(u16, &'static str, Option<Shape>)>,
+    gives: Vec<(u16, &'static str, Option<fn() -> Shape>)>,
     leads: Vec<Lead>,
 }
 
@@ -43,8 +44,13 @@ struct Asked {
     name: &'static str,
     meaning: &'static str,
     required: bool,
-    schema: Value,
-    parts: Vec<(String, RefOr<Schema>)>,
+    schema: Schemed,
+}
+
+/// What a field of the query is.
+enum Schemed {
+    Plain(fn() -> Value),
+    Named(fn() -> Shape),
 }
 
 /// A type with whatever it consists of, by their names in the document.
@@ -54,7 +60,7 @@ struct Shape {
 }
 
 struct Body {
-    shape: Shape,
+    shape: fn() -> Shape,
     example: Value,
 }
 
@@ -70,6 +76,14 @@ impl Shape {
         let mut parts = vec![(T::name().into_owned(), T::schema())];
         T::schemas(&mut parts);
         Self { name: T::name().into_owned(), parts }
+    }
+
+    /// A generic type has one name, whatever it is made of, and that is not among its parts.
+    fn of_page<T: ToSchema>() -> Self {
+        let name = format!("Page_{}", T::name());
+        let mut parts = Self::of::<T>().parts;
+        parts.push((name.clone(), Page::<T>::schema()));
+        Self { name, parts }
     }
 
     fn reference(&self) -> Value {
@@ -100,26 +114,23 @@ impl Doc {
 
     /// A part of the path that is no text.
     pub(super) fn at<T: PartialSchema>(mut self, name: &'static str) -> Self {
-        self.path.push((name, json!(T::schema())));
+        self.path.push((name, || json!(T::schema())));
         self
     }
 
     /// A field of the query that may be given.
     pub(super) fn query(self, name: &'static str, meaning: &'static str) -> Self {
-        self.asks(name, meaning, document::text())
+        self.asks(name, meaning, Schemed::Plain(document::text))
     }
 
     /// A time that may be given in the query.
     pub(super) fn moment(self, name: &'static str, meaning: &'static str) -> Self {
-        self.asks(name, meaning, json!({ "type": "string", "format": "date-time" }))
+        self.asks(name, meaning, Schemed::Plain(|| json!({ "type": "string", "format": "date-time" })))
     }
 
     /// One of several words that may be given in the query.
-    pub(super) fn choice<T: ToSchema>(mut self, name: &'static str, meaning: &'static str) -> Self {
-        let shape = Shape::of::<T>();
-        let schema = shape.reference();
-        self.query.push(Asked { place: "query", name, meaning, required: false, schema, parts: shape.parts });
-        self
+    pub(super) fn choice<T: ToSchema>(self, name: &'static str, meaning: &'static str) -> Self {
+        self.asks(name, meaning, Schemed::Named(Shape::of::<T>))
     }
 
     /// A field of the query that must be given.
@@ -129,8 +140,7 @@ impl Doc {
             name,
             meaning,
             required: true,
-            schema: document::text(),
-            parts: Vec::new(),
+            schema: Schemed::Plain(document::text),
         });
         self
     }
@@ -142,19 +152,18 @@ impl Doc {
             name,
             meaning,
             required: false,
-            schema: document::text(),
-            parts: Vec::new(),
+            schema: Schemed::Plain(document::text),
         });
         self
     }
 
     fn part_of_path(&self, name: &str) -> Value {
         let known = self.path.iter().find(|(known, _)| *known == name);
-        known.map_or_else(document::text, |(_, schema)| schema.clone())
+        known.map_or_else(document::text, |(_, schema)| schema())
     }
 
-    fn asks(mut self, name: &'static str, meaning: &'static str, schema: Value) -> Self {
-        self.query.push(Asked { place: "query", name, meaning, required: false, schema, parts: Vec::new() });
+    fn asks(mut self, name: &'static str, meaning: &'static str, schema: Schemed) -> Self {
+        self.query.push(Asked { place: "query", name, meaning, required: false, schema });
         self
     }
 
@@ -162,7 +171,7 @@ impl Doc {
     pub(super) fn takes<T: ToSchema + Serialize>(self, example: &T) -> Self {
         // Our own types always serialise.
         let example = serde_json::to_value(example).unwrap_or_default();
-        Self { takes: Some(Body { shape: Shape::of::<T>(), example }), ..self }
+        Self { takes: Some(Body { shape: Shape::of::<T>, example }), ..self }
     }
 
     /// The same, and it may be left out.
@@ -172,18 +181,13 @@ impl Doc {
 
     /// An answer with a body of that type; a refusal's is a problem with more fields.
     pub(super) fn gives<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
-        self.gives.push((status, meaning, Some(Shape::of::<T>())));
+        self.gives.push((status, meaning, Some(Shape::of::<T>)));
         self
     }
 
     /// An answer with a page of a list of those.
     pub(super) fn lists<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
-        // A generic type has one name, whatever it is made of, and that is not among its parts.
-        let name = format!("Page_{}", T::name());
-        let mut parts = Shape::of::<T>().parts;
-        parts.push((name.clone(), Page::<T>::schema()));
-        let shape = Shape { name, parts };
-        self.gives.push((status, meaning, Some(shape)));
+        self.gives.push((status, meaning, Some(Shape::of_page::<T>)));
         self
     }
 
