@@ -7,6 +7,7 @@ mod process;
 mod service;
 
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,15 @@ use self::process::Process;
 pub use self::service::{Answer, Extensions, InvocationId, Step};
 use self::service::{Service, Stage};
 use crate::patience::PATIENCE;
+
+/// What is started as a function: a built one, or whatever else speaks the Runtime API.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The executable.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+}
 
 /// A running function. It is killed when this is dropped.
 #[derive(Debug)]
@@ -34,7 +44,17 @@ impl Function {
         extensions: Extensions,
         environment: &[(&str, String)],
     ) -> std::io::Result<Self> {
-        let binary = binaries::path(name).await?;
+        let program = Program { path: binaries::path(name).await?, args: Vec::new() };
+        Self::launch(&program, name, extensions, environment).await
+    }
+
+    /// Starts any program as the function of that name.
+    pub async fn launch(
+        program: &Program,
+        name: &str,
+        extensions: Extensions,
+        environment: &[(&str, String)],
+    ) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let service = Arc::new(Service::new(name, extensions));
@@ -49,13 +69,23 @@ impl Function {
             // An emulator that has no extensions does not say how it started the function either.
             environment.insert(0, ("AWS_LAMBDA_INITIALIZATION_TYPE", String::new()));
         }
-        let process = Process::start(&binary, &address.to_string(), name, &environment)?;
+        let process = Process::start(program, &address.to_string(), name, &environment)?;
         Ok(Self { service, process, api })
     }
 
     /// Hands it an event, to be dealt with within `time`; it waits while another invocation goes on.
     pub fn invoke(&self, event: &Value, time: Duration) -> InvocationId {
         self.service.invoke(event.to_string(), time)
+    }
+
+    /// Waits until it has started and everybody who is registered asks for an event; false when they don't in time.
+    pub async fn ready(&self) -> bool {
+        self.service.wait(PATIENCE, |state| state.is_asking().then_some(())).await.is_some()
+    }
+
+    /// The id of its process, while it runs.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// Waits for the answer; `None` when there is none in time.

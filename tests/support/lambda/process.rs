@@ -1,13 +1,14 @@
 //! The function's process, in an environment like AWS's.
 
 use std::io;
-use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
+
+use super::Program;
 
 /// A child that is killed when this is dropped, and what it wrote.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn start(
-        binary: &Path,
+        program: &Program,
         runtime_api: &str,
         name: &str,
         environment: &[(&str, String)],
@@ -36,7 +37,8 @@ impl Process {
             ("_HANDLER", "bootstrap"),
             ("TZ", ":UTC"),
         ];
-        let mut child = Command::new(binary)
+        let mut child = Command::new(&program.path)
+            .args(&program.args)
             .env_clear()
             .envs(lambda)
             .envs(environment.iter().map(|(name, value)| (*name, value)))
@@ -61,6 +63,11 @@ impl Process {
         let status = self.child.wait().await;
         while self.readers.join_next().await.is_some() {}
         status
+    }
+
+    /// Its id, while it runs.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
     pub(super) fn kill(&mut self) {

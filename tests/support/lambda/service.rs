@@ -109,10 +109,14 @@ impl State {
         true
     }
 
+    /// Whether everybody asks for an event.
+    pub(super) fn is_asking(&self) -> bool {
+        self.runtime.asking && self.extension.as_ref().is_none_or(|extension| extension.asking)
+    }
+
     /// Ends the open invocation and begins the next one, if everybody has asked for it.
     fn go_on(&mut self) {
-        let extension_asks = self.extension.as_ref().is_none_or(|extension| extension.asking);
-        if !(self.runtime.asking && extension_asks) {
+        if !self.is_asking() {
             return;
         }
         if let Stage::Invoking(open) = self.stage {
