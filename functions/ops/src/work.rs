@@ -28,7 +28,7 @@ pub(crate) struct Desk {
 impl Desk {
     fn open() -> Result<Self, Trouble> {
         let config = Config::from_env()?;
-        let outside = Outside::real(&config);
+        let outside = Outside::real(&config)?;
         let deps = wiring::retry(&config, &outside)?;
         Ok(Self { deps, outside, table: config.table, queue: config.queue_url })
     }
