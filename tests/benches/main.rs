@@ -75,7 +75,7 @@ async fn measured(args: &Args) -> Result<bool, Failure> {
         let trips = Trips::record(&stage, &built[0]).await?;
         if args.wants("cold") || args.wants("warm") {
             let mut subjects = built.clone();
-            subjects.extend(subject::handlers(&args.out.join("handlers"), &mut report));
+            subjects.extend(subject::handlers(&args.out.canonicalize()?.join("handlers"), &mut report));
             if args.wants("cold") {
                 cold::run(args, &stage, &subjects, &trips, &mut report).await?;
             }
