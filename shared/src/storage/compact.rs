@@ -78,8 +78,12 @@ pub(super) fn event(arrived: &ArrivedEvent, call: &CallId, leg: &LegId) -> Strin
     text
 }
 
-/// Reads [`event`].
-pub(super) fn read_event(text: &str, call: &CallId, leg: &LegId) -> Option<ArrivedEvent> {
+/// Reads [`event`], by whose identity its attribute is named: so it need not be reckoned again.
+pub(super) fn read_event(
+    (identity, text): (&str, &str),
+    call: &CallId,
+    leg: &LegId,
+) -> Option<ArrivedEvent> {
     let mut parts = text.split(SEPARATOR);
     let at = Timestamp::from_micros(parts.next()?.parse().ok()?);
     let mut fields = BTreeMap::new();
@@ -107,7 +111,7 @@ pub(super) fn read_event(text: &str, call: &CallId, leg: &LegId) -> Option<Arriv
         let number = fields.get("CallerIDNum")?.clone();
         fields.insert("CallerIDName".to_owned(), number);
     }
-    Some(ArrivedEvent::new(at, CallEvent::try_from(fields).ok()?))
+    Some(ArrivedEvent::known(at, CallEvent::try_from(fields).ok()?, identity.to_owned()))
 }
 
 /// The call's id as it stands in its control handle; nothing else for ids that are no 32 hexadecimal digits.

@@ -86,10 +86,10 @@ impl Item {
         self.text(name).map(|text| serde_json::from_str(text).map_err(|_| self.damaged(name))).transpose()
     }
 
-    /// The string attributes whose names begin so.
-    pub(super) fn texts_with_prefix(&self, prefix: char) -> impl Iterator<Item = &str> {
+    /// The events whose attributes' names begin so: the identity, which is the rest of the name, and the text.
+    pub(super) fn events(&self, prefix: char) -> impl Iterator<Item = (&str, &str)> {
         let named = self.attributes.iter().filter(move |(name, _)| is_named(name, prefix));
-        named.filter_map(|(_, value)| value.as_s().ok().map(String::as_str))
+        named.filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_s().ok()?.as_str())))
     }
 
     pub(super) fn damaged(&self, attribute: &'static str) -> StoreError {

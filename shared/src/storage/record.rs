@@ -274,7 +274,7 @@ pub(super) fn read_call(attributes: Attributes) -> Result<CallItem, StoreError> 
     let item = Item::new(attributes)?;
     let record = read_record(&item)?;
     let mut places: Vec<(LegExtension, LegId, Vec<_>)> = Vec::new();
-    for stored in item.texts_with_prefix(WORD) {
+    for stored in item.events(WORD) {
         let (extension, leg, event) =
             read_word(stored, &record.call_id).ok_or_else(|| item.damaged("event"))?;
         match places.iter_mut().find(|(known, id, _)| known.id == extension.id && *id == leg) {
@@ -310,7 +310,7 @@ pub(super) fn word(
     format!("{id}|{}|{number}|{leg}\n{text}", kind.as_str())
 }
 
-fn read_word(stored: &str, call: &CallId) -> Option<Word> {
+fn read_word((identity, stored): (&str, &str), call: &CallId) -> Option<Word> {
     let (head, text) = stored.split_once('\n')?;
     let mut parts = head.splitn(4, '|');
     let id: ExtensionId = parts.next()?.parse().ok()?;
@@ -321,7 +321,7 @@ fn read_word(stored: &str, call: &CallId) -> Option<Word> {
     };
     let number = ExtensionNumber::parse(parts.next()?)?;
     let leg = LegId::parse(parts.next()?)?;
-    let event = compact::read_event(text, call, &leg)?;
+    let event = compact::read_event((identity, text), call, &leg)?;
     Some((LegExtension { id, kind, number }, leg, event))
 }
 
@@ -332,7 +332,7 @@ pub(super) fn read_leg(attributes: Attributes) -> Result<LegItem, StoreError> {
     let (id, kind, number) = item.json("ext")?;
     let main: Option<(ExtensionId, ExtensionNumber)> = item.optional_json("main")?;
     let mut events = Vec::new();
-    for stored in item.texts_with_prefix(EVENT) {
+    for stored in item.events(EVENT) {
         let event = compact::read_event(stored, &record.call_id, &leg_id);
         events.push(event.ok_or_else(|| item.damaged("event"))?);
     }

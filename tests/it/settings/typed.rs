@@ -87,7 +87,7 @@ async fn every_refusal_is_a_problem() {
     assert_eq!(refusal(&world, odd).await.0, StatusCode::METHOD_NOT_ALLOWED);
     let odd = Request::builder().method(Method::TRACE).uri("/api/v1/mapping").body(Body::empty()).unwrap();
     let allow = world.router.clone().oneshot(odd).await.unwrap().headers()[ALLOW].clone();
-    assert_eq!(allow, "GET,HEAD,PUT");
+    assert_eq!(allow, "GET,HEAD,PUT,PATCH");
 }
 
 #[tokio::test]

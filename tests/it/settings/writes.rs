@@ -91,6 +91,28 @@ async fn change_of_one_user_costs_as_much_among_400_phones_as_among_three() {
 }
 
 #[tokio::test]
+async fn change_of_one_user_does_not_wait_for_what_is_left_of_400_phones() {
+    let mut world = SettingsWorld::with(vec![Tenant::demo().with_phones(PHONES - 3)], &[]).await;
+    world.connect().await;
+    let extensions = world.deps.settings.store.extensions(connection(&world.key)).await.unwrap();
+    let phones = extensions.iter().filter(|one| one.value.listed.kind == ExtensionKind::Phone);
+    let mut users: Vec<_> =
+        phones.map(|one| (format!("u{}", one.value.listed.id), one.value.listed.id.get())).collect();
+    let hand = world.hand().await;
+    assert_eq!(hand.request(Method::PUT, "/api/v1/mapping", &body(&users)).await.0, StatusCode::ACCEPTED);
+    world.requests();
+    hand.proxy.clear();
+    users[399].0 = "somebody-else".to_owned();
+    let (status, _) = hand.request(Method::PUT, "/api/v1/mapping", &body(&users)).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "the others are still under way");
+    let (store, pbx) = (hand.proxy.requests(), world.requests());
+    assert!(store.len() <= 32 && pbx.len() <= 5, "{} and {}: {store:?} {pbx:?}", store.len(), pbx.len());
+    // The others go on by themselves.
+    world.retry().await;
+    assert!(!world.requests().is_empty());
+}
+
+#[tokio::test]
 async fn new_mapping_of_400_phones_is_carried_out_in_batches() {
     let mut world = SettingsWorld::with(vec![Tenant::demo().with_phones(PHONES - 3)], &[]).await;
     world.connect().await;

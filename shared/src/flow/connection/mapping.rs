@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::agents;
 use super::audit;
-use super::provision;
+use super::provision::{self, Touched};
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
 use crate::model::audit::{Act, Actor};
 use crate::model::connection::Connection;
+use crate::model::emitter::Emitter;
 use crate::model::extension::{Extension, ExtensionKind};
 use crate::model::ids::{ConnectionId, CrmUserId, ExtensionId};
 use crate::model::mapping::{MappedUser, Mapping};
@@ -49,6 +50,8 @@ pub enum Wish {
 }
 
 /// Saves a mapping, and carries it out. `seen` is the version that the person saw when they made it, if they say so.
+/// They wait for what they changed; what was left of earlier work goes on by itself, so that one phone is as quick among
+/// hundreds as alone.
 pub async fn save(
     deps: &SettingsDeps,
     connection: &Connection,
@@ -56,9 +59,9 @@ pub async fn save(
     seen: Option<u64>,
     by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
-    let saved = note(deps, connection, wish, seen, by).await?;
+    let (saved, touched) = noted(deps, connection, wish, seen, by).await?;
     if let MappingSaved::Done { .. } = saved {
-        provision::for_person(deps, connection).await?;
+        provision::for_person_of(deps, connection, touched).await?;
     }
     Ok(saved)
 }
@@ -71,6 +74,16 @@ pub async fn note(
     seen: Option<u64>,
     by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
+    Ok(noted(deps, connection, wish, seen, by).await?.0)
+}
+
+async fn noted(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    wish: Wish,
+    seen: Option<u64>,
+    by: &Actor,
+) -> Result<(MappingSaved, Touched), StoreError> {
     let extensions = deps.store.extensions(connection.id).await?;
     let mut mapping = deps.store.mapping(connection.id).await?;
     let (users, named) = match wish {
@@ -79,10 +92,10 @@ pub async fn note(
     };
     let wrong = problems(&users, named.unwrap_or(users.len()), &extensions);
     if !wrong.is_empty() {
-        return Ok(MappingSaved::Wrong(wrong));
+        return Ok((MappingSaved::Wrong(wrong), None));
     }
     if seen.is_some_and(|seen| seen != mapping.value.version) {
-        return Ok(MappingSaved::Newer(mapping.value));
+        return Ok((MappingSaved::Newer(mapping.value), None));
     }
     let users: Vec<_> = users.into_iter().filter(|user| !user.extension_ids.is_empty()).collect();
     let former = mapping.value.clone();
@@ -95,18 +108,19 @@ pub async fn note(
     audit::note(deps, connection.id, by, Act::MappingSaved { version: mapping.value.version }).await?;
     let mapping = match deps.store.save_mapping(connection.id, &mapping).await? {
         Saved::Done(saved) => saved,
-        Saved::Changed(newer) => return Ok(MappingSaved::Newer(newer.value)),
+        Saved::Changed(newer) => return Ok((MappingSaved::Newer(newer.value), None)),
     };
     let saved = mapping.value.clone();
-    apply(deps, connection.id, mapping).await?;
+    let touched = apply(deps, connection.id, mapping).await?;
     let removed = former.taken_by(&saved);
-    Ok(MappingSaved::Done { mapping: saved, removed })
+    Ok((MappingSaved::Done { mapping: saved, removed }, touched))
 }
 
 /// Carries out on our extensions what an invocation left undone when it died.
 pub(in crate::flow) async fn carry_out(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
     let mapping = deps.store.mapping(id).await?;
-    apply(deps, id, mapping).await
+    apply(deps, id, mapping).await?;
+    Ok(())
 }
 
 /// Takes the mapping back, so that nothing is wanted any more.
@@ -120,7 +134,7 @@ pub(in crate::flow) async fn clear(deps: &SettingsDeps, id: ConnectionId) -> Res
         }
         mapping.value.due_at = Some(deps.clock.now() + GRACE);
         mapping = match deps.store.save_mapping(id, &mapping).await? {
-            Saved::Done(saved) => return apply(deps, id, saved).await,
+            Saved::Done(saved) => return apply(deps, id, saved).await.map(drop),
             Saved::Changed(newer) => newer,
         };
     }
@@ -130,16 +144,17 @@ pub(in crate::flow) async fn clear(deps: &SettingsDeps, id: ConnectionId) -> Res
 /// Brings our extensions and agents to what a mapping that was saved makes of them, and writes those alone that differ. Two hands
 /// can't undo each other's work: each write holds only as long as the mapping is the one that was read, and the
 /// extensions are read after it, so that whatever an older mapping's hand has written is seen, and nothing comes later.
+/// Which of them it wrote.
 async fn apply(
     deps: &SettingsDeps,
     id: ConnectionId,
     mut mapping: Stored<Mapping>,
-) -> Result<(), StoreError> {
+) -> Result<Touched, StoreError> {
     let version = mapping.value.version;
     for _ in 0..MAX_TURNS {
         // Others may carry out the same mapping; whoever saved a newer one carries that out.
         if mapping.value.applied || mapping.value.version != version {
-            return Ok(());
+            return Ok(None);
         }
         let changed = changed(deps, id, &mapping.value).await?;
         if !deps.store.save_mapped(id, &mapping, &changed).await? {
@@ -149,11 +164,20 @@ async fn apply(
         mapping.value.applied = true;
         mapping.value.due_at = Some(deps.clock.now());
         match deps.store.save_mapping(id, &mapping).await? {
-            Saved::Done(_) => return Ok(()),
+            Saved::Done(_) => return Ok(touched(&changed)),
             Saved::Changed(newer) => mapping = newer,
         }
     }
     Err(StoreError::Contended)
+}
+
+/// Those that are written; all where that can't be told: when nothing differed, or agents come to be wanted, who are yet to
+/// be read.
+fn touched(changed: &Mapped) -> Touched {
+    let extensions = changed.extensions.iter().map(|one| Emitter::from(one.value.listed.id));
+    let agents = changed.agents.iter().map(|one| Emitter::from(one.value.listed.key));
+    let touched: BTreeSet<_> = extensions.chain(agents).collect();
+    (changed.agent_list.is_none() && !touched.is_empty()).then_some(touched)
 }
 
 /// The extensions and agents of which a mapping makes something else than they are, as it makes them.

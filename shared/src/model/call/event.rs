@@ -139,11 +139,7 @@ impl CallEvent {
 
     /// `CallFlow`, in either case (docs/pbx.md §13.2).
     pub fn flow(&self) -> Option<Flow> {
-        match self.text("callflow")?.to_ascii_lowercase().as_str() {
-            "in" => Some(Flow::In),
-            "out" => Some(Flow::Out),
-            _ => None,
-        }
+        known(self.text("callflow")?, &[("in", Flow::In), ("out", Flow::Out)])
     }
 
     /// `CallStatus`.
@@ -199,11 +195,7 @@ impl CallEvent {
 
     /// Whether some phone finally took the call (`Bridged`); only on hangups of queues and IVRs.
     pub fn bridged(&self) -> Option<bool> {
-        match self.text("bridged")?.to_ascii_lowercase().as_str() {
-            "yes" => Some(true),
-            "no" => Some(false),
-            _ => None,
-        }
+        known(self.text("bridged")?, &[("yes", true), ("no", false)])
     }
 
     /// Whether a callback request made the call on behalf of an extension that is no party to it (`CallBackID`).
@@ -288,6 +280,11 @@ const KNOWN_FIELDS: &[&str] = &[
     "callbackid",
 ];
 
+/// What a word stands for, in whatever case it is written.
+fn known<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {
+    words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, meaning)| *meaning)
+}
+
 fn restore_plus(value: &mut String) {
     let digits_follow =
         value.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
@@ -298,28 +295,28 @@ fn restore_plus(value: &mut String) {
 
 impl EventKind {
     fn read(text: &str) -> Self {
-        match text.to_ascii_lowercase().as_str() {
-            "dial-in" => Self::DialIn,
-            "dial-out" => Self::DialOut,
-            "answer" => Self::Answer,
-            "hangup" => Self::Hangup,
-            _ => Self::Other,
-        }
+        let kinds = [
+            ("dial-in", Self::DialIn),
+            ("dial-out", Self::DialOut),
+            ("answer", Self::Answer),
+            ("hangup", Self::Hangup),
+        ];
+        known(text, &kinds).unwrap_or(Self::Other)
     }
 }
 
 impl CallStatus {
     fn read(text: &str) -> Self {
-        match text.to_ascii_uppercase().as_str() {
-            "CALLING" => Self::Calling,
-            "ANSWER" => Self::Answer,
-            "BUSY" => Self::Busy,
-            "NOANSWER" => Self::NoAnswer,
-            "CANCEL" => Self::Cancel,
-            "CONGESTION" => Self::Congestion,
-            "CHANUNAVAIL" => Self::ChanUnavail,
-            _ => Self::Unknown,
-        }
+        let statuses = [
+            ("CALLING", Self::Calling),
+            ("ANSWER", Self::Answer),
+            ("BUSY", Self::Busy),
+            ("NOANSWER", Self::NoAnswer),
+            ("CANCEL", Self::Cancel),
+            ("CONGESTION", Self::Congestion),
+            ("CHANUNAVAIL", Self::ChanUnavail),
+        ];
+        known(text, &statuses).unwrap_or(Self::Unknown)
     }
 }
 

@@ -84,8 +84,14 @@ impl Leg {
 impl ArrivedEvent {
     /// An event that arrived then.
     pub fn new(at: Timestamp, event: CallEvent) -> Self {
+        let identity = event.identity();
+        Self::known(at, event, identity)
+    }
+
+    /// The same of an event whose identity is known.
+    pub fn known(at: Timestamp, event: CallEvent, identity: String) -> Self {
         let told = event.time().filter(|told| *told >= at - OLDEST && *told <= at + NEWEST);
-        Self { at, time: told.unwrap_or(at), identity: event.identity(), event }
+        Self { at, time: told.unwrap_or(at), identity, event }
     }
 
     /// When it happened: the PBX's time if it can be, else its arrival.

@@ -10,9 +10,8 @@ pub(crate) struct Clients {
 
 impl Clients {
     /// From the environment.
-    #[expect(clippy::unnecessary_wraps, reason = "whoever starts a function learns why it doesn't start")]
     pub(crate) fn from_env() -> Result<Self, Error> {
-        let aws = ringbridge::sdk::from_env();
+        let aws = ringbridge::sdk::from_env(&ringbridge::sdk::roots_from_env()?);
         Ok(Self { dynamodb: aws_sdk_dynamodb::Client::new(&aws), sqs: aws_sdk_sqs::Client::new(&aws) })
     }
 }

@@ -1,10 +1,13 @@
 //! What of a connection is to be worked on: extensions first, since calls come from them; then the lists of agents, and
 //! the agents.
 
+use std::collections::BTreeSet;
+
 use super::subject::Subject;
 use crate::clock::Timestamp;
 use crate::flow::deps::SettingsDeps;
 use crate::model::agent::AgentList;
+use crate::model::emitter::Emitter;
 use crate::model::ids::{ConnectionId, ExtensionId};
 use crate::storage::{StoreError, Stored};
 
@@ -14,6 +17,16 @@ pub(super) enum Due {
     Emitter(Subject),
     /// Reading the lists of agents.
     AgentList(Stored<AgentList>),
+}
+
+impl Due {
+    /// Whether it is for one of these.
+    pub(super) fn is_among(&self, touched: &BTreeSet<Emitter>) -> bool {
+        match self {
+            Self::Emitter(subject) => touched.contains(&subject.emitter()),
+            Self::AgentList(_) => false,
+        }
+    }
 }
 
 /// All that may have work.

@@ -8,6 +8,7 @@ mod progress;
 mod schedule;
 mod subject;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub use progress::{ExtensionState, Progress, agents_progress, progress, state};
@@ -21,6 +22,7 @@ use crate::clock::Timestamp;
 use crate::error::{Classified as _, Retryability, chain};
 use crate::flow::deps::SettingsDeps;
 use crate::model::connection::Connection;
+use crate::model::emitter::Emitter;
 use crate::model::extension::Work;
 use crate::model::ids::{ConnectionId, ExtensionId};
 use crate::model::notice::{Notice, NoticeCause};
@@ -53,9 +55,21 @@ enum Stop {
     Elsewhere,
 }
 
+/// Those that a run is for; none stands for all.
+pub(super) type Touched = Option<BTreeSet<Emitter>>;
+
 /// Does for a connection what a person asked for and waits for; the rest is scheduled.
 pub async fn for_person(deps: &SettingsDeps, connection: &Connection) -> Result<(), StoreError> {
-    run_for(deps, connection, Priority::Interactive).await
+    for_person_of(deps, connection, None).await
+}
+
+/// The same for some of its extensions and agents.
+pub(super) async fn for_person_of(
+    deps: &SettingsDeps,
+    connection: &Connection,
+    touched: Touched,
+) -> Result<(), StoreError> {
+    run(deps, connection, Priority::Interactive, touched, (WHILE_WAITING, PATIENCE)).await
 }
 
 /// Does what is due, as far as the one who asks can wait.
@@ -65,8 +79,8 @@ pub(in crate::flow) async fn run_for(
     priority: Priority,
 ) -> Result<(), StoreError> {
     match priority {
-        Priority::Interactive => run(deps, connection, priority, WHILE_WAITING, PATIENCE).await,
-        Priority::Background => run(deps, connection, priority, u32::MAX, TURN).await,
+        Priority::Interactive => for_person(deps, connection).await,
+        Priority::Background => run(deps, connection, priority, None, (u32::MAX, TURN)).await,
     }
 }
 
@@ -117,8 +131,8 @@ async fn run(
     deps: &SettingsDeps,
     connection: &Connection,
     priority: Priority,
-    requests: u32,
-    patience: Duration,
+    touched: Touched,
+    (requests, patience): (u32, Duration),
 ) -> Result<(), StoreError> {
     let mut access = match PbxAccess::claim(deps, connection, priority).await? {
         Claimed::Ours(access) => access,
@@ -132,6 +146,7 @@ async fn run(
         connection,
         deadline: deps.clock.now() + patience,
         requests,
+        touched,
         notices: deps.store.notices(connection.id).await?,
     };
     let ended = run.work(&mut access).await;
@@ -153,6 +168,7 @@ struct Run<'a> {
     connection: &'a Connection,
     deadline: Timestamp,
     requests: u32,
+    touched: Touched,
     /// What the administrator was told before, so that only that is taken back.
     notices: Vec<Notice>,
 }
@@ -160,7 +176,8 @@ struct Run<'a> {
 impl Run<'_> {
     async fn work(&mut self, access: &mut PbxAccess<'_>) -> Result<(), AccessError> {
         loop {
-            let due = due::now(self.deps, self.connection.id).await?;
+            let mut due = due::now(self.deps, self.connection.id).await?;
+            due.retain(|one| self.touched.as_ref().is_none_or(|touched| one.is_among(touched)));
             if due.is_empty() {
                 return Ok(());
             }
