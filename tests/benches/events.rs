@@ -32,9 +32,11 @@ pub(crate) fn lost(place: u64) -> String {
     renewed(MENU, place + (1 << 41)).swap_remove(0)
 }
 
-/// An event of a leg of its own, or a later one of the same leg: the answer of the fixture, at another time.
+/// An event of some leg of a call: its hangup, after which the call is settled, each at another time. The first one of all
+/// is the dial-in.
 pub(crate) fn of_leg(call: u64, leg: usize, nth: usize) -> String {
-    let body = &answered(call)[usize::from(nth > 0)];
+    let bodies = answered(call);
+    let body = if (leg, nth) == (0, 0) { &bodies[0] } else { &bodies[2] };
     let at = i64::try_from(nth).unwrap_or_default();
     let body = with(body, "EventTime", |time| (number(time) + at).to_string());
     with(&body, "SubCallID", |id| format!("{}{leg:08x}", &id[..id.len() - 8]))
