@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use ringbridge::model::ids::ExtensionId;
+use ringbridge::model::call::RecordId;
+use ringbridge::model::ids::{CallId, ExtensionId};
 use serde_json::json;
 use simulators::world::World;
 
@@ -112,6 +113,9 @@ async fn a_call_opened_shows_legs_events_and_attempts_and_script_as_text() {
     ] {
         page.must_say(words);
     }
+    // By which whoever runs the service finds it in the logs.
+    let call_id = CallId::parse(CALL).unwrap();
+    page.must_say(&RecordId::of_missed(world.connection, &call_id).call_digest());
     assert!(!page.text.contains("<script>alert"));
     assert!(page.text.contains("<svg") && !page.text.contains("style="));
     browser.speaks("ru");
