@@ -24,9 +24,8 @@ use crate::{demo, index, print, request_log};
 
 /// What is logged unless `RINGBRIDGE_LOG` says otherwise: what went wrong, since the terminal is the program's page.
 pub(crate) fn log_filter() -> String {
-    Config::log_from_env()
-        .map(request_log::ours)
-        .unwrap_or_else(|| "error,ringbridge=warn,ringbridge_local=warn".to_owned())
+    let usual = || "error,ringbridge=warn,ringbridge_local=warn".to_owned();
+    Config::log_from_env().map_or_else(usual, request_log::ours)
 }
 
 /// Serves until Ctrl-C.
