@@ -33,6 +33,7 @@ mod records;
 mod retailcrm;
 mod scale;
 mod settings;
+mod single;
 mod stories;
 mod template;
 mod texts;
