@@ -136,6 +136,15 @@ impl Config {
         aws_variable("RINGBRIDGE_SMTP_URL").map(Secret::new)
     }
 
+    /// `RINGBRIDGE_OPERATOR_EMAIL`, for one machine: who gets its alarms, with commas.
+    pub fn operators_from_env() -> Result<Vec<EmailAddress>, ConfigError> {
+        let variable = "RINGBRIDGE_OPERATOR_EMAIL";
+        let wanted = "e-mail addresses, separated by commas";
+        let Some(text) = aws_variable(variable) else { return Ok(Vec::new()) };
+        let read = text.split(',').map(EmailAddress::parse).collect::<Option<Vec<_>>>();
+        read.ok_or(ConfigError::Unreadable { variable, wanted })
+    }
+
     /// From pairs; an empty value counts as not set.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let given: BTreeMap<String, String> =

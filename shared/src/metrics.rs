@@ -18,6 +18,9 @@ static FUNCTION: OnceLock<&str> = OnceLock::new();
 /// The dimension of metrics that several functions write.
 const DIMENSION: &str = "function";
 
+/// Who else hears of them: a process that counts for itself.
+static HEARD: OnceLock<fn(&[(Metric, u64)])> = OnceLock::new();
+
 /// A metric's name and unit: the template's alarms and dashboard name the same ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metric {
@@ -108,6 +111,12 @@ const fn is_of_several(metric: Metric) -> bool {
     )
 }
 
+/// Has somebody in this process hear of every value. A second call changes nothing.
+pub fn heard_by(hear: fn(&[(Metric, u64)])) {
+    // Err means that somebody does already.
+    let _ = HEARD.set(hear);
+}
+
 tokio::task_local! {
     /// What is gathered for one line.
     static GATHERED: RefCell<Gathered>;
@@ -164,6 +173,9 @@ pub fn write(now: Timestamp, values: &[(Metric, u64)]) {
 }
 
 fn print(now: Timestamp, values: &[(Metric, u64)]) {
+    if let Some(hear) = HEARD.get() {
+        hear(values);
+    }
     let Some(namespace) = NAMESPACE.get() else { return };
     // A metric that can't be written is not worth a failure.
     let line = line(namespace, FUNCTION.get().copied(), now, values);

@@ -35,6 +35,7 @@ mod records;
 mod retailcrm;
 mod scale;
 mod settings;
+mod single;
 mod stories;
 mod template;
 mod texts;

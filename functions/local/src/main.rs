@@ -6,17 +6,15 @@ mod index;
 mod portal;
 mod print;
 mod request_log;
-mod secrets;
 mod serve;
-mod smtp;
 mod stack;
 mod test_calls;
-mod work;
 
 use std::process::ExitCode;
 
 use ringbridge::error::chain;
 use ringbridge::telemetry;
+use ringbridge_local::{secrets, single, smtp, work};
 
 fn main() -> ExitCode {
     let args = match args::parse(lexopt::Parser::from_env()) {

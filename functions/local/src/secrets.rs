@@ -13,16 +13,16 @@ use ringbridge::model::secret::Secret;
 
 /// The secrets that outlive a restart on the same data.
 #[derive(Debug)]
-pub(crate) struct Secrets {
+pub struct Secrets {
     /// Seals credentials.
-    pub(crate) sealing_key: Secret,
+    pub sealing_key: Secret,
     /// Signs what the inbox receives.
-    pub(crate) inbox: Secret,
+    pub inbox: Secret,
 }
 
 impl Secrets {
     /// Reads them from `dir`, or makes them; without a directory they live as long as the process.
-    pub(crate) fn in_dir(dir: Option<&Path>) -> io::Result<Self> {
+    pub fn in_dir(dir: Option<&Path>) -> io::Result<Self> {
         let random = SystemRandomness::default();
         let key = || {
             let mut bytes = [0; 32];
@@ -37,13 +37,13 @@ impl Secrets {
 }
 
 /// The demo connection's admin key, if an earlier start on this data wrote it.
-pub(crate) fn demo_key(dir: Option<&Path>) -> Option<Secret> {
+pub fn demo_key(dir: Option<&Path>) -> Option<Secret> {
     let text = fs::read_to_string(dir?.join(DEMO_KEY)).ok()?;
     Some(Secret::new(text.trim()))
 }
 
 /// Keeps the demo connection's admin key.
-pub(crate) fn keep_demo_key(dir: Option<&Path>, key: &Secret) -> io::Result<()> {
+pub fn keep_demo_key(dir: Option<&Path>, key: &Secret) -> io::Result<()> {
     dir.map_or(Ok(()), |dir| write(&dir.join(DEMO_KEY), key))
 }
 
@@ -64,7 +64,7 @@ fn kept(dir: Option<&Path>, name: &str, make: impl FnOnce() -> Secret) -> io::Re
 }
 
 /// Makes a file readable by its owner alone, before anything is written to it; what the database puts beside it follows.
-pub(crate) fn owners_alone(path: &Path) -> io::Result<()> {
+pub fn owners_alone(path: &Path) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))
 }

@@ -25,7 +25,7 @@ const WANTED: &str = "RINGBRIDGE_SMTP_URL must be smtp://host:port or smtps://ho
                       if the server wants them";
 
 /// The postman that the environment asks for.
-pub(crate) fn postman(config: &Config) -> Result<Option<Arc<dyn Postman>>, Box<dyn Error + Send + Sync>> {
+pub fn postman(config: &Config) -> Result<Option<Arc<dyn Postman>>, Box<dyn Error + Send + Sync>> {
     let Some(url) = Config::smtp_from_env() else { return Ok(None) };
     let from = config.notify_from.clone();
     let from =

@@ -1,7 +1,6 @@
 //! Everything that the functions need, in this process: DynamoDB, SQS, a PBX, a CRM inbox.
 
 use std::error::Error;
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use simulators::pbx::{DEMO_PUBLIC_APP, FakePbx, Settings, Tenant};
 
 use crate::args::{Args, DemoCrm};
 use crate::secrets::{self, Secrets};
+use crate::single::folder::Folder;
 use crate::smtp::postman;
 
 /// A message stays hidden this long while it is worked on.
@@ -43,15 +43,15 @@ pub(crate) struct Stack {
     pub(crate) config: Config,
     /// Time, randomness, AWS.
     pub(crate) outside: Outside,
+    /// Keeps other processes off the data.
+    _folder: Option<Folder>,
 }
 
 impl Stack {
     /// Starts what the functions need; `port` is where they will serve.
     pub(crate) async fn start(args: &Args, port: u16) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let data = args.data.as_deref();
-        if let Some(dir) = data {
-            fs::create_dir_all(dir)?;
-        }
+        let folder = data.map(Folder::open).transpose()?;
         let secrets = Secrets::in_dir(data)?;
         let database = data.map(|dir| dir.join("dynamodb.sqlite"));
         if let Some(file) = &database {
@@ -107,7 +107,7 @@ impl Stack {
             postman: postman(&config)?,
             operator: Arc::new(LogOperator),
         };
-        Ok(Self { aws, pbx, inbox, portal, inbox_secret: secrets.inbox, config, outside })
+        Ok(Self { aws, pbx, inbox, portal, inbox_secret: secrets.inbox, config, outside, _folder: folder })
     }
 }
 

@@ -22,14 +22,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything that works without being asked.
-pub(crate) struct Work {
+pub struct Work {
     end: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
 impl Work {
     /// Begins it.
-    pub(crate) fn start(deps: RetryDeps, every: Duration) -> Self {
+    pub fn start(deps: RetryDeps, every: Duration) -> Self {
         let (end, ended) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for _ in 0..RECEIVERS {
@@ -40,7 +40,7 @@ impl Work {
     }
 
     /// Ends it.
-    pub(crate) async fn end(mut self) {
+    pub async fn end(mut self) {
         self.end.send_replace(true);
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(PATIENCE, all).await.is_err() {

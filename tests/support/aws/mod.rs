@@ -3,6 +3,7 @@
 mod schema;
 mod servers;
 
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +27,6 @@ use crate::net;
 use crate::patience::{PATIENCE, PATIENT};
 
 /// Embedded servers. They stop when this is dropped.
-#[derive(Debug)]
 pub struct EmbeddedAws {
     /// `http://127.0.0.1:port` of DynamoDB.
     pub dynamodb: String,
@@ -34,6 +34,14 @@ pub struct EmbeddedAws {
     pub sqs: String,
     stop: watch::Sender<bool>,
     dynamodb_task: Option<JoinHandle<Result<(), String>>>,
+    database: Option<Database>,
+}
+
+impl fmt::Debug for EmbeddedAws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { dynamodb, sqs, .. } = self;
+        f.debug_struct("EmbeddedAws").field("dynamodb", dynamodb).field("sqs", sqs).finish_non_exhaustive()
+    }
 }
 
 impl EmbeddedAws {
@@ -49,30 +57,40 @@ impl EmbeddedAws {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let dynamodb = format!("http://{}", listener.local_addr()?);
         let mut ended = stopped.clone();
+        let served = database.clone();
         let dynamodb_task =
-            tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async move {
+            tokio::spawn(dynoxide::server::serve_with_shutdown(listener, served, async move {
                 // Err means that the sender is gone, which ends it too.
                 let _ = ended.wait_for(|stop| *stop).await;
             }));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         tokio::spawn(serve_sqs(listener, address.port(), stopped));
-        Ok(Self { dynamodb, sqs: format!("http://{address}"), stop, dynamodb_task: Some(dynamodb_task) })
+        let sqs = format!("http://{address}");
+        Ok(Self { dynamodb, sqs, stop, dynamodb_task: Some(dynamodb_task), database: Some(database) })
     }
 
     /// Servers that run elsewhere, and go on when this is dropped.
     pub fn elsewhere(dynamodb: &str, sqs: &str) -> Self {
         let (stop, _) = watch::channel(false);
-        Self { dynamodb: dynamodb.to_owned(), sqs: sqs.to_owned(), stop, dynamodb_task: None }
+        Self { dynamodb: dynamodb.to_owned(), sqs: sqs.to_owned(), stop, dynamodb_task: None, database: None }
     }
 
     /// Stops both, and waits until DynamoDB has written what it holds.
     pub async fn stop(&mut self) {
         self.stop.send_replace(true);
+        self.database = None;
         if let Some(task) = self.dynamodb_task.take() {
             // An error is a server that had ended already.
             let _ = task.await;
         }
+    }
+
+    /// Forgets what has expired, as DynamoDB does by itself; says how many items.
+    pub async fn forget_expired(&self) -> std::io::Result<usize> {
+        let Some(database) = self.database.clone() else { return Ok(0) };
+        let swept = tokio::task::spawn_blocking(move || database.sweep_ttl());
+        swept.await?.map_err(|error| std::io::Error::other(error.to_string()))
     }
 
     /// A DynamoDB client.
@@ -84,6 +102,20 @@ impl EmbeddedAws {
     pub async fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&local_config(&self.sqs).await)
     }
+}
+
+/// Writes what the database in `file` holds at this moment into a new file, while another process goes on writing it.
+pub fn snapshot(file: &Path, into: &Path) -> std::io::Result<()> {
+    let failed = |error: dynoxide::DynoxideError| std::io::Error::other(error.to_string());
+    let database = Database::new(&file.to_string_lossy()).map_err(failed)?;
+    database.vacuum_into(&into.to_string_lossy()).map_err(failed)
+}
+
+/// Whether a file is a database with the table in it.
+pub fn is_whole(file: &Path) -> std::io::Result<bool> {
+    let failed = |error: dynoxide::DynoxideError| std::io::Error::other(error.to_string());
+    let database = Database::new(&file.to_string_lossy()).map_err(failed)?;
+    Ok(database.get_table_metadata(TABLE).map_err(failed)?.is_some())
 }
 
 /// The product's own SDK configuration, with an endpoint of one's own, keys that mean nothing, and the patience that
