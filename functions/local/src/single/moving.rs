@@ -30,7 +30,7 @@ pub(super) async fn move_to(data: PathBuf, table: String) -> Result<(), Failure>
         return Err(format!("{} is no data folder", data.display()).into());
     }
     let folder = Folder::open(&data)?;
-    let target = Client::new(&sdk::from_env());
+    let target = Client::new(&sdk::from_env(&sdk::roots_from_env()?));
     let begun = folder.read(MOVING)?;
     match begun.as_deref() {
         Some(other) if other != table => {

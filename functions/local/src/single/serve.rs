@@ -73,23 +73,24 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
         Some(mailer) => Arc::new(MailOperator::new(Arc::clone(mailer))),
         None => Arc::new(LogOperator),
     };
+    let roots = sdk::roots_from_env()?;
     let outside = Outside {
         clock: Arc::clone(&time),
         random: Arc::new(SystemRandomness::default()),
         dynamodb: dynamodb.clone(),
         sqs: sqs.clone(),
-        s3: sdk::access_from_env("S3"),
-        ses: sdk::access_from_env("SESV2"),
+        s3: sdk::access_from_env("S3", &roots),
+        ses: sdk::access_from_env("SESV2", &roots),
         postman,
         operator,
     };
     let retry = wiring::retry(&config, &outside)?;
-    let (calls, api) = (retry.calls.clone(), retry.settings.clone());
+    let (calls, settings) = (Arc::new(retry.calls.clone()), Arc::new(retry.settings.clone()));
     let background = Background::default();
     let after = AfterAnswer::Beside(background.clone());
     let health = Health::new(dynamodb, time).await?;
     let router = events::router(EventsApi { deps: calls.clone(), after })
-        .merge(settings::router(SettingsApi { settings: api, calls, simulator: None }))
+        .merge(settings::router(SettingsApi { settings, calls, simulator: None }))
         .merge(health.router());
     let router = door::before(router, args.proxies.clone());
 
