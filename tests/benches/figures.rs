@@ -28,7 +28,9 @@ pub(crate) struct Figures {
 impl Figures {
     /// The committed ones.
     pub(crate) fn read() -> Result<Self, Failure> {
-        let all: Value = serde_json::from_str(&std::fs::read_to_string(FILE)?)?;
+        let text =
+            std::fs::read_to_string(FILE).map_err(|error| format!("{FILE}: {error}; --write makes it"))?;
+        let all: Value = serde_json::from_str(&text)?;
         let group = |name: &str| -> Result<Group, Failure> {
             let group: &Map<String, Value> =
                 all[name].as_object().ok_or(format!("figures.json has no {name}"))?;

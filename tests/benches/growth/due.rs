@@ -24,8 +24,8 @@ use crate::svg::Chart;
 const BATCH: u64 = 25;
 /// Posts side by side.
 const WIDTH: u64 = 16;
-/// Settled in this time on two cores.
-const TEN_THOUSAND: f64 = 12.0;
+/// So many are settled in so many seconds on two cores.
+const GOAL: (u64, f64) = (10_000, 12.0);
 
 pub(super) async fn run(
     args: &Args,
@@ -34,7 +34,7 @@ pub(super) async fn run(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let job = built.iter().find(|subject| subject.does == Does::Schedule).ok_or("no retry job")?;
-    let (few, many) = (10, if args.quick { 1_000 } else { 10_000 });
+    let (few, many) = (10, if args.quick { 1_000 } else { GOAL.0 });
     let others = if args.large { 1_000_000 } else { 20_000 };
     let mut points = Vec::new();
     for due in [few, many] {
@@ -42,11 +42,9 @@ pub(super) async fn run(
     }
     let each = |(due, seconds): (f64, f64)| (format!("{due:.0} due"), seconds * 1e3 / due);
     row(table, "due: ms of a record", each(points[0]), each(points[1]));
-    report.at_most(
-        &format!("s to settle {many} due records"),
-        points[1].1,
-        TEN_THOUSAND * number(many) / 1e4,
-    );
+    if many == GOAL.0 {
+        report.at_most(&format!("s to settle {many} due records"), points[1].1, GOAL.1);
+    }
     let beside = settle(args, job, few, others).await?;
     let ratio = row(
         table,
