@@ -48,9 +48,12 @@ impl HttpConnector for Explaining<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            answer.await.map_err(|error| match UnknownRoot::is_cause_of(&error) {
-                true => ConnectorError::user(UnknownRoot.into()),
-                false => error,
+            answer.await.map_err(|error| {
+                if UnknownRoot::is_cause_of(&error) {
+                    ConnectorError::user(UnknownRoot.into())
+                } else {
+                    error
+                }
             })
         })
     }

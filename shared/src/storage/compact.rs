@@ -79,11 +79,7 @@ pub(super) fn event(arrived: &ArrivedEvent, call: &CallId, leg: &LegId) -> Strin
 }
 
 /// Reads [`event`], by whose identity its attribute is named: so it need not be reckoned again.
-pub(super) fn read_event(
-    (identity, text): (&str, &str),
-    call: &CallId,
-    leg: &LegId,
-) -> Option<ArrivedEvent> {
+pub(super) fn read_event((identity, text): (&str, &str), call: &CallId, leg: &LegId) -> Option<ArrivedEvent> {
     let mut parts = text.split(SEPARATOR);
     let at = Timestamp::from_micros(parts.next()?.parse().ok()?);
     let mut fields = BTreeMap::new();
