@@ -90,9 +90,9 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     let after = AfterAnswer::Beside(background.clone());
     let health = Health::new(dynamodb, time).await?;
     let router = events::router(EventsApi { deps: calls.clone(), after })
-        .merge(settings::router(SettingsApi { settings, calls, simulator: None }))
-        .merge(health.router());
-    let router = door::before(router, args.proxies.clone());
+        .merge(settings::router(SettingsApi { settings, calls, simulator: None }));
+    // Whoever asks whether it is ready is no request that could fail.
+    let router = door::before(router, args.proxies.clone()).merge(health.router());
 
     let (end, ended) = watch::channel(false);
     let at = listener.local_addr()?;
