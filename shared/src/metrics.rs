@@ -18,8 +18,11 @@ static FUNCTION: OnceLock<&str> = OnceLock::new();
 /// The dimension of metrics that several functions write.
 const DIMENSION: &str = "function";
 
+/// What else becomes of values that are written.
+pub type Hear = fn(&[(Metric, u64)]);
+
 /// Who else hears of them: a process that counts for itself.
-static HEARD: OnceLock<fn(&[(Metric, u64)])> = OnceLock::new();
+static HEARD: OnceLock<Hear> = OnceLock::new();
 
 /// A metric's name and unit: the template's alarms and dashboard name the same ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +115,7 @@ const fn is_of_several(metric: Metric) -> bool {
 }
 
 /// Has somebody in this process hear of every value. A second call changes nothing.
-pub fn heard_by(hear: fn(&[(Metric, u64)])) {
+pub fn heard_by(hear: Hear) {
     // Err means that somebody does already.
     let _ = HEARD.set(hear);
 }

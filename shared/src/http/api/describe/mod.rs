@@ -24,17 +24,22 @@ const DOCUMENT: &str = "/api/openapi.json";
 /// The type of refusals.
 const PROBLEM: &str = "application/problem+json";
 
+/// Makes the schema of a plain value.
+type MakeSchema = fn() -> Value;
+/// Makes the schema of a type.
+type MakeShape = fn() -> Shape;
+
 /// What an operation does, takes and gives. The types are named by what makes their schemas, which are made for whoever
 /// asks for the document, and not at each start.
 pub(super) struct Doc {
     id: &'static str,
     summary: &'static str,
     needs_key: bool,
-    path: Vec<(&'static str, fn() -> Value)>,
+    path: Vec<(&'static str, MakeSchema)>,
     query: Vec<Asked>,
     takes: Option<Body>,
     may_be_empty: bool,
-    gives: Vec<(u16, &'static str, Option<fn() -> Shape>)>,
+    gives: Vec<(u16, &'static str, Option<MakeShape>)>,
     leads: Vec<Lead>,
 }
 
@@ -49,8 +54,8 @@ struct Asked {
 
 /// What a field of the query is.
 enum Schemed {
-    Plain(fn() -> Value),
-    Named(fn() -> Shape),
+    Plain(MakeSchema),
+    Named(MakeShape),
 }
 
 /// A type with whatever it consists of, by their names in the document.
@@ -60,7 +65,7 @@ struct Shape {
 }
 
 struct Body {
-    shape: fn() -> Shape,
+    shape: MakeShape,
     example: Value,
 }
 
