@@ -5,8 +5,6 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -16,6 +14,7 @@ use simulators::patience::PATIENCE;
 use simulators::world::World;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -26,7 +25,7 @@ struct Endpoint {
     port: u16,
     /// A file with its root.
     bundle: PathBuf,
-    connections: Arc<AtomicUsize>,
+    connections: Arc<watch::Sender<usize>>,
     server: AbortHandle,
 }
 
@@ -55,7 +54,7 @@ impl Endpoint {
         let bundle = std::env::temp_dir().join(format!("ringbridge-root-{}-{port}.pem", std::process::id()));
         std::fs::write(&bundle, root.pem()).unwrap();
         let upstream = upstream.strip_prefix("http://").unwrap().trim_end_matches('/').parse().unwrap();
-        let (acceptor, connections) = (TlsAcceptor::from(Arc::new(config)), Arc::new(AtomicUsize::new(0)));
+        let (acceptor, connections) = (TlsAcceptor::from(Arc::new(config)), Arc::new(watch::Sender::new(0)));
         let server = tokio::spawn(serve(listener, acceptor, upstream, Arc::clone(&connections)));
         Self { port, bundle, connections, server: server.abort_handle() }
     }
@@ -65,16 +64,21 @@ impl Endpoint {
     }
 
     fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
+        *self.connections.borrow()
     }
 }
 
-async fn serve(listener: TcpListener, acceptor: TlsAcceptor, upstream: SocketAddr, made: Arc<AtomicUsize>) {
+async fn serve(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    upstream: SocketAddr,
+    made: Arc<watch::Sender<usize>>,
+) {
     while let Ok((stream, _)) = listener.accept().await {
         let (acceptor, made) = (acceptor.clone(), Arc::clone(&made));
         tokio::spawn(async move {
             let mut trusted = acceptor.accept(stream).await?;
-            made.fetch_add(1, Ordering::SeqCst);
+            made.send_modify(|count| *count += 1);
             copy_bidirectional(&mut trusted, &mut TcpStream::connect(upstream).await?).await?;
             io::Result::Ok(())
         });
@@ -107,12 +111,12 @@ async fn a_private_endpoint_with_its_bundle_serves_and_is_open_before_the_first_
     let world = World::start().await;
     let endpoint = Endpoint::before(&world.aws.dynamodb).await;
     let function = at(&world, &endpoint, Some(endpoint.bundle.display().to_string())).await;
-    let opened = async {
-        while endpoint.connections() == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, opened).await.expect("a connection was opened without an event");
+    let mut connections = endpoint.connections.subscribe();
+    let opened = connections.wait_for(|count| *count > 0);
+    assert!(
+        tokio::time::timeout(PATIENCE, opened).await.is_ok_and(|opened| opened.is_ok()),
+        "opened without an event"
+    );
     let invocation = function.invoke(&envelope!("http-api", &token(&world, 731_205)), TIME);
     assert_eq!(status(function.answer(invocation).await), 200);
     assert!(function.ended(invocation).await);
