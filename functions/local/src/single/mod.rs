@@ -40,8 +40,14 @@ pub fn main(parser: lexopt::Parser) -> ExitCode {
         }
     };
     let done = match task {
-        Task::Help => Ok(say::line(args::HELP)),
-        Task::Version => Ok(say::line(concat!("ringbridge ", env!("CARGO_PKG_VERSION")))),
+        Task::Help => {
+            say::line(args::HELP);
+            Ok(())
+        }
+        Task::Version => {
+            say::line(concat!("ringbridge ", env!("CARGO_PKG_VERSION")));
+            Ok(())
+        }
         Task::Serve(args) => run(serve::run(args)),
         Task::Backup { data, to, key } => run(async move { backup::back_up(&data, &to, key) }),
         Task::Restore { from, data } => run(async move { backup::restore(&from, &data) }),
