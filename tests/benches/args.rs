@@ -23,6 +23,7 @@ pub(crate) const PARTS: [&str; 5] = ["cold", "warm", "growth", "cost", "guard"];
 
 /// What the command line says.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// The parts that are measured.
     pub(crate) only: Vec<String>,

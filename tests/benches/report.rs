@@ -38,7 +38,9 @@ impl Table {
             }
             text.push_str("|\n");
             if place == 0 {
-                widths.iter().for_each(|width| text.push_str(&format!("|{}", "-".repeat(width + 2))));
+                for width in &widths {
+                    let _ = write!(text, "|{}", "-".repeat(width + 2));
+                }
                 text.push_str("|\n");
             }
         }

@@ -1,12 +1,13 @@
 //! Where subjects play: the world of the call tests, with TLS before its servers, and a subject started in it.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use simulators::lambda::{Answer, Extensions, Function, Program};
 use simulators::outside::Failure;
 use simulators::world::{SEALING_KEY, World};
+use tokio::time::Instant;
 
 use crate::subject::{Does, Subject};
 use crate::tls::{Authority, Front};

@@ -1,10 +1,9 @@
 //! An event that meets a running function: until the answer, until the CRM, and what it takes of the processor.
 
-use std::time::Instant;
-
 use serde_json::Value;
 use simulators::outside::Failure;
 use simulators::patience::PATIENCE;
+use tokio::time::Instant;
 
 use crate::args::Args;
 use crate::callgrind::Callgrind;

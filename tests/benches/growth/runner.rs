@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use ringbridge::clock::{Clock as _, SystemClock};
@@ -12,6 +11,7 @@ use simulators::crm::{Inbox, Options};
 use simulators::outside::{self, Call, Failure, Runner, Setup, Traffic};
 use simulators::pbx::{FakePbx, Settings, Tenant};
 use simulators::world::SECRET;
+use tokio::time::Instant;
 
 use crate::args::Args;
 use crate::report::{Report, Table};

@@ -102,7 +102,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     };
     let work = Work::start(retry, args.retry_every);
     let watch = Watch { folder, health: health.clone(), sqs, dead_letters, mailer };
-    let watched = watch.start(metrics, args.check_every, aws, ended).await?;
+    let watched = watch.start(metrics, args.check_every, aws, ended)?;
     say::line(&format!(
         "Ringbridge {} serves {at}, and is reached at {}.",
         env!("CARGO_PKG_VERSION"),

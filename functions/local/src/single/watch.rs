@@ -68,7 +68,7 @@ type Shown = Arc<Mutex<Board>>;
 
 impl Watch {
     /// Begins.
-    pub(super) async fn start(
+    pub(super) fn start(
         self,
         metrics: Option<TcpListener>,
         every: Duration,
