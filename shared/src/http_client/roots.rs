@@ -23,7 +23,7 @@ use rustls::{
 /// Trust Services gives them out (<https://www.amazontrust.com/repository/>).
 const AWS: &[u8] = include_bytes!("aws_roots.pem");
 
-/// The SDK's own variable for a file of certificates, which are trusted in the place of [`AWS`].
+/// The SDK's own variable for a file of certificates, which are trusted in the place of AWS's own roots.
 pub const AWS_BUNDLE: &str = "AWS_CA_BUNDLE";
 
 /// Whom connections to AWS, or to what stands for it, trust.

@@ -1,9 +1,18 @@
-//! Moving to AWS: a folder's table is copied into a stack's, and the folder knows it.
+//! Moving to AWS: a folder's table is copied into a stack's, which goes on where the folder was.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
 
+use ringbridge::alert::LogOperator;
+use ringbridge::clock::{Clock as _, SystemClock};
+use ringbridge::config::Config;
+use ringbridge::flow::retry;
+use ringbridge::model::ids::SystemRandomness;
+use ringbridge::wiring::{self, Outside};
 use simulators::aws::{EmbeddedAws, HIDDEN, Servers, TABLE};
+use simulators::clock::ManualClock;
 use simulators::crm::{CrmFault, Inbox};
 use simulators::patience::PATIENCE;
 use simulators::world::SECRET;
@@ -24,7 +33,7 @@ async fn items(client: &aws_sdk_dynamodb::Client) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn folder_is_moved_into_a_stacks_table_item_by_item_and_served_no_more() {
+async fn folder_is_moved_into_a_stacks_table_which_delivers_what_was_due() {
     let data = directory("single-move");
     let (pbx, inbox) = (pbx().await, Inbox::start(0, SECRET).unwrap());
     inbox.fail_next(1_000, &CrmFault::Status(500, None));
@@ -55,6 +64,36 @@ async fn folder_is_moved_into_a_stacks_table_item_by_item_and_served_no_more() {
     assert!(before.len() > 5 && before == items(&stack.dynamodb).await);
     let said = complaint(&ringbridge(&moving, &environment).await);
     assert!(said.contains("was moved to the table"), "{said}");
+
+    // The stack's own key, then the folder's.
+    let key = fs::read_to_string(data.join("sealing.key")).unwrap();
+    let keys = format!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,{}", key.trim());
+    let settings = [
+        ("RINGBRIDGE_TABLE", TABLE),
+        ("RINGBRIDGE_QUEUE_URL", stack.queue.as_str()),
+        ("RINGBRIDGE_SEALING_KEY", keys.as_str()),
+        ("RINGBRIDGE_PUBLIC_URL", server.origin.as_str()),
+        ("RINGBRIDGE_PBX_HOSTS", host.as_str()),
+        ("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true"),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::from_pairs(settings).unwrap();
+    // The move took a while.
+    let later = ManualClock::at(SystemClock.now() + Duration::from_hours(1));
+    let outside = Outside {
+        clock: Arc::new(later),
+        random: Arc::new(SystemRandomness::default()),
+        dynamodb: stack.dynamodb.clone(),
+        sqs: stack.sqs.clone(),
+        s3: None,
+        ses: None,
+        postman: None,
+        operator: Arc::new(LogOperator),
+    };
+    let deps = wiring::retry(&config, &outside).unwrap();
+    customer.inbox.heal();
+    let report = retry::run(&deps, PATIENCE).await;
+    assert_eq!(customer.inbox.standing().len(), 1, "{report:?}");
 }
 
 #[tokio::test]
