@@ -61,6 +61,7 @@ async fn isolation(args: &Args) -> Result<Report, Failure> {
     let log = std::env::temp_dir().join(format!("ringbridge-isolation-{}.log", std::process::id()));
     let setup = Setup {
         program: args.runner.clone(),
+        single: false,
         pbxs: [&hanging, &flooded, &ordinary].map(Customer::pbx_origin).to_vec(),
         retry_every: 1.0,
         variables: vec![("RINGBRIDGE_LOG", "error,ringbridge=info".to_owned())],

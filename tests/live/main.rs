@@ -121,6 +121,7 @@ fn report(verdict: &Verdict, untaken: usize, unsettled: &[String]) {
 fn setup(args: &Args, pbx: &FakePbx, data: std::path::PathBuf) -> Setup {
     Setup {
         program: args.runner.clone(),
+        single: false,
         data: Some(data),
         pbxs: vec![pbx.origin()],
         retry_every: 0.5,

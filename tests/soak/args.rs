@@ -19,7 +19,8 @@ Plays calls through the local runner while the CRM fails and the runner is kille
   --crm-faults N     how many of 1000 requests the CRM fails (100)
   --kill-every SECS  kill the runner about so often and start it again on its data; 0 never (15)
   --patience SECS    how long to wait for the last records after the last event (240)
-  --runner PATH      the runner (ringbridge-local beside this program)
+  --single           through `ringbridge serve`, as on one machine, instead of the local runner
+  --runner PATH      the runner (ringbridge-local, or ringbridge, beside this program)
   --help             this text
 ";
 
@@ -40,6 +41,8 @@ pub(crate) struct Args {
     pub(crate) kill_every: Duration,
     /// For the last records.
     pub(crate) patience: Duration,
+    /// Whether it is the program for one machine.
+    pub(crate) single: bool,
     /// The runner.
     pub(crate) runner: Option<PathBuf>,
     /// Whether to say how it is used.
@@ -56,6 +59,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
         crm_faults: 100,
         kill_every: Duration::from_secs(15),
         patience: Duration::from_mins(4),
+        single: false,
         runner: None,
         help: false,
     };
@@ -68,6 +72,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
             Long("crm-faults") => args.crm_faults = parser.value()?.parse()?,
             Long("kill-every") => args.kill_every = Duration::from_secs(parser.value()?.parse()?),
             Long("patience") => args.patience = Duration::from_secs(parser.value()?.parse()?),
+            Long("single") => args.single = true,
             Long("runner") => args.runner = Some(parser.value()?.into()),
             Long("help") | Short('h') => args.help = true,
             Long(_) | Short(_) | lexopt::Arg::Value(_) => return Err(arg.unexpected()),

@@ -7,7 +7,7 @@ mod report;
 mod storm;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -75,12 +75,19 @@ fn setup(args: &Args, pbx: &FakePbx, data: PathBuf, more: Vec<(&'static str, Str
     variables.extend(more);
     Setup {
         program: args.runner.clone(),
+        single: args.single,
         data: Some(data),
         pbxs: vec![pbx.origin()],
         retry_every: 0.5,
         variables,
         log: None,
     }
+}
+
+/// What the files of a folder take.
+fn size(folder: &Path) -> Result<u64, Failure> {
+    let sizes = std::fs::read_dir(folder)?.map(|file| Ok(file?.metadata()?.len()));
+    sizes.sum::<std::io::Result<u64>>().map_err(Failure::from)
 }
 
 async fn soak(args: &Args) -> Result<bool, Failure> {
@@ -96,10 +103,12 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
     inbox.fail_at_random(args.seed, args.crm_faults);
     say(&format!("playing {} calls at {} a second", args.calls, args.rate));
     let kills = AtomicUsize::new(0);
+    let began = SystemClock.now();
     let untaken = tokio::select! {
         failed = storm::kill_now_and_then(&runner, args, &kills) => return Err(failed),
         untaken = storm::play(&traffic, &calls, args.rate) => untaken,
     };
+    let took = SystemClock.now().since(began);
     inbox.heal();
     let expected: Vec<_> = calls.iter().flat_map(|call| &call.expected).collect();
     let arrived = inbox.wait_until(|state| outside::complete(state, &expected), args.patience).await;
@@ -113,8 +122,10 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
         &*traffic.hangups.lock().await,
         &*traffic.questions.lock().await,
     );
-    report::print(&traffic, &verdict, calls.len(), kills.into_inner(), &inbox).await;
+    report::print(&traffic, &verdict, (calls.len(), took), kills.into_inner(), &inbox).await;
     runner.kill().await;
+    let bytes = size(&data)?;
+    say(&format!("disk         {bytes} bytes, {} a call", bytes / u64::try_from(calls.len().max(1))?));
     // What is left behind in a temporary directory does no harm.
     let _ = std::fs::remove_dir_all(data);
     if untaken > 0 {

@@ -1,6 +1,7 @@
 //! What a run came to, in a few lines.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use simulators::crm::Inbox;
 use simulators::outside::{Traffic, Verdict};
@@ -11,12 +12,20 @@ use crate::say;
 const EXAMPLES: usize = 10;
 
 /// Prints it.
-pub(crate) async fn print(traffic: &Traffic, verdict: &Verdict, calls: usize, kills: usize, inbox: &Inbox) {
+pub(crate) async fn print(
+    traffic: &Traffic,
+    verdict: &Verdict,
+    (calls, took): (usize, Duration),
+    kills: usize,
+    inbox: &Inbox,
+) {
     let counters = inbox.counters();
-    say(&format!("calls        {calls}"));
+    let events = traffic.events.load(Ordering::Relaxed);
+    let a_second = |count: u64| u128::from(count) * 1_000 / took.as_millis().max(1);
+    let rates = [u64::try_from(calls).unwrap_or(u64::MAX), events].map(a_second);
+    say(&format!("calls        {calls}, {} a second; {} events a second", rates[0], rates[1]));
     say(&format!(
-        "events       {} answered 200; {} posts repeated for want of a 200",
-        traffic.events.load(Ordering::Relaxed),
+        "events       {events} answered 200; {} posts repeated for want of a 200",
         traffic.repeated.load(Ordering::Relaxed)
     ));
     say(&format!("kills        {kills}"));

@@ -14,8 +14,10 @@ use super::Failure;
 /// How the runner is started.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
-    /// The program; without one `ringbridge-local` beside this program.
+    /// The program; without one `ringbridge-local` or `ringbridge` beside this program.
     pub program: Option<PathBuf>,
+    /// Whether it is `ringbridge serve`, as on one machine, with a folder for its data.
+    pub single: bool,
     /// Where it keeps its data; without a place everything is forgotten at its end.
     pub data: Option<PathBuf>,
     /// The PBXs that may be connected.
@@ -43,7 +45,8 @@ pub struct Runner {
 impl Runner {
     /// Starts it for the first time.
     pub async fn start(setup: Setup, client: reqwest::Client) -> Result<Self, Failure> {
-        let beside = std::env::current_exe()?.with_file_name("ringbridge-local");
+        let name = if setup.single { "ringbridge" } else { "ringbridge-local" };
+        let beside = std::env::current_exe()?.with_file_name(name);
         let program = setup.program.clone().unwrap_or(beside);
         if !program.exists() {
             return Err(
@@ -78,7 +81,13 @@ impl Runner {
             None => Stdio::null(),
         };
         let mut command = Command::new(&self.program);
-        command.args(["--port", &port, "--retry-every", &every, "--allow-private-targets"]);
+        if self.setup.single {
+            command.args(["serve", "--bind", &format!("127.0.0.1:{port}"), "--public-url", &self.origin]);
+            command.args(["--metrics-bind", "off", "--retry-every", &every]);
+            command.env("RINGBRIDGE_ALLOW_PRIVATE_TARGETS", "true");
+        } else {
+            command.args(["--port", &port, "--retry-every", &every, "--allow-private-targets"]);
+        }
         if let Some(data) = &self.setup.data {
             command.arg("--data").arg(data);
         }
