@@ -1,6 +1,7 @@
 //! The local runner as a real process: what a newcomer sees, and what survives `kill -9` (docs/promises.md §8, P1).
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
@@ -291,6 +292,31 @@ async fn demo_says_which_crms_there_are_and_what_does_not_go_together() {
         let said = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(2), "{said}");
         assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn version_is_said_and_a_port_that_is_taken_is_named_with_whose_it_would_be() {
+    let program = binaries::path("ringbridge-local").await.unwrap();
+    let version = Command::new(&program).arg("--version").output().await.unwrap();
+    assert_eq!(
+        String::from_utf8(version.stdout).unwrap(),
+        format!("ringbridge-local {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    for (whose, before) in [("Ringbridge", 0), ("the simulated PBX", 1), ("the CRM inbox", 2)] {
+        let (_held, port) = loop {
+            let held = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = held.local_addr().unwrap().port();
+            if (1..=before).all(|distance| is_free(port - distance)) {
+                break (held, port);
+            }
+        };
+        let ended =
+            Command::new(&program).args(["--port", &(port - before).to_string()]).output().await.unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!("port {port}, for {whose}, can't be used")), "{said}");
     }
 }
 

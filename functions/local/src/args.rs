@@ -6,7 +6,7 @@ use std::time::Duration;
 use lexopt::prelude::{Long, Short, ValueExt as _};
 
 /// What `--help` prints.
-pub(crate) const HELP: &str = "\
+const HELP: &str = "\
 Ringbridge in one process on localhost: the three functions' routes on one port, with DynamoDB and SQS embedded.
 
   --port PORT              where it serves, on 127.0.0.1 (8080); the simulated PBX is on the next port, the CRM
@@ -19,8 +19,12 @@ Ringbridge in one process on localhost: the three functions' routes on one port,
   --demo                   connect the simulated PBX, map three users, play one call of every kind, show the records
   --crm KIND               what the simulated PBX is connected to: webhook, the CRM inbox (the default), or bitrix24,
                            a simulated portal on the third port after PORT, whose page lists its calls
+  --version                which version this is
   --help                   this text
 ";
+
+/// What `--version` prints.
+const VERSION: &str = concat!("ringbridge-local ", env!("CARGO_PKG_VERSION"));
 
 /// What the simulated PBX is connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +54,8 @@ pub(crate) struct Args {
     pub(crate) demo: bool,
     /// What the demo connection brings calls to.
     pub(crate) crm: DemoCrm,
-    /// Whether to say how it is used.
-    pub(crate) help: bool,
+    /// What it says instead of serving.
+    pub(crate) says: Option<&'static str>,
 }
 
 /// Reads the command line.
@@ -65,7 +69,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
         allow_private_targets: false,
         demo: false,
         crm: DemoCrm::Webhook,
-        help: false,
+        says: None,
     };
     while let Some(arg) = parser.next()? {
         match arg {
@@ -83,7 +87,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Args, lexopt::Error> {
             Long("allow-private-targets") => args.allow_private_targets = true,
             Long("crm") => args.crm = crm(&parser.value()?.string()?)?,
             Long("demo") => args.demo = true,
-            Long("help") | Short('h') => args.help = true,
+            Long("version") | Short('V') => args.says = Some(VERSION),
+            Long("help") | Short('h') => args.says = Some(HELP),
             other @ (Long(_) | Short(_) | lexopt::Arg::Value(_)) => return Err(other.unexpected()),
         }
     }

@@ -24,8 +24,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if args.help {
-        print::line(args::HELP);
+    if let Some(text) = args.says {
+        print::line(text);
         return ExitCode::SUCCESS;
     }
     telemetry::start(telemetry::Format::Plain, &serve::log_filter());

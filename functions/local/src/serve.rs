@@ -1,6 +1,7 @@
 //! Starts the stack, serves the routes, has the retry job's work done, and ends cleanly.
 
 use std::error::Error;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -28,11 +29,16 @@ pub(crate) fn log_filter() -> String {
     Config::log_from_env().map_or_else(usual, request_log::ours)
 }
 
+/// Says which port of several can't be used.
+pub(crate) fn taken(port: u16, whose: &str, error: &io::Error) -> String {
+    format!("port {port}, for {whose}, can't be used: {error}; choose another with --port")
+}
+
 /// Serves until Ctrl-C.
 pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
         .await
-        .map_err(|error| format!("port {} can't be used: {error}; choose another with --port", args.port))?;
+        .map_err(|error| taken(args.port, "Ringbridge", &error))?;
     let port = listener.local_addr()?.port();
     let mut stack = Stack::start(&args, port).await?;
     let retry = wiring::retry(&stack.config, &stack.outside)?;

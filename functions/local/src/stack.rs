@@ -21,6 +21,7 @@ use simulators::pbx::{DEMO_PUBLIC_APP, FakePbx, Settings, Tenant};
 
 use crate::args::{Args, DemoCrm};
 use crate::secrets::{self, Secrets};
+use crate::serve::taken;
 use crate::single::folder::Folder;
 use crate::smtp::postman;
 
@@ -62,7 +63,11 @@ impl Stack {
         create_table(&dynamodb).await?;
         let (queue_url, _) = create_queue(&sqs, VISIBILITY).await?;
         let pbx = match args.pbx_hosts.as_slice() {
-            [] => Some(simulator(data, beside(args.port, 1)).await?),
+            [] => {
+                let port = beside(args.port, 1);
+                let pbx = simulator(data, port).await;
+                Some(pbx.map_err(|error| taken(port, "the simulated PBX", &error))?)
+            }
             _ => None,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -71,10 +76,16 @@ impl Stack {
             secrets::owners_alone(file)?;
         }
         let options = Options { clock: Some(clock.clone()), file, ..Options::default() };
-        let inbox = Inbox::start_with(beside(args.port, 2), secrets.inbox.reveal(), options)?;
+        let inbox_port = beside(args.port, 2);
+        let inbox = Inbox::start_with(inbox_port, secrets.inbox.reveal(), options)
+            .map_err(|error| taken(inbox_port, "the CRM inbox", &error))?;
         let portal = match args.crm {
             DemoCrm::Webhook => None,
-            DemoCrm::Bitrix24 => Some(simulated_portal(beside(args.port, 3), clock.clone())?),
+            DemoCrm::Bitrix24 => {
+                let port = beside(args.port, 3);
+                let portal = simulated_portal(port, clock.clone());
+                Some(portal.map_err(|error| taken(port, "the simulated portal", &error))?)
+            }
         };
         let hosts = pbx.as_ref().map_or_else(|| args.pbx_hosts.join(","), FakePbx::origin);
         let public_url = args.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
