@@ -34,6 +34,7 @@ from ringbridge_client.models.extension_kind import ExtensionKind
 from ringbridge_client.models.extension_state import ExtensionState
 from ringbridge_client.models.log_state import LogState
 from ringbridge_client.models.mapped_user import MappedUser
+from ringbridge_client.models.mapping_done import MappingDone
 from ringbridge_client.models.new_connection import NewConnection
 from ringbridge_client.models.new_crm import NewCrm
 from ringbridge_client.models.new_mapping import NewMapping
@@ -115,7 +116,7 @@ def mapped(client: AuthenticatedClient) -> None:
     print(f"refused: {errors[0].path}: {errors[0].message}")
 
     seen = of(UserMapping, get_mapping.sync(client=client)).version
-    saved = of(Provisioning, save_mapping.sync(client=client, body=NewMapping(users=users, version=seen)))
+    saved = of(MappingDone, save_mapping.sync(client=client, body=NewMapping(users=users, version=seen)))
     assert saved.version == seen + 1, saved
 
     def installed() -> Provisioning | None:
