@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use simulators::ledger::what_and_way;
 use simulators::outside::Expected;
 
 use crate::crm::Home;
@@ -91,19 +92,9 @@ fn line_of(wanted: &Wanted<'_>, expected: &Expected) -> Line {
         "busy" => "busy",
         _ => "no_answer",
     };
-    let what = match expected.outcome {
-        "answered" => "Call",
-        "busy" => "Busy call",
-        "cancelled" => "Cancelled call",
-        "failed" => "Failed call",
-        "unavailable" => "Call in vain",
-        "missed" => "Missed call",
-        _ => "Unanswered call",
-    };
-    let way = if expected.direction == "inbound" { "from" } else { "to" };
     let name = wanted.names.get(&expected.internal).unwrap_or(&wanted.default_name);
     let number = expected.external.clone();
-    let subject = format!("{what} {way} {number} – {name}");
+    let subject = format!("{} {number} – {name}", what_and_way(expected));
     let (direction, internal) = (expected.direction.to_owned(), expected.internal.clone());
     (number, direction, outcome.to_owned(), subject, internal, expected.talk_seconds)
 }

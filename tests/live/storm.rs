@@ -18,17 +18,7 @@ const MAKE: &str = "POST /api/interactions/";
 
 /// Plans the faults: lost answers, resets, failures and refusals for a while, spread over all requests.
 pub(crate) fn plan(proxy: &Proxy, random: &mut Rng) {
-    let mut at = 0;
-    while at < REQUESTS {
-        at += 1 + random.below(2 * ONE_IN);
-        let fault = match random.below(8) {
-            0..=2 => ProxyFault::LoseAnswer,
-            3 | 4 => ProxyFault::Drop,
-            5 | 6 => ProxyFault::ServerError,
-            _ => ProxyFault::TooMany,
-        };
-        proxy.fail(None, usize::try_from(at).unwrap_or(usize::MAX), fault);
-    }
+    proxy.fail_now_and_then(ONE_IN, REQUESTS, random);
     for nth in (5..200).step_by(9) {
         proxy.fail(Some(MAKE), nth, ProxyFault::LoseAnswer);
     }

@@ -13,7 +13,7 @@ use simulators::ledger::{self, Ledger};
 use simulators::outside::{self, Call, Expected, Failure, Runner, Traffic};
 use simulators::pbx::player::Cast;
 use simulators::pbx::{FakePbx, Rng, Tenant};
-use simulators::proxy::{Proxy, ProxyFault};
+use simulators::proxy::Proxy;
 use tokio::time::Instant;
 
 use crate::args::Args;
@@ -147,15 +147,5 @@ fn plan(proxy: &Proxy, args: &Args) {
     }
     let mut random = Rng::new(args.seed ^ 0x7072_6f78);
     let one_in = 1_000 / u64::from(args.crm_faults.min(1_000));
-    let mut at = 0;
-    while at < REQUESTS {
-        at += 1 + random.below(2 * one_in);
-        let fault = match random.below(8) {
-            0..=2 => ProxyFault::LoseAnswer,
-            3 | 4 => ProxyFault::Drop,
-            5 | 6 => ProxyFault::ServerError,
-            _ => ProxyFault::TooMany,
-        };
-        proxy.fail(None, usize::try_from(at).unwrap_or(usize::MAX), fault);
-    }
+    proxy.fail_now_and_then(one_in, REQUESTS, &mut random);
 }

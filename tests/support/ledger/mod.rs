@@ -16,6 +16,7 @@ use std::sync::Arc;
 use ringbridge::clock::Clock;
 use serde_json::Value;
 
+pub use self::words::what_and_way;
 use crate::bitrix24::Portal;
 use crate::bottlecrm::BottleCrm;
 use crate::hubspot::HubSpot;

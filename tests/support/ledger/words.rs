@@ -7,8 +7,8 @@ pub(super) fn digits(number: &str) -> String {
     number.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Such as `Missed call from 442079460555`; a withheld number is `unknown`.
-pub(super) fn subject(expected: &Expected) -> String {
+/// Such as `Missed call from`.
+pub fn what_and_way(expected: &Expected) -> String {
     let what = match expected.outcome {
         "answered" => "Call",
         "busy" => "Busy call",
@@ -19,8 +19,13 @@ pub(super) fn subject(expected: &Expected) -> String {
         _ => "Unanswered call",
     };
     let way = if expected.direction == "inbound" { "from" } else { "to" };
+    format!("{what} {way}")
+}
+
+/// Such as `Missed call from 442079460555`; a withheld number is `unknown`.
+pub(super) fn subject(expected: &Expected) -> String {
     let number = digits(&expected.external);
-    format!("{what} {way} {}", if number.is_empty() { "unknown" } else { &number })
+    format!("{} {}", what_and_way(expected), if number.is_empty() { "unknown" } else { &number })
 }
 
 /// A subject as it stands in a CRM, written in the same way: up to the name that may follow it.

@@ -17,6 +17,7 @@ use tokio::task::AbortHandle;
 use self::fault::Plan;
 pub use self::fault::{Exchange, ProxyFault};
 use crate::patience::{Hangs, PATIENT};
+use crate::pbx::Rng;
 
 /// A running proxy; it stops when it is dropped.
 #[derive(Debug)]
@@ -74,6 +75,21 @@ impl Proxy {
     /// Lets the `nth` request from now on fail, counted from 1; of this operation only, if one is named.
     pub fn fail(&self, operation: Option<&'static str>, nth: usize, fault: ProxyFault) {
         self.shared.plan().add(operation, nth, false, fault);
+    }
+
+    /// Lets one request in so many fail among the next ones: lost answers, resets, failures and refusals for a while.
+    pub fn fail_now_and_then(&self, one_in: u64, requests: u64, random: &mut Rng) {
+        let mut at = 0;
+        while at < requests {
+            at += 1 + random.below(2 * one_in);
+            let fault = match random.below(8) {
+                0..=2 => ProxyFault::LoseAnswer,
+                3 | 4 => ProxyFault::Drop,
+                5 | 6 => ProxyFault::ServerError,
+                _ => ProxyFault::TooMany,
+            };
+            self.fail(None, usize::try_from(at).unwrap_or(usize::MAX), fault);
+        }
     }
 
     /// Lets all requests fail until [`Self::heal`]; of this operation only, if one is named.
