@@ -62,6 +62,9 @@ pub enum StartError {
     /// The bucket of recordings.
     #[error("RINGBRIDGE_RECORDING_BUCKET needs a region and keys of AWS")]
     Bucket,
+    /// The operator's topic.
+    #[error("RINGBRIDGE_OPERATOR_TOPIC needs a region and keys of AWS")]
+    Topic,
     /// E-mail.
     #[error("RINGBRIDGE_NOTIFY_FROM needs a region and keys of AWS")]
     Mail,
@@ -99,18 +102,23 @@ impl Outside {
     pub fn real(config: &Config) -> Result<Self, StartError> {
         let roots = sdk::roots_from_env()?;
         let aws = sdk::from_env(&roots);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let operator: Arc<dyn Operator> = match &config.operator_topic {
+            Some(topic) => {
+                let access = sdk::access_from_env("SNS", &roots).ok_or(StartError::Topic)?;
+                Arc::new(SnsOperator::new(access, topic, clock.clone()).ok_or(StartError::Topic)?)
+            }
+            None => Arc::new(LogOperator),
+        };
         Ok(Self {
-            clock: Arc::new(SystemClock),
+            clock,
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
             s3: sdk::access_from_env("S3", &roots),
             ses: sdk::access_from_env("SESV2", &roots),
             postman: None,
-            operator: match &config.operator_topic {
-                Some(topic) => Arc::new(SnsOperator::new(aws_sdk_sns::Client::new(&aws), topic)),
-                None => Arc::new(LogOperator),
-            },
+            operator,
         })
     }
 }
@@ -274,7 +282,7 @@ fn postman(config: &Config, outside: &Outside) -> Result<Option<Arc<dyn Postman>
         return Ok(Some(Arc::clone(postman)));
     }
     let access = outside.ses.clone().ok_or(StartError::Mail)?;
-    let ses = SesPostman::new(access, from.clone())?.ok_or(StartError::Mail)?;
+    let ses = SesPostman::new(access, from.clone()).ok_or(StartError::Mail)?;
     Ok(Some(Arc::new(ses)))
 }
 

@@ -12,7 +12,7 @@ use crate::cold::zipped;
 use crate::figures::{Figures, Group, NEAR, is_near};
 use crate::report::{Report, Table, say};
 use crate::stage::Stage;
-use crate::subject::{Does, FUNCTIONS, Subject, TRIPS};
+use crate::subject::{Does, Subject};
 use crate::trips::Trips;
 use crate::warm;
 
@@ -20,15 +20,15 @@ use crate::warm;
 pub(crate) async fn run(
     args: &Args,
     stage: &Stage,
-    subjects: &[Subject],
+    functions: &[Subject],
     trips: &Trips,
     report: &mut Report,
 ) -> Result<bool, Failure> {
     let found = Figures {
         architecture: ARCH.to_owned(),
-        instructions: instructions(args, stage, subjects, trips, report).await?,
+        instructions: instructions(args, stage, functions, trips, report).await?,
         requests: requests().await?,
-        zipped: sizes(subjects)?,
+        zipped: sizes(functions)?,
     };
     if args.write {
         if found.instructions.is_empty() {
@@ -69,7 +69,7 @@ fn compare(table: &mut Table, of: &str, found: &Group, committed: &Group, share:
 async fn instructions(
     args: &Args,
     stage: &Stage,
-    subjects: &[Subject],
+    functions: &[Subject],
     trips: &Trips,
     report: &mut Report,
 ) -> Result<Group, Failure> {
@@ -81,7 +81,7 @@ async fn instructions(
         }
     };
     let mut group = Group::new();
-    for subject in subjects.iter().filter(|one| one.does == Does::Events || one.name == TRIPS) {
+    for subject in functions.iter().filter(|one| one.does == Does::Events) {
         let counted = warm::of_an_event(&callgrind, stage, subject, trips).await?;
         for (kind, name) in Trips::kinds() {
             group.insert(format!("{}: {name}", subject.name), counted[kind]);
@@ -106,7 +106,6 @@ async fn requests() -> Result<Group, Failure> {
     Ok(group)
 }
 
-fn sizes(subjects: &[Subject]) -> Result<Group, Failure> {
-    let own = subjects.iter().filter(|subject| FUNCTIONS.contains(&subject.name));
-    own.map(|subject| Ok((subject.name.to_owned(), zipped(&subject.program.path)?))).collect()
+fn sizes(functions: &[Subject]) -> Result<Group, Failure> {
+    functions.iter().map(|subject| Ok((subject.name.to_owned(), zipped(&subject.program.path)?))).collect()
 }

@@ -6,6 +6,7 @@ mod callgrind;
 mod cold;
 #[path = "../cost/report.rs"]
 mod cost;
+mod decide;
 mod events;
 mod figures;
 mod growth;
@@ -54,7 +55,7 @@ async fn chosen() -> Result<bool, Failure> {
         say(args::HELP);
         return Ok(true);
     }
-    measured(&args).await
+    Box::pin(measured(&args)).await
 }
 
 /// Measures what is asked for; answers whether the guard has nothing to say.
@@ -69,12 +70,13 @@ async fn measured(args: &Args) -> Result<bool, Failure> {
     );
     say(&head);
     let mut guarded = true;
-    if ["cold", "warm", "guard"].iter().any(|part| args.wants(part)) {
-        let built = subject::built(&directory)?;
+    let compared = args.wants("cold") || args.wants("warm");
+    if compared || args.wants("guard") {
+        let functions = subject::functions(&directory)?;
         let stage = Stage::new(&args.out).await?;
-        let trips = Trips::record(&stage, &built[0]).await?;
-        if args.wants("cold") || args.wants("warm") {
-            let mut subjects = built.clone();
+        let trips = Trips::record(&stage, &functions[0]).await?;
+        if compared {
+            let mut subjects = subject::built(&directory)?;
             subjects.extend(subject::handlers(&args.out.canonicalize()?.join("handlers"), &mut report));
             if args.wants("cold") {
                 cold::run(args, &stage, &subjects, &trips, &mut report).await?;
@@ -84,8 +86,11 @@ async fn measured(args: &Args) -> Result<bool, Failure> {
             }
         }
         if args.wants("guard") {
-            guarded = guard::run(args, &stage, &built, &trips, &mut report).await?;
+            guarded = guard::run(args, &stage, &functions, &trips, &mut report).await?;
         }
+    }
+    if args.wants("decide") {
+        decide::run(args, &Stage::new(&args.out).await?, &mut report).await?;
     }
     if args.wants("growth") {
         growth::run(args, &directory, &mut report).await?;

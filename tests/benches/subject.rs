@@ -86,19 +86,20 @@ pub(crate) fn directory(args: &Args) -> Result<PathBuf, Failure> {
     }
 }
 
-/// The built ones.
+/// The product's functions.
+pub(crate) fn functions(directory: &Path) -> Result<Vec<Subject>, Failure> {
+    FUNCTIONS
+        .into_iter()
+        .zip([Does::Events, Does::Settings, Does::Schedule])
+        .map(|(name, does)| Subject::built(directory, name, does))
+        .collect()
+}
+
+/// All that are built: the functions, and the references.
 pub(crate) fn built(directory: &Path) -> Result<Vec<Subject>, Failure> {
-    [
-        ("event-receiver", Does::Events),
-        ("settings-api", Does::Settings),
-        ("retry-job", Does::Schedule),
-        ("reference-empty", Does::Nothing),
-        (CLIENTS, Does::Nothing),
-        (TRIPS, Does::Trips),
-    ]
-    .into_iter()
-    .map(|(name, does)| Subject::built(directory, name, does))
-    .collect()
+    let references = [("reference-empty", Does::Nothing), (CLIENTS, Does::Nothing), (TRIPS, Does::Trips)];
+    let references = references.into_iter().map(|(name, does)| Subject::built(directory, name, does));
+    functions(directory)?.into_iter().map(Ok).chain(references).collect()
 }
 
 /// The handlers, as far as their tools are there; they are installed into the directory once.

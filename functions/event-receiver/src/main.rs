@@ -1,6 +1,7 @@
 //! Lambda function behind API Gateway: takes the PBX's events, answers once they are stored, settles them after.
 
 mod after_answer;
+mod answer;
 mod gateway;
 mod named;
 
@@ -20,7 +21,7 @@ async fn main() -> Result<ExitCode, Error> {
     let Ok((deps, front, opening)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
     let (after, answered, extension) = after_answer::register(opening).await?;
     let api = EventsApi { deps: deps.into(), after };
-    let router = followed(front.before(events::router(api))).map_request(routed);
+    let router = followed(front.before(events::router(api))).map_request(routed).map_response(answer::Answer);
     let runtime =
         Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
     tokio::try_join!(runtime.run(), extension)?;

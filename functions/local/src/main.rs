@@ -12,9 +12,13 @@ mod test_calls;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use ringbridge::error::chain;
 use ringbridge::telemetry;
 use ringbridge_local::{secrets, single, smtp, work};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let args = match args::parse(lexopt::Parser::from_env()) {

@@ -1,5 +1,7 @@
 //! Lambda function behind API Gateway: serves the settings.
 
+#[path = "../../event-receiver/src/answer.rs"]
+mod answer;
 #[path = "../../event-receiver/src/gateway.rs"]
 mod gateway;
 #[path = "../../event-receiver/src/named.rs"]
@@ -18,7 +20,8 @@ use ringbridge::wiring;
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok((api, front)) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
-    let router = followed(front.before(settings::router(api))).map_request(routed);
+    let router =
+        followed(front.before(settings::router(api))).map_request(routed).map_response(answer::Answer);
     lambda_http::lambda_runtime::run(gateway::Sound(Adapter::from(router))).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! AWS without its SDK, for services of which we need a request or two: who asks, and how a request is signed. The SDK's
-//! clients for S3 and SES would be megabytes in each binary.
+//! clients for S3, SES and SNS would be megabytes in each binary.
 
+pub(crate) mod service;
 pub(crate) mod sign;
 
 use url::Url;

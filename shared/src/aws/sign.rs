@@ -17,6 +17,8 @@ const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 pub(crate) const S3: &str = "s3";
 /// The name of SES.
 pub(crate) const SES: &str = "ses";
+/// The name of SNS.
+pub(crate) const SNS: &str = "sns";
 /// Everything but what AWS leaves as it is.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 

@@ -1,8 +1,7 @@
 //! An outside number in one form for every CRM: E.164, by the metadata of libphonenumber. The PBX's own text is kept
 //! beside it. The metadata is loaded when the first number is read, so a process that reads none pays nothing.
 
-use phonenumber::country::Id;
-use phonenumber::{Mode, ParseError, parse};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 use crate::model::number::PhoneNumber;
 
@@ -29,16 +28,16 @@ impl External {
         if !punctuated || !(SHORTEST..=LONGEST + 2).contains(&digits.len()) {
             return None;
         }
-        let abroad = |digits: &str| valid(parse(None, format!("+{digits}")));
+        let abroad = |digits: &str| valid(&format!("+{digits}"), None);
         if text.starts_with('+') {
             return abroad(&digits);
         }
         if let Some(rest) = digits.strip_prefix("00") {
             return abroad(rest);
         }
-        let country: Option<Id> = country.to_ascii_uppercase().parse().ok();
+        let country: Option<Region> = country.to_ascii_uppercase().parse().ok();
         // A PBX may leave out the plus, but a number that is one of the country's own is meant as such.
-        let national = country.and_then(|country| valid(parse(Some(country), &digits)));
+        let national = country.and_then(|country| valid(&digits, Some(country)));
         national.or_else(|| abroad(&digits))
     }
 
@@ -70,11 +69,13 @@ impl External {
     }
 }
 
-fn valid(parsed: Result<phonenumber::PhoneNumber, ParseError>) -> Option<External> {
-    let number = parsed.ok().filter(phonenumber::PhoneNumber::is_valid)?;
-    let written = |mode| PhoneNumber::new(number.format().mode(mode).to_string());
-    let significant = PhoneNumber::new(number.national().to_string());
-    Some(External { e164: written(Mode::E164), national: written(Mode::National), significant })
+fn valid(text: &str, country: Option<Region>) -> Option<External> {
+    let number =
+        PHONE_NUMBER_UTIL.parse(text, country).ok().filter(rlibphonenumber::PhoneNumber::is_valid)?;
+    let written = |form| PhoneNumber::new(number.format_as(form));
+    let significant = PhoneNumber::new(number.get_national_significant_number());
+    let (e164, national) = (written(PhoneNumberFormat::E164), written(PhoneNumberFormat::National));
+    Some(External { e164, national, significant })
 }
 
 /// Without `sip:` or `tel:` before it, and without what stands behind it.
@@ -103,8 +104,7 @@ mod tests {
             ("74951234567", "RU", Some("+74951234567")),
             ("4951234567", "RU", Some("+74951234567")),
             ("+7 (495) 123-45-67", "GB", Some("+74951234567")),
-            // The library's metadata knows no free-phone numbers of +7: the PBX's own text is kept.
-            ("88001234567", "RU", None),
+            ("88001234567", "RU", Some("+78001234567")),
             ("0074951234567", "GB", Some("+74951234567")),
             ("02079460123", "GB", Some("+442079460123")),
             ("442079460123", "GB", Some("+442079460123")),

@@ -1,6 +1,7 @@
 //! The HTTP surface: axum routers that are the same objects behind Lambda and behind the local runner.
 
 mod after;
+mod answer;
 pub mod api;
 mod body;
 pub mod events;
@@ -15,6 +16,7 @@ mod stage;
 mod uniform;
 
 pub use after::{AfterAnswer, Background};
+pub use answer::{AnswerBody, whole};
 pub use followed::{GatewayRequest, followed};
 pub use problem::Problem;
 pub use stage::without_stage;

@@ -17,6 +17,7 @@ use url::Url;
 pub use self::addresses::is_public;
 pub use self::body::{BodyError, read_bounded};
 pub use self::failure::{Unanswered, unanswered};
+pub(crate) use self::roots::aws_tls;
 pub use self::roots::{AWS_BUNDLE, AwsRoots, UnknownRoot};
 pub use self::targets::{TargetProblem, Targets, check_target};
 
@@ -92,11 +93,6 @@ impl CrmClient {
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that makes clients")]
 fn builder(timeouts: Timeouts) -> ClientBuilder {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // An error means that one is installed already, which serves as well.
-        drop(rustls::crypto::ring::default_provider().install_default());
-    });
     reqwest::Client::builder()
         .user_agent(concat!("ringbridge/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(timeouts.connect)
@@ -107,4 +103,13 @@ fn builder(timeouts: Timeouts) -> ClientBuilder {
         .referer(false)
         .no_proxy()
         .tls_backend_preconfigured(roots::system_tls())
+}
+
+/// The cryptography of every connection.
+fn install_provider() {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // An error means that one is installed already, which serves as well.
+        drop(rustls::crypto::ring::default_provider().install_default());
+    });
 }

@@ -87,14 +87,15 @@ pub(super) fn system_tls() -> ClientConfig {
 }
 
 /// TLS for AWS, or for what stands for it.
-pub(super) fn aws_tls(roots: &AwsRoots) -> ClientConfig {
+pub(crate) fn aws_tls(roots: &AwsRoots) -> ClientConfig {
     tls(Arc::new(Verifier::new(Roots::Aws(roots.clone()))))
 }
 
 fn tls(verifier: Arc<Verifier>) -> ClientConfig {
+    super::install_provider();
     let config = ClientConfig::builder().dangerous().with_custom_certificate_verifier(verifier);
     let mut config = config.with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
 }
 

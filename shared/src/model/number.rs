@@ -2,19 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::LazyLock;
+use std::ops::RangeInclusive;
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::model::extension_kind::ExtensionKind;
-
-/// An extension number with its prefix (R3): three to six digits, `*`, two to four digits; in its absolute form the
-/// domain's prefix and a `*` stand before it.
-#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test builds it")]
-static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:[0-9]{1,6}\*)?([0-9]{3,6}\*[0-9]{2,4})$").expect("the pattern is valid")
-});
 
 /// An outside party's number as the PBX wrote it; never printed whole.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,9 +58,16 @@ impl fmt::Display for PhoneNumber {
 pub struct ExtensionNumber(String);
 
 impl ExtensionNumber {
-    /// Reads `prefix*number`, with or without `@domain`; `None` for anything else.
+    /// Reads `prefix*number` (R3): three to six digits, `*`, two to four digits. In its absolute form the domain's prefix
+    /// and a `*` stand before it; it comes with or without `@domain`. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        EXTENSION.captures(bare(text))?.get(1).map(|number| Self(number.as_str().to_owned()))
+        let (front, short) = bare(text).rsplit_once('*')?;
+        let (domain, prefix) =
+            front.rsplit_once('*').map_or((None, front), |(domain, prefix)| (Some(domain), prefix));
+        let fits = are_digits(short, 2..=4)
+            && are_digits(prefix, 3..=6)
+            && domain.is_none_or(|domain| are_digits(domain, 1..=6));
+        fits.then(|| Self(format!("{prefix}*{short}")))
     }
 
     /// The number.
@@ -86,6 +85,11 @@ impl fmt::Display for ExtensionNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether a text is so many digits.
+fn are_digits(text: &str, count: RangeInclusive<usize>) -> bool {
+    count.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The number alone: without `sip:` or `tel:` before it, and without `@domain` or parameters behind it. The domain

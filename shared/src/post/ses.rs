@@ -2,15 +2,12 @@
 //! place of any other, so the mail's id stands in a header beside it.
 
 use async_trait::async_trait;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client as Http, Method, Response};
 use serde::Serialize;
-use url::Url;
 
 use super::{Mail, PostError, Postman};
 use crate::aws::Access;
-use crate::aws::sign::{self, Payload, SES};
-use crate::http_client::{self, ClientError, Timeouts};
+use crate::aws::service::Service;
+use crate::aws::sign::SES;
 use crate::model::notify::EmailAddress;
 
 /// Where mails are handed over, below the service's address.
@@ -25,54 +22,29 @@ pub struct SesPostman {
     from: EmailAddress,
 }
 
+/// Its operation is named like the SDK's.
 #[derive(Clone, Debug)]
-struct Client {
-    http: Http,
-    address: Url,
-    access: Access,
+struct Client(Service);
+
+impl Client {
+    const fn send_email(&self) -> &Service {
+        &self.0
+    }
 }
 
 impl SesPostman {
     /// From an address that SES knows to be the operator's. `None` where the service's address can't be one.
-    pub fn new(access: Access, from: EmailAddress) -> Result<Option<Self>, ClientError> {
-        let Some(address) = address(&access) else { return Ok(None) };
-        let http = http_client::for_aws(Timeouts::default(), &access.roots)?;
-        Ok(Some(Self { client: Client { http, address, access }, from }))
-    }
-}
-
-fn address(access: &Access) -> Option<Url> {
-    let own = || Url::parse(&format!("https://email.{}.{}/", access.region, access.suffix())).ok();
-    access.endpoint.clone().or_else(own)?.join(PATH).ok()
-}
-
-impl Client {
-    /// The signed request.
-    fn send_email(&self) -> Signed<'_> {
-        Signed(self)
-    }
-}
-
-struct Signed<'a>(&'a Client);
-
-impl Signed<'_> {
-    async fn of(self, mail: &Mail<'_>, from: &EmailAddress) -> Result<Response, PostError> {
-        let body = serde_json::to_vec(&Request::of(mail, from)).map_err(|_| PostError::Unwritable)?;
-        let Client { http, address, access } = self.0;
-        let asked = (Method::POST.as_str(), address);
-        let headers = sign::headers(access, SES, asked, Payload::Bytes(&body), mail.at);
-        let request = http.post(address.clone()).header(CONTENT_TYPE, "application/json");
-        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
-        let answer = request.body(body).send().await;
-        answer.map_err(|error| PostError::NoAnswer(Box::new(error.without_url())))
+    pub fn new(access: Access, from: EmailAddress) -> Option<Self> {
+        Some(Self { client: Client(Service::new(access, SES, "email", PATH)?), from })
     }
 }
 
 #[async_trait]
 impl Postman for SesPostman {
     async fn send(&self, mail: &Mail<'_>) -> Result<(), PostError> {
-        let client = &self.client;
-        let answer = client.send_email().of(mail, &self.from).await?;
+        let body = serde_json::to_vec(&Request::of(mail, &self.from)).map_err(|_| PostError::Unwritable)?;
+        let answer = self.client.send_email().post("application/json", body, mail.at).await;
+        let answer = answer.map_err(|error| PostError::NoAnswer(Box::new(error)))?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());

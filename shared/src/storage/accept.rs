@@ -4,8 +4,9 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::item::{Attributes, json, number, text, version};
-use super::record::{self, CallItem, EVENT, LegItem, TOLD, WORD, read_call, read_leg};
+use super::item::{json, number, text, version};
+use super::record::{self, CallItem, EVENT, LegItem, TOLD, WORD};
+use super::unread::Unread;
 use super::write::condition_failed;
 use super::{Store, StoreError, compact, keys};
 use crate::clock::Timestamp;
@@ -54,9 +55,9 @@ pub enum Due {
 #[derive(Clone, Debug)]
 pub enum Accepted<T> {
     /// Stored; the item with all its events.
-    New(T),
+    New(Unread<T>),
     /// It was there already.
-    Repeat(T),
+    Repeat(Unread<T>),
     /// Its leg, or its call, holds as much as is taken.
     Full,
 }
@@ -92,8 +93,7 @@ impl Store {
                 .expression_attribute_names("#told", *mark)
                 .expression_attribute_values(":told", text(mark_value));
         }
-        let stored = self.store_event(update, EVENT, set, arrival).await?;
-        stored.read(read_leg)
+        self.store_event(update, EVENT, set, arrival).await
     }
 
     /// Stores an event of a queue or an IVR, with the call as a whole.
@@ -103,20 +103,20 @@ impl Store {
         let update = self
             .begin(&keys::call(arrival.connection, call.call()), keys::CALL)
             .expression_attribute_values(":event", text(word));
-        self.store_event(update, WORD, Vec::new(), arrival).await?.read(read_call)
+        self.store_event(update, WORD, Vec::new(), arrival).await
     }
 
     fn begin(&self, pk: &str, sk: &str) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.table).set_key(Some(Self::key(pk, sk)))
     }
 
-    async fn store_event(
+    async fn store_event<T>(
         &self,
         mut update: UpdateItemFluentBuilder,
         prefix: char,
         mut set: Vec<&'static str>,
         arrival: Arrival<'_>,
-    ) -> Result<Accepted<Attributes>, StoreError> {
+    ) -> Result<Accepted<T>, StoreError> {
         let call = arrival.event.event.call_id();
         let pk = keys::call(arrival.connection, RecordId::call_key(arrival.connection, call));
         set.extend([
@@ -164,26 +164,13 @@ impl Store {
             .send()
             .await;
         match answer {
-            Ok(answer) => Ok(Accepted::New(answer.attributes.unwrap_or_default())),
+            Ok(answer) => Ok(Accepted::New(Unread::new(answer.attributes.unwrap_or_default()))),
             Err(error) => {
                 let old = condition_failed(error)?.unwrap_or_default();
                 let there = old.contains_key(&format!("{prefix}{}", arrival.event.identity()));
-                Ok(if there { Accepted::Repeat(old) } else { Accepted::Full })
+                Ok(if there { Accepted::Repeat(Unread::new(old)) } else { Accepted::Full })
             }
         }
-    }
-}
-
-impl Accepted<Attributes> {
-    fn read<T>(
-        self,
-        read: impl FnOnce(Attributes) -> Result<T, StoreError>,
-    ) -> Result<Accepted<T>, StoreError> {
-        Ok(match self {
-            Self::New(attributes) => Accepted::New(read(attributes)?),
-            Self::Repeat(attributes) => Accepted::Repeat(read(attributes)?),
-            Self::Full => Accepted::Full,
-        })
     }
 }
 

@@ -34,6 +34,7 @@ mod resend;
 mod sender;
 mod sessions;
 mod strangers;
+mod unread;
 mod write;
 
 use std::time::Duration;
@@ -64,6 +65,7 @@ pub use resend::Resend;
 pub use sender::Sender;
 pub use sessions::Session;
 pub use strangers::Stranger;
+pub use unread::Unread;
 pub use write::Saved;
 
 use self::item::Attributes;

@@ -19,7 +19,7 @@ const FLAT: f64 = 1.1;
 
 /// Measures all of it.
 pub(crate) async fn run(args: &Args, directory: &Path, report: &mut Report) -> Result<(), Failure> {
-    let built = subject::built(directory)?;
+    let built = subject::functions(directory)?;
     let mut table = Table::new("Growth", &["what", "small", "large", "large / small"]);
     calls::run(args, &built, &mut table, report).await?;
     due::run(args, &built, &mut table, report).await?;

@@ -47,7 +47,7 @@ async fn accept_sized(world: &World, body: &str, due: Due) -> Accepted<LegItem> 
 
 fn stored(accepted: Accepted<LegItem>) -> LegItem {
     match accepted {
-        Accepted::New(leg) => leg,
+        Accepted::New(leg) => leg.read().unwrap(),
         Accepted::Repeat(_) | Accepted::Full => panic!("it is new"),
     }
 }
@@ -63,6 +63,7 @@ async fn event_is_stored_once_and_brings_its_leg_back() {
         assert!(leg.leg.events().iter().any(|arrived| arrived.event == event), "every field is as it came");
     }
     let Accepted::Repeat(repeated) = accept(&world, bodies[1].1).await else { panic!("it is there") };
+    let repeated = repeated.read().unwrap();
     assert_eq!(repeated.leg.events().len(), 3, "the refusal brings the leg too");
     assert_eq!(repeated.record.revision(), 3, "and changes nothing");
 }

@@ -1,4 +1,4 @@
-//! Alerts to the operator by SNS: the product's own publisher with the real SDK client, before a topic that takes
+//! Alerts to the operator by SNS: the product's own publisher, before a topic that takes
 //! them or refuses. An alert tells what happened and for which connection, and nothing of whose call it was.
 
 use std::collections::BTreeMap;
@@ -10,8 +10,10 @@ use axum::Router;
 use axum::routing::post;
 use http::StatusCode;
 use ringbridge::alert::SnsOperator;
+use ringbridge::aws::{Access, Keys};
+use ringbridge::http_client::AwsRoots;
 use ringbridge::model::delivery::DeliveryState;
-use simulators::aws::local_config;
+use ringbridge::model::secret::Secret;
 use simulators::crm::CrmFault;
 use simulators::world::{SECRET, World};
 use tracing_subscriber::fmt;
@@ -72,8 +74,17 @@ impl Write for Log {
 /// Answers what was logged meanwhile.
 async fn given_up(endpoint: &str) -> (World, String) {
     let mut world = World::start().await;
-    let client = aws_sdk_sns::Client::new(&local_config(endpoint).await);
-    world.deps.operator = Arc::new(SnsOperator::new(client, TOPIC));
+    let access = Access {
+        region: "eu-west-1".to_owned(),
+        keys: Keys {
+            id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            secret: Secret::new("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"),
+            session: None,
+        },
+        endpoint: Some(endpoint.parse().unwrap()),
+        roots: AwsRoots::default(),
+    };
+    world.deps.operator = Arc::new(SnsOperator::new(access, TOPIC, world.deps.clock.clone()).unwrap());
     world.inbox.fail_next(100, &CrmFault::Status(500, None));
     post_events(&world, &fixture!("called_out")[2..]).await;
     let log = Log::default();

@@ -62,7 +62,7 @@ fn keys_of_ses_are_never_printed() {
     };
     let access = Access { region: "eu-west-1".to_owned(), keys, endpoint: None, roots: AwsRoots::default() };
     let from = ringbridge::model::notify::EmailAddress::parse(super::FROM).unwrap();
-    let postman = ringbridge::post::SesPostman::new(access, from).unwrap().unwrap();
+    let postman = ringbridge::post::SesPostman::new(access, from).unwrap();
     let printed = format!("{postman:?}");
     assert!(!printed.contains("wJalr") && !printed.contains("bridge.example"), "{printed}");
     assert!(printed.contains("email.eu-west-1.amazonaws.com"), "{printed}");

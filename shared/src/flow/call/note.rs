@@ -12,7 +12,7 @@ use crate::storage::{CallItem, LegItem, Sender};
 use crate::telemetry::field;
 
 /// Where an event belongs.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) connection: ConnectionId,
     /// The record of its leg, if that gives one.

@@ -14,7 +14,7 @@ use crate::model::ids::{ConnectionId, LegId};
 use crate::model::token::EventToken;
 use crate::rules::leg::LegReading;
 use crate::rules::{missed, responsible, sight};
-use crate::storage::{Accepted, Arrival, CallItem, Due, LegItem, Sender, StoreError};
+use crate::storage::{Accepted, Arrival, CallItem, Due, LegItem, Sender, StoreError, Unread};
 
 /// When a leg is looked at whose hangup never came: by then the PBX's history has been asked long ago.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(12);
@@ -41,15 +41,16 @@ pub enum Reception {
 pub struct Pending {
     sender: Sender,
     event: ArrivedEvent,
+    place: Place,
     stored: StoredEvent,
 }
 
 #[derive(Debug)]
 enum StoredEvent {
     /// Of a leg; whether it is new.
-    Leg(LegItem, bool),
+    Leg(Unread<LegItem>, bool),
     /// Of a queue or an IVR, and when it made the call due.
-    Word(CallItem, Timestamp),
+    Word(Unread<CallItem>, Timestamp),
 }
 
 /// Stores an event. Two round trips; the claim before the CRM is the third (docs/promises.md §5).
@@ -102,10 +103,7 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
             let at = now + deps.timing.hold + deps.timing.lease;
             let arrival = Arrival { due: word_due(&sender, &event, now, at, deps), ..arrival };
             match deps.store.accept_word(arrival).await? {
-                Accepted::New(call) => {
-                    place.note_word(deps, &sender, &event, &call);
-                    Some(StoredEvent::Word(call, at))
-                }
+                Accepted::New(call) => Some(StoredEvent::Word(call, at)),
                 Accepted::Repeat(_) => return Ok(repeat(place)),
                 Accepted::Full => None,
             }
@@ -114,16 +112,10 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
             let due = leg_due(&sender.connection.value, &event, now, deps);
             let tells = announce::mark(&sender.connection.value, extension.kind, &event, now);
             match deps.store.accept(Arrival { due, tells, ..arrival }).await? {
-                Accepted::New(leg) => {
-                    place.note_leg(deps, &sender, &event, &leg);
-                    Some(StoredEvent::Leg(leg, true))
-                }
+                Accepted::New(leg) => Some(StoredEvent::Leg(leg, true)),
                 // A repeat whose first copy was settled has nothing due soon; one whose first invocation died is
                 // taken up here.
-                Accepted::Repeat(leg) if is_due_soon(&leg, now, deps) => {
-                    place.note("came before, and is settled now", leg.record.due_at);
-                    Some(StoredEvent::Leg(leg, false))
-                }
+                Accepted::Repeat(leg) if is_due_soon(&leg, now, deps) => Some(StoredEvent::Leg(leg, false)),
                 Accepted::Repeat(_) => return Ok(repeat(place)),
                 Accepted::Full => None,
             }
@@ -134,10 +126,7 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
         notices::call_full(deps, &sender.connection.value, place.record.call()).await;
         return Ok(Reception::NothingToDo);
     };
-    if event.event.kind() == EventKind::Other {
-        return Ok(Reception::NothingToDo);
-    }
-    Ok(Reception::Stored(Box::new(Pending { sender, event, stored })))
+    Ok(Reception::Stored(Box::new(Pending { sender, event, place, stored })))
 }
 
 /// An event that is stored already, and of which nothing is left to do.
@@ -163,8 +152,8 @@ async fn admitted(
     Ok(legs.flat_map(Leg::events).any(|known| known.at < moment))
 }
 
-fn is_due_soon(leg: &LegItem, now: Timestamp, deps: &CallDeps) -> bool {
-    leg.record.due_at.is_some_and(|due| due <= now + deps.timing.lease)
+fn is_due_soon(leg: &Unread<LegItem>, now: Timestamp, deps: &CallDeps) -> bool {
+    leg.due_at().is_some_and(|due| due <= now + deps.timing.lease)
 }
 
 /// When something is due from a word of a queue or IVR: from a "no" after the hold. What may change an earlier
@@ -210,15 +199,19 @@ fn leg_due(connection: &Connection, event: &ArrivedEvent, now: Timestamp, deps: 
     }
 }
 
-/// Settles a stored event: its leg alone, on what is already at hand, or its call as a whole.
+/// Settles a stored event: its leg alone, on what is already at hand, or its call as a whole. Its line is written first.
 pub async fn settle(deps: &CallDeps, turn: Turn, pending: Pending) -> Result<(), StoreError> {
-    let Pending { sender, event, stored } = pending;
+    let Pending { sender, event, place, stored } = pending;
+    let stored = read(deps, &sender, &event, place, stored)?;
+    if event.event.kind() == EventKind::Other {
+        return Ok(());
+    }
     if names_a_new_extension(&sender.connection.value, &event) {
         // The list of extensions is older than the PBX's: it is read again in the background.
         deps.store.mark_list_stale(&sender.connection, event.at).await?;
     }
     match stored {
-        StoredEvent::Leg(mut item, new) => {
+        Settled::Leg(mut item, new) => {
             item.begun_in_crm(sender.call.as_ref());
             if new {
                 announce::announce(deps, &sender, &item, &event).await?;
@@ -226,8 +219,40 @@ pub async fn settle(deps: &CallDeps, turn: Turn, pending: Pending) -> Result<(),
             // Boxed: it is large, and every caller would carry it.
             Box::pin(leg(deps, turn, &sender, &event, item)).await
         }
-        StoredEvent::Word(call, due_at) => word(deps, turn, &sender, &call, due_at, &event).await,
+        Settled::Word(call, due_at) => word(deps, turn, &sender, &call, due_at, &event).await,
     }
+}
+
+/// What is settled: as [`StoredEvent`], read.
+enum Settled {
+    Leg(LegItem, bool),
+    Word(CallItem, Timestamp),
+}
+
+/// Reads what an event was stored in, and writes the event's line.
+fn read(
+    deps: &CallDeps,
+    sender: &Sender,
+    event: &ArrivedEvent,
+    place: Place,
+    stored: StoredEvent,
+) -> Result<Settled, StoreError> {
+    Ok(match stored {
+        StoredEvent::Leg(item, new) => {
+            let item = item.read()?;
+            if new {
+                place.note_leg(deps, sender, event, &item);
+            } else {
+                place.note("came before, and is settled now", item.record.due_at);
+            }
+            Settled::Leg(item, new)
+        }
+        StoredEvent::Word(call, due_at) => {
+            let call = call.read()?;
+            place.note_word(deps, sender, event, &call);
+            Settled::Word(call, due_at)
+        }
+    })
 }
 
 fn names_a_new_extension(connection: &Connection, event: &ArrivedEvent) -> bool {

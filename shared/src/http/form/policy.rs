@@ -1,5 +1,8 @@
 //! The policy in the settings: changed field by field, each checked, so that a typing error is named by its path.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::Value;
 
 use super::Form;
@@ -12,6 +15,18 @@ const MOST_NUMBERS: usize = 1_000;
 
 /// A number with all that may stand between its digits.
 const LONGEST_NUMBER: usize = 40;
+
+/// A country's two letters (ISO 3166).
+static COUNTRY: LazyLock<Regex> = LazyLock::new(|| pattern("^[A-Z]{2}$"));
+/// A zone's name, as the database of time zones writes them; whether it is there is asked where it is used.
+static ZONE: LazyLock<Regex> = LazyLock::new(|| pattern("^[A-Za-z][A-Za-z0-9/_+-]{0,63}$"));
+/// Digits, and what people write between them.
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern("^[0-9+ ().-]+$"));
+
+#[expect(clippy::expect_used, reason = "constant patterns")]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("valid pattern")
+}
 
 /// What each field must be, for whoever mistook it.
 const WANTED: &[(&str, &str)] = &[
@@ -55,16 +70,12 @@ fn changed(policy: &Policy, name: &str, value: Value) -> Option<Policy> {
 
 /// What the types don't say.
 fn is_sane(policy: &Policy) -> bool {
-    let country = policy.country.len() == 2 && policy.country.bytes().all(|b| b.is_ascii_uppercase());
-    let zone = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
-    let timezone = (1..=64).contains(&policy.timezone.len())
-        && policy.timezone.chars().all(zone)
-        && policy.timezone.starts_with(|c: char| c.is_ascii_alphabetic());
+    let country = COUNTRY.is_match(&policy.country);
+    let timezone = ZONE.is_match(&policy.timezone);
     let number = |number: &PhoneNumber| {
         let text = number.reveal();
         let digits = text.chars().filter(char::is_ascii_digit).count();
-        let rest = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '.');
-        (2..=20).contains(&digits) && text.len() <= LONGEST_NUMBER && text.chars().all(rest)
+        (2..=20).contains(&digits) && text.len() <= LONGEST_NUMBER && NUMBER.is_match(text)
     };
     let numbers = policy.ignore_numbers.len() <= MOST_NUMBERS && policy.ignore_numbers.iter().all(number);
     let user = policy.default_crm_user.as_ref();
