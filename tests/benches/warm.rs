@@ -72,8 +72,9 @@ fn of_each_kind(stage: &Stage, does: Does, trips: &Trips, place: u64) -> Result<
     if does == Does::Events {
         return events::of_each_kind(place).iter().map(|body| events::posted(&stage.world, body)).collect();
     }
-    let place = place * u64::try_from(KINDS.len())?;
-    (place..).zip(0..KINDS.len()).map(|(place, kind)| trips.event(&stage.world, kind, place)).collect()
+    // Events of one call meet one item, as the receiver's do.
+    let place = |kind| if kind < OF_A_CALL { 2 * place } else { 2 * place + 1 };
+    (0..KINDS.len()).map(|kind| trips.event(&stage.world, kind, place(kind))).collect()
 }
 
 /// Milliseconds to the answer, to the CRM if it is told at the end, and of the processor.

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 /// Between giving up on what is left and the moment at which Lambda would kill the process; the sweep finds it.
 const MARGIN: Duration = Duration::from_millis(500);
 
-type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+type Running = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 /// Registrations that are tried: the first may fail by chance, and decides for the process's whole life.
 const TRIES: usize = 3;
@@ -31,10 +31,10 @@ const TRIES: usize = 3;
 /// which has it, a process that can't register ends, so that another one is started. The extension asks for its first
 /// event when the table's connection is open: a start lasts until then, while the runtime asks at once.
 pub(crate) async fn register(
-    opening: impl Future + 'static,
+    opening: impl Future<Output: Send> + Send + 'static,
 ) -> Result<(AfterAnswer, Answered, Running), Error> {
-    let background = Background::default();
     let answered = Answered(Arc::new(watch::Sender::new(String::new())));
+    let background = Background::after(answered.0.subscribe());
     let mut tries = 1;
     loop {
         let (work, answers) = (background.clone(), answered.clone());
@@ -113,7 +113,7 @@ pub(crate) struct Announcing<S> {
 
 impl<S> Service<LambdaInvocation> for Announcing<S>
 where
-    S: Service<LambdaInvocation, Response = (), Error = Error, Future: 'static>,
+    S: Service<LambdaInvocation, Response = (), Error = Error, Future: Send + 'static>,
 {
     type Response = ();
     type Error = Error;

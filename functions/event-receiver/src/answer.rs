@@ -1,6 +1,8 @@
 //! How an answer is handed to the gateway: text as text, anything else in base64. The adapter's own way is ready for forty
 //! character sets, of which ours is one; their tables would be a sixth of the receiver. The settings' function uses it too.
 
+use std::convert::Infallible;
+use std::future::ready;
 use std::pin::Pin;
 
 use lambda_http::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
@@ -8,21 +10,24 @@ use lambda_http::{Body, IntoResponse, Response};
 use ringbridge::http::{AnswerBody, whole};
 
 /// An answer of our routes.
-pub(crate) struct Answer(pub(crate) Response<AnswerBody>);
+pub(crate) struct Answer(Response<Vec<u8>>);
+
+/// Reads what a route answers.
+pub(crate) async fn read(answer: Response<AnswerBody>) -> Result<Answer, Infallible> {
+    Ok(Answer(whole(answer).await))
+}
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
-        Box::pin(async {
-            let (parts, bytes) = whole(self.0).await.into_parts();
-            let body = if bytes.is_empty() {
-                Body::Empty
-            } else if is_text(&parts.headers) {
-                String::from_utf8(bytes).map_or_else(|error| Body::Binary(error.into_bytes()), Body::Text)
-            } else {
-                Body::Binary(bytes)
-            };
-            Response::from_parts(parts, body)
-        })
+        let (parts, bytes) = self.0.into_parts();
+        let body = if bytes.is_empty() {
+            Body::Empty
+        } else if is_text(&parts.headers) {
+            String::from_utf8(bytes).map_or_else(|error| Body::Binary(error.into_bytes()), Body::Text)
+        } else {
+            Body::Binary(bytes)
+        };
+        Box::pin(ready(Response::from_parts(parts, body)))
     }
 }
 

@@ -21,10 +21,12 @@ async fn main() -> Result<ExitCode, Error> {
     let Ok((deps, front, opening)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
     let (after, answered, extension) = after_answer::register(opening).await?;
     let api = EventsApi { deps: deps.into(), after };
-    let router = followed(front.before(events::router(api))).map_request(routed).map_response(answer::Answer);
+    let router = followed(front.before(events::router(api))).map_request(routed).and_then(answer::read);
     let runtime =
         Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
-    tokio::try_join!(runtime.run(), extension)?;
+    // As tasks: whatever wakes the main one costs two system calls more.
+    let (runtime, extension) = (tokio::spawn(runtime.run()), tokio::spawn(extension));
+    tokio::try_join!(async { runtime.await? }, async { extension.await? })?;
     Ok(ExitCode::SUCCESS)
 }
 

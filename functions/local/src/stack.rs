@@ -58,7 +58,7 @@ impl Stack {
         if let Some(file) = &database {
             secrets::owners_alone(file)?;
         }
-        let aws = EmbeddedAws::start(database.as_deref()).await?;
+        let aws = EmbeddedAws::start_unsynced(database.as_deref()).await?;
         let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
         create_table(&dynamodb).await?;
         let (queue_url, _) = create_queue(&sqs, VISIBILITY).await?;

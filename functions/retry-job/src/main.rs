@@ -2,6 +2,7 @@
 //! batches of the retry queue too, and says which messages failed.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use ringbridge::clock::Timestamp;
@@ -14,17 +15,19 @@ use serde_json::{Value, to_value};
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
     let Ok(deps) = wiring::start_retry().await else { return Ok(ExitCode::FAILURE) };
-    let deps = &deps;
-    lambda_runtime::run(service_fn(move |event| woken(deps, event))).await?;
+    let deps = Arc::new(deps);
+    let woken = service_fn(move |event| woken(Arc::clone(&deps), event));
+    // As a task: whatever wakes the main one costs two system calls more.
+    tokio::spawn(lambda_runtime::run(woken)).await??;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn woken(deps: &RetryDeps, event: LambdaEvent<Value>) -> Result<Value, Error> {
+async fn woken(deps: Arc<RetryDeps>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let time_is_up = Timestamp::from_millis(event.context.deadline);
     // What is begun last must end too.
     let budget = time_is_up.since(deps.calls.clock.now() + deps.calls.timing.lease);
     Ok(match Trigger::read(event.payload)? {
-        Trigger::Schedule => to_value(retry::run(deps, budget).await)?,
-        Trigger::Messages(messages) => to_value(retry::run_messages(deps, messages, budget).await)?,
+        Trigger::Schedule => to_value(retry::run(&deps, budget).await)?,
+        Trigger::Messages(messages) => to_value(retry::run_messages(&deps, messages, budget).await)?,
     })
 }

@@ -21,6 +21,7 @@ pub enum AfterAnswer {
 pub struct Background {
     in_flight: Arc<watch::Sender<usize>>,
     work: Arc<Mutex<JoinSet<()>>>,
+    posted: Option<watch::Receiver<String>>,
 }
 
 /// One request, from its beginning to the end of the work that it left behind.
@@ -28,6 +29,12 @@ pub struct Background {
 pub struct InFlight(Background);
 
 impl Background {
+    /// Where one request is answered after another, and each answer that was posted changes this: work waits for its own
+    /// request's.
+    pub fn after(posted: watch::Receiver<String>) -> Self {
+        Self { posted: Some(posted), ..Self::default() }
+    }
+
     /// A request begins; it ends when what is answered is dropped.
     pub fn begin(&self) -> InFlight {
         self.in_flight.send_modify(|count| *count += 1);
@@ -39,9 +46,17 @@ impl Background {
         let mut all = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         // What has ended is forgotten.
         while all.try_join_next().is_some() {}
+        let mut posted = self.posted.clone();
+        posted.iter_mut().for_each(watch::Receiver::mark_unchanged);
         let later = async {
-            // The task that sends the answer is woken later than this one, and goes first.
-            yield_now().await;
+            match posted {
+                Some(mut posted) => {
+                    // Err means that nobody posts answers any more.
+                    let _ = posted.changed().await;
+                }
+                // The task that sends the answer is woken later than this one, and goes first.
+                None => yield_now().await,
+            }
             work.await;
         };
         all.spawn(later.in_current_span());

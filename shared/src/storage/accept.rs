@@ -30,6 +30,8 @@ pub struct Arrival<'a> {
     pub main: Option<&'a MainExtension>,
     /// The leg.
     pub leg: &'a LegId,
+    /// The leg's record, if it gives one.
+    pub record: RecordId,
     /// The event.
     pub event: &'a ArrivedEvent,
     /// When something is due from it.
@@ -69,7 +71,7 @@ impl Store {
     /// Stores an event of a leg.
     pub async fn accept(&self, arrival: Arrival<'_>) -> Result<Accepted<LegItem>, StoreError> {
         let call = arrival.event.event.call_id();
-        let id = RecordId::of_leg(arrival.connection, call, arrival.extension.id, arrival.leg);
+        let id = arrival.record;
         let mut set = vec![
             "leg_id = :leg",
             "ext = :ext",
@@ -98,10 +100,9 @@ impl Store {
 
     /// Stores an event of a queue or an IVR, with the call as a whole.
     pub async fn accept_word(&self, arrival: Arrival<'_>) -> Result<Accepted<CallItem>, StoreError> {
-        let call = RecordId::of_missed(arrival.connection, arrival.event.event.call_id());
         let word = record::word(arrival.extension, arrival.leg, arrival.event);
         let update = self
-            .begin(&keys::call(arrival.connection, call.call()), keys::CALL)
+            .begin(&keys::call(arrival.connection, arrival.record.call()), keys::CALL)
             .expression_attribute_values(":event", text(word));
         self.store_event(update, WORD, Vec::new(), arrival).await
     }
@@ -118,7 +119,7 @@ impl Store {
         arrival: Arrival<'_>,
     ) -> Result<Accepted<T>, StoreError> {
         let call = arrival.event.event.call_id();
-        let pk = keys::call(arrival.connection, RecordId::call_key(arrival.connection, call));
+        let pk = keys::call(arrival.connection, arrival.record.call());
         set.extend([
             "#event = :event",
             "v = if_not_exists(v, :v)",

@@ -37,6 +37,7 @@ async fn accept_sized(world: &World, body: &str, due: Due) -> Accepted<LegItem> 
         extension: &extension,
         main: None,
         leg: &leg,
+        record: RecordId::of_leg(world.connection, event.call_id(), extension.id, &leg),
         event: &ArrivedEvent::new(NOON, event),
         due,
         tells: None,

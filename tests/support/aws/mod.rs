@@ -11,7 +11,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_types::SdkConfig;
-use dynoxide::Database;
+use dynoxide::{Database, DynoxideError};
 use rustack_sqs_core::config::SqsConfig;
 use rustack_sqs_core::handler::RustackSqsHandler;
 use rustack_sqs_core::provider::RustackSqs;
@@ -52,7 +52,20 @@ impl EmbeddedAws {
             Some(path) => Database::new(&path.to_string_lossy()),
             None => Database::memory(),
         };
-        let database = database.map_err(|error| std::io::Error::other(error.to_string()))?;
+        Self::with(database.map_err(failed)?).await
+    }
+
+    /// The same, but nothing waits until the disk has it: what was written outlives the process, however that ends, and a
+    /// power cut may take the last moments.
+    pub async fn start_unsynced(file: Option<&Path>) -> std::io::Result<Self> {
+        let Some(path) = file else { return Self::start(None).await };
+        let database = Database::new(&path.to_string_lossy()).map_err(failed)?;
+        // What follows a bulk load is SQLite's `synchronous = NORMAL`.
+        database.disable_bulk_loading().map_err(failed)?;
+        Self::with(database).await
+    }
+
+    async fn with(database: Database) -> std::io::Result<Self> {
         let (stop, stopped) = watch::channel(false);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let dynamodb = format!("http://{}", listener.local_addr()?);
@@ -90,7 +103,7 @@ impl EmbeddedAws {
     pub async fn forget_expired(&self) -> std::io::Result<usize> {
         let Some(database) = self.database.clone() else { return Ok(0) };
         let swept = tokio::task::spawn_blocking(move || database.sweep_ttl());
-        swept.await?.map_err(|error| std::io::Error::other(error.to_string()))
+        swept.await?.map_err(failed)
     }
 
     /// A DynamoDB client.
@@ -104,16 +117,18 @@ impl EmbeddedAws {
     }
 }
 
+fn failed(error: DynoxideError) -> std::io::Error {
+    std::io::Error::other(error.to_string())
+}
+
 /// Writes what the database in `file` holds at this moment into a new file, while another process goes on writing it.
 pub fn snapshot(file: &Path, into: &Path) -> std::io::Result<()> {
-    let failed = |error: dynoxide::DynoxideError| std::io::Error::other(error.to_string());
     let database = Database::new(&file.to_string_lossy()).map_err(failed)?;
     database.vacuum_into(&into.to_string_lossy()).map_err(failed)
 }
 
 /// Whether a file is a database with the table in it.
 pub fn is_whole(file: &Path) -> std::io::Result<bool> {
-    let failed = |error: dynoxide::DynoxideError| std::io::Error::other(error.to_string());
     let database = Database::new(&file.to_string_lossy()).map_err(failed)?;
     Ok(database.get_table_metadata(TABLE).map_err(failed)?.is_some())
 }

@@ -93,6 +93,7 @@ pub async fn receive(deps: &CallDeps, token: &EventToken, event: CallEvent) -> R
         extension: &extension,
         main: main.as_ref(),
         leg: &leg,
+        record: place.record,
         event: &event,
         due: Due::Nothing,
         tells: None,
