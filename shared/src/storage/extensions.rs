@@ -32,7 +32,8 @@ pub struct Mapped {
 }
 
 impl Store {
-    /// A connection and some of its extensions, in one round trip for each hundred; those that don't exist are left out.
+    /// A connection and some of its extensions, in one round trip for each hundred, together with what others ask for at
+    /// the same time; those that don't exist are left out.
     pub async fn connection_with(
         &self,
         id: ConnectionId,
@@ -42,7 +43,7 @@ impl Store {
         let mut wanted = BTreeSet::from([(pk.clone(), keys::META.to_owned())]);
         wanted.extend(extensions.iter().map(|extension| (pk.clone(), keys::extension(*extension))));
         let (mut connection, mut found) = (None, Vec::new());
-        for attributes in self.batch_get(wanted).await? {
+        for attributes in self.shared_get(wanted).await? {
             let item = Item::new(attributes)?;
             if item.key("sk") == keys::META {
                 connection = Some(document::read(&item)?);

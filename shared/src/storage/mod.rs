@@ -33,6 +33,7 @@ mod removal;
 mod resend;
 mod sender;
 mod sessions;
+mod shared_reads;
 mod strangers;
 mod unread;
 mod write;
@@ -69,6 +70,7 @@ pub use unread::Unread;
 pub use write::Saved;
 
 use self::item::Attributes;
+use self::shared_reads::SharedReads;
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -78,12 +80,13 @@ pub struct Store {
     /// How long calls are kept.
     keep_calls: Duration,
     pace: Pace,
+    reads: SharedReads,
 }
 
 impl Store {
     /// The table of that name.
     pub fn new(client: Client, table: impl Into<String>, keep_calls: Duration, pace: Pace) -> Self {
-        Self { client, table: table.into(), keep_calls, pace }
+        Self { client, table: table.into(), keep_calls, pace, reads: SharedReads::default() }
     }
 
     fn key(pk: &str, sk: &str) -> Attributes {
