@@ -70,9 +70,9 @@ pub struct UnknownRoot;
 impl UnknownRoot {
     /// Whether it is why a connection failed.
     pub fn is_cause_of(error: &(dyn StdError + 'static)) -> bool {
-        let unknown = |error: &Error| match error {
-            Error::Other(OtherError(own)) => own.is::<Self>(),
-            other => *other == Error::InvalidCertificate(CertificateError::UnknownIssuer),
+        let unknown = |error: &Error| {
+            matches!(error, Error::Other(OtherError(own)) if own.is::<Self>())
+                || *error == Error::InvalidCertificate(CertificateError::UnknownIssuer)
         };
         // What an I/O error holds is not its source, but that one's.
         let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

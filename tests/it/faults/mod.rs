@@ -10,6 +10,7 @@ mod messages;
 mod queue;
 mod races;
 mod round_trips;
+mod shared_reads;
 mod store;
 
 use std::time::Duration;

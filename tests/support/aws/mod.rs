@@ -118,7 +118,7 @@ impl EmbeddedAws {
 }
 
 fn failed(error: DynoxideError) -> std::io::Error {
-    std::io::Error::other(error.to_string())
+    std::io::Error::other(error)
 }
 
 /// Writes what the database in `file` holds at this moment into a new file, while another process goes on writing it.
