@@ -19,7 +19,7 @@ impl AgentEvent {
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedEvent> {
         let fields = form::decode(bytes)?;
         let value =
-            |key: &str| fields.get(key).map(|field| field.value.trim()).filter(|value| !value.is_empty());
+            |key: &str| fields.get(key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
         let agent = value("agent_id").and_then(|text| text.parse().ok()).and_then(AgentId::new);
         let status = value("agent_status").map(AgentStatus::read);
         match (agent, status) {

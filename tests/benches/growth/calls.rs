@@ -35,9 +35,11 @@ pub(super) async fn run(
     let rounds = u64::try_from(args.rounds(15, 4))?;
     let leg = curve(&stage, &running, rounds, EVENTS, |call, nth| events::of_leg(call, 0, nth)).await?;
     show(table, report, ("leg", "events of a leg"), &leg);
+    running.stop().await;
+    // Another process, and one round: a thousand events of one URL are a flood.
+    let running = stage.start(&built[0], &stage.plain()).await?;
     let legs = args.rounds(LEGS, 100);
-    let call = curve(&stage, &running, rounds.min(3), legs, |call, nth| events::of_leg(call + 1_000, nth, 0))
-        .await?;
+    let call = curve(&stage, &running, 1, legs, |call, nth| events::of_leg(call + 1_000, nth, 0)).await?;
     show(table, report, ("legs", "legs of a call"), &call);
     running.stop().await;
     Ok(())

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::form::{self, MalformedEvent};
+use super::form::{self, Field, MalformedEvent};
 use crate::clock::Timestamp;
 use crate::model::ids::{CallId, ExtensionId, LegId};
 use crate::model::number::ExtensionNumber;
@@ -78,19 +77,16 @@ pub struct CallEvent {
     call_id: CallId,
     leg_id: Option<LegId>,
     /// Lower-cased key → (key as it came, value), so that lookups ignore case and the raw event is kept.
-    fields: BTreeMap<String, (String, String)>,
+    fields: BTreeMap<String, Field>,
 }
 
 impl CallEvent {
     /// Reads a form body or a query string.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedEvent> {
-        let fields = form::decode(bytes)?;
-        Self::from_fields(
-            fields.into_iter().map(|(lower, field)| (lower, (field.key, field.value))).collect(),
-        )
+        Self::from_fields(form::decode(bytes)?)
     }
 
-    fn from_fields(mut fields: BTreeMap<String, (String, String)>) -> Result<Self, MalformedEvent> {
+    fn from_fields(mut fields: BTreeMap<String, Field>) -> Result<Self, MalformedEvent> {
         for key in NUMBER_FIELDS {
             if let Some((_, value)) = fields.get_mut(*key) {
                 restore_plus(value);
@@ -223,10 +219,11 @@ impl CallEvent {
     /// Tells this event from every other of its leg, and equals itself however often and in whatever order of
     /// keys it is posted: a digest of all fields (docs/pbx.md §6.6), 16 hexadecimal digits.
     pub fn identity(&self) -> String {
-        let mut text = String::new();
+        let mut text = String::with_capacity(1_024);
         for (key, (_, value)) in self.fields.iter().filter(|(key, _)| *key != OLD_URL_MARK) {
             // Lengths keep `a=b` + `c` apart from `a` + `b=c`.
-            let _ = write!(text, "{}:{key}{}:{value}", key.len(), value.len());
+            form::push_sized(&mut text, key);
+            form::push_sized(&mut text, value);
         }
         Digest::of(text.as_bytes()).short_hex(8)
     }
