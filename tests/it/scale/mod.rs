@@ -113,7 +113,10 @@ async fn drain_takes_a_batch_and_then_the_next() {
     let each = |count: u32| BACKLOG * usize::try_from(count).unwrap();
     assert_eq!(count(&asked, &["UpdateItem"]), each(settled.writes));
     let sweep = usize::from(ringbridge::storage::keys::DUE_SHARDS);
-    assert_eq!(count(&asked, &["BatchGetItem", "GetItem", "Query"]), each(settled.reads) + sweep);
+    // Each reads its own call; the connection's reads are shared by those that ask at once.
+    assert_eq!(count(&asked, &["Query"]), BACKLOG + sweep);
+    let alone = each(settled.reads) - BACKLOG;
+    assert!((1..alone).contains(&count(&asked, &["BatchGetItem", "GetItem"])), "{alone} would be one each");
     assert_eq!(world.inbox.counters().requests, u64::try_from(each(settled.crm)).unwrap());
 }
 
