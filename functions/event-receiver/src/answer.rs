@@ -1,5 +1,5 @@
 //! How an answer is handed to the gateway: text as text, anything else in base64. The adapter's own way is ready for forty
-//! character sets, of which ours is one; their tables would be a sixth of the receiver. The settings' function uses it too.
+//! character sets, of which ours is one, and brings all their tables. The settings' function uses it too.
 
 use std::convert::Infallible;
 use std::future::ready;

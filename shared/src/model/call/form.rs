@@ -88,7 +88,7 @@ fn component(raw: &str) -> Result<String, MalformedEvent> {
     Ok(text.into_owned())
 }
 
-/// Adds a part behind its length in bytes. By hand: it is half of what reading an event takes otherwise.
+/// Adds a part behind its length in bytes. By hand, since it is done for each field of each event.
 pub(super) fn push_sized(text: &mut String, part: &str) {
     match part.len() {
         length @ 0..100 => {
