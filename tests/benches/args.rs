@@ -9,7 +9,7 @@ pub(crate) const HELP: &str = "\
 Measures the built functions from outside, beside reference functions and handlers in Node.js and Python; prints tables and
 writes a report with charts.
 
-  --only PARTS       some of cold,warm,decide,growth,cost,guard (all)
+  --only PARTS       some of cold,warm,decide,growth,due,runner,cost,guard (all)
   --out DIR          where the report goes (target/bench)
   --functions DIR    where the built functions are (target/release, and built there first)
   --quick            fewer rounds, smaller sizes
@@ -19,7 +19,7 @@ writes a report with charts.
 ";
 
 /// The parts, in their order.
-pub(crate) const PARTS: [&str; 6] = ["cold", "warm", "decide", "growth", "cost", "guard"];
+pub(crate) const PARTS: [&str; 8] = ["cold", "warm", "decide", "growth", "due", "runner", "cost", "guard"];
 
 /// What the command line says.
 #[derive(Clone, Debug)]

@@ -95,6 +95,12 @@ async fn measured(args: &Args) -> Result<bool, Failure> {
     if args.wants("growth") {
         growth::run(args, &directory, &mut report).await?;
     }
+    if args.wants("due") {
+        growth::due(args, &directory, &mut report).await?;
+    }
+    if args.wants("runner") {
+        growth::runner(args, &directory, &mut report).await?;
+    }
     if args.wants("cost") {
         let (text, _) = cost::run(cost::CRM_MILLIS).await?;
         say(&text);

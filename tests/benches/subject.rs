@@ -74,7 +74,7 @@ pub(crate) fn directory(args: &Args) -> Result<PathBuf, Failure> {
     for name in FUNCTIONS {
         cargo.args(["-p", name]);
     }
-    if args.wants("growth") {
+    if args.wants("runner") {
         cargo.args(["-p", "ringbridge-local"]);
     }
     let target = std::env::current_exe()?.ancestors().nth(2).ok_or("no target directory")?.to_owned();

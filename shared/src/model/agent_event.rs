@@ -18,8 +18,7 @@ impl AgentEvent {
     /// Reads a form body or a query string. Keys that are not needed are tolerated.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedEvent> {
         let fields = form::decode(bytes)?;
-        let value =
-            |key: &str| fields.get(key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+        let value = |key: &str| fields.get(key).map(str::trim).filter(|value| !value.is_empty());
         let agent = value("agent_id").and_then(|text| text.parse().ok()).and_then(AgentId::new);
         let status = value("agent_status").map(AgentStatus::read);
         match (agent, status) {

@@ -1,7 +1,7 @@
 //! Events and deliveries as short texts. A write is charged by the kilobyte of the whole item, and every event of a leg
 //! is a write: so keys are single letters, and what the item says already is not repeated.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ const KEYS: &[(&str, char)] = &[
     ("CallAPIID", 'p'),
     ("CallFlow", 'f'),
     ("CallStatus", 'u'),
-    ("CallerIDNum", 'n'),
+    ("CallerIDNum", NUMBER),
     ("CallerIDName", 'm'),
     ("CalledNumber", 'd'),
     ("CalledDID", 'l'),
@@ -41,6 +41,7 @@ const KEYS: &[(&str, char)] = &[
 const SAME_CALL: char = 'C';
 const SAME_LEG: char = 'S';
 const HANDLE_OF_CALL: char = 'P';
+const NUMBER: char = 'n';
 const NAME_IS_NUMBER: char = 'M';
 /// Any other key follows as it came, with `=` and the value.
 const OTHER: char = '?';
@@ -82,32 +83,24 @@ pub(super) fn event(arrived: &ArrivedEvent, call: &CallId, leg: &LegId) -> Strin
 pub(super) fn read_event((identity, text): (&str, &str), call: &CallId, leg: &LegId) -> Option<ArrivedEvent> {
     let mut parts = text.split(SEPARATOR);
     let at = Timestamp::from_micros(parts.next()?.parse().ok()?);
-    let mut fields = BTreeMap::new();
-    let mut name_is_number = false;
+    let number = parts.clone().find_map(|part| part.strip_prefix(NUMBER));
+    let handle = OnceCell::new();
+    let mut fields = Vec::with_capacity(32);
     for part in parts {
         let letter = part.chars().next()?;
         let value = part.get(letter.len_utf8()..)?;
-        let (key, value) = match letter {
-            SAME_CALL => ("CallID", call.as_str().to_owned()),
-            SAME_LEG => ("SubCallID", leg.as_str().to_owned()),
-            HANDLE_OF_CALL => ("CallAPIID", format!("{value}{}", dashed(call))),
-            NAME_IS_NUMBER => {
-                name_is_number = true;
-                continue;
+        fields.push(match letter {
+            SAME_CALL => ("CallID", call.as_str()),
+            SAME_LEG => ("SubCallID", leg.as_str()),
+            HANDLE_OF_CALL => {
+                ("CallAPIID", handle.get_or_init(|| format!("{value}{}", dashed(call))).as_str())
             }
-            OTHER => value.split_once('=').map(|(key, value)| (key, value.to_owned()))?,
-            letter => {
-                let (key, _) = KEYS.iter().find(|(_, known)| *known == letter)?;
-                (*key, value.to_owned())
-            }
-        };
-        fields.insert(key.to_owned(), value);
+            NAME_IS_NUMBER => ("CallerIDName", number?),
+            OTHER => value.split_once('=')?,
+            letter => (KEYS.iter().find(|(_, known)| *known == letter)?.0, value),
+        });
     }
-    if name_is_number {
-        let number = fields.get("CallerIDNum")?.clone();
-        fields.insert("CallerIDName".to_owned(), number);
-    }
-    Some(ArrivedEvent::known(at, CallEvent::try_from(fields).ok()?, identity.to_owned()))
+    Some(ArrivedEvent::known(at, CallEvent::from_pairs(fields).ok()?, identity.to_owned()))
 }
 
 /// The call's id as it stands in its control handle; nothing else for ids that are no 32 hexadecimal digits.

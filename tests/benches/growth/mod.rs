@@ -14,18 +14,27 @@ use crate::args::Args;
 use crate::report::{Report, Table};
 use crate::subject;
 
+pub(crate) use self::runner::run as runner;
+
 /// What is told flat may grow by so much.
 const FLAT: f64 = 1.1;
 
-/// Measures all of it.
+/// Measures events and changes of a mapping.
 pub(crate) async fn run(args: &Args, directory: &Path, report: &mut Report) -> Result<(), Failure> {
     let built = subject::functions(directory)?;
     let mut table = Table::new("Growth", &["what", "small", "large", "large / small"]);
     calls::run(args, &built, &mut table, report).await?;
-    due::run(args, &built, &mut table, report).await?;
     mapping::run(args, &built, &mut table, report).await?;
     report.table(table);
-    runner::run(args, directory, report).await
+    Ok(())
+}
+
+/// Measures runs of the retry job.
+pub(crate) async fn due(args: &Args, directory: &Path, report: &mut Report) -> Result<(), Failure> {
+    let mut table = Table::new("Retry runs", &["what", "small", "large", "large / small"]);
+    due::run(args, &subject::functions(directory)?, &mut table, report).await?;
+    report.table(table);
+    Ok(())
 }
 
 /// A row of two figures and what is between them.

@@ -23,7 +23,7 @@ const WIDTH: usize = 32;
 const CUSTOMERS: usize = 8;
 const SEED: u64 = 20_261_128;
 
-pub(super) async fn run(args: &Args, directory: &Path, report: &mut Report) -> Result<(), Failure> {
+pub(crate) async fn run(args: &Args, directory: &Path, report: &mut Report) -> Result<(), Failure> {
     let program = directory.join("ringbridge-local");
     if !program.exists() {
         report.skip("the local runner", &format!("{} is missing", program.display()));

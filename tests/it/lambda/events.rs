@@ -55,6 +55,25 @@ async fn the_answer_does_not_wait_for_the_crm() {
 }
 
 #[tokio::test]
+async fn what_an_answer_leaves_behind_begins_when_it_is_posted() {
+    let (world, elsewhere) = (World::start().await, World::start().await);
+    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let other = start(&elsewhere, "event-receiver", Extensions::Served).await;
+    assert!(function.ready().await && other.ready().await);
+    function.hold_answers(true);
+    let held = function.invoke(&envelope!("http-api", &token(&world, 731_205)), TIME);
+    assert_eq!(status(function.answer(held).await), 200);
+    // In the time that another one takes for the event and all that it leaves behind.
+    let whole = other.invoke(&envelope!("http-api", &token(&elsewhere, 731_205)), TIME);
+    assert!(other.ended(whole).await);
+    assert_eq!(records(&elsewhere), RECORDS);
+    assert!(records(&world).is_empty(), "the work began beside the answer");
+    function.hold_answers(false);
+    assert!(function.ended(held).await);
+    assert_eq!(records(&world), RECORDS);
+}
+
+#[tokio::test]
 async fn without_extensions_the_crm_comes_before_the_answer() {
     let world = World::start().await;
     let function = start(&world, "event-receiver", Extensions::Absent).await;

@@ -49,7 +49,9 @@ async fn runtime_next(State(service): Lambda) -> Response {
 }
 
 async fn response(State(service): Lambda, Path(id): Path<String>, body: Bytes) -> Response {
-    taken(service.change(|state| state.take(&id, Answer::Response(json(&body)))))
+    let known = service.change(|state| state.take(&id, Answer::Response(json(&body))));
+    service.pass().await;
+    taken(known)
 }
 
 async fn error(State(service): Lambda, Path(id): Path<String>, body: Bytes) -> Response {

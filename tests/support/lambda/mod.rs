@@ -88,6 +88,11 @@ impl Function {
         self.process.id()
     }
 
+    /// Takes what the function answers, but leaves it waiting for a word that it was taken; or no longer.
+    pub fn hold_answers(&self, held: bool) {
+        self.service.hold(held);
+    }
+
     /// Waits for the answer; `None` when there is none in time.
     pub async fn answer(&self, invocation: InvocationId) -> Option<Answer> {
         self.service.wait(PATIENCE, |state| state.answer(invocation)).await

@@ -140,6 +140,8 @@ pub(super) struct Service {
     pub(super) extensions: Extensions,
     state: Mutex<State>,
     changed: watch::Sender<()>,
+    /// Whether whoever posts an answer waits for ours.
+    held: watch::Sender<bool>,
 }
 
 impl Service {
@@ -153,8 +155,8 @@ impl Service {
             answers: BTreeMap::new(),
             invoked: 0,
         };
-        let (state, changed) = (Mutex::new(state), watch::Sender::new(()));
-        Self { name: name.to_owned(), extensions, state, changed }
+        let (state, changed, held) = (Mutex::new(state), watch::Sender::new(()), watch::Sender::new(false));
+        Self { name: name.to_owned(), extensions, state, changed, held }
     }
 
     pub(super) fn invoke(&self, event: String, time: Duration) -> InvocationId {
@@ -178,6 +180,16 @@ impl Service {
             }
             changes.changed().await.ok()?;
         }
+    }
+
+    pub(super) fn hold(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
+    /// Waits while answers are held.
+    pub(super) async fn pass(&self) {
+        // The sender lives in `self`, so waiting can't fail.
+        let _ = self.held.subscribe().wait_for(|held| !held).await;
     }
 
     /// Waits until `find` finds something.

@@ -21,7 +21,7 @@ use crate::telemetry::field;
 pub const PAGE: i32 = 100;
 /// Work that goes on side by side: enough that some CRMs that are slow don't hold up the rest, few enough for one
 /// function's memory.
-pub const WIDTH: usize = 32;
+pub const WIDTH: usize = 64;
 
 /// What a retry run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -2,9 +2,10 @@
 //! share for each connection, so that one customer's thousand records don't stand before another's one.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::pin::pin;
 
 use futures_util::future::join_all;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::stream::{self, FusedStream as _, FuturesUnordered, StreamExt as _};
 
 use super::messages::hangs;
 use super::{PAGE, Report, WIDTH, age, work};
@@ -17,8 +18,11 @@ use crate::model::ids::ConnectionId;
 use crate::storage::{DueCursor, DueKey, keys};
 use crate::telemetry::field;
 
-/// Work of one connection that waits, in memory, for a free hand; beyond it the next run goes on.
-const WAITING: usize = 500;
+/// Work of one connection side by side: some is read and written while as much as its CRM is given is delivered.
+const HANDS: usize = 2 * SIDE_BY_SIDE;
+/// Work of one connection that waits, in memory, for a free hand: after a CRM was down for a day, all of it. Beyond that
+/// the next run goes on.
+const WAITING: usize = 10_000;
 
 /// Goes through the index once: what fails is passed by, and found again by the next run. How old the oldest is, is
 /// said even if there is no time to do anything: an alarm waits for it.
@@ -28,56 +32,68 @@ pub(super) async fn sweep(deps: &RetryDeps, turn: Turn, report: &mut Report, don
     index.read_pages().await;
     let mut shares = Shares::default();
     let mut hands = FuturesUnordered::new();
-    loop {
-        let in_time = deps.calls.clock.now() < turn.deadline;
-        while in_time && hands.len() < WIDTH {
-            let Some(key) = next_work(deps, turn, &mut index, &mut shares, report, done).await else { break };
-            let connection = connection_of(key);
-            hands.push(async move { (connection, work(deps, turn, key).await) });
-        }
-        let Some((connection, settled)) = hands.next().await else { break };
-        shares.release(connection);
-        if settled {
-            report.settled += 1;
-        } else {
-            report.failed += 1;
+    let hand = async |key| (connection_of(key), work(deps, turn, key).await);
+    {
+        // Pages are read while hands work.
+        let mut keys =
+            pin!(stream::unfold(&mut index, async |index| Some((index.oldest().await?, index))).fuse());
+        loop {
+            let in_time = deps.calls.clock.now() < turn.deadline;
+            while in_time
+                && hands.len() < WIDTH
+                && let Some(key) = shares.next_waiting()
+            {
+                hands.push(hand(key));
+            }
+            let reads = in_time && hands.len() < WIDTH && !keys.is_terminated();
+            tokio::select! {
+                biased;
+                Some((connection, settled)) = hands.next(), if !hands.is_empty() => {
+                    shares.release(connection);
+                    if settled {
+                        report.settled += 1;
+                    } else {
+                        report.failed += 1;
+                    }
+                }
+                key = keys.next(), if reads => {
+                    if let Some(key) = key.and_then(|key| taken(deps, key, &mut shares, report, done)) {
+                        hands.push(hand(key));
+                    }
+                }
+                else => break,
+            }
         }
     }
     report.oldest_due_seconds = report.oldest_due_seconds.max(index.oldest_seconds);
     report.out_of_time |= index.has_more() || shares.has_more();
 }
 
-/// The next work that a free hand may do.
-async fn next_work(
+/// The key again, if a hand takes it at once.
+fn taken(
     deps: &RetryDeps,
-    turn: Turn,
-    index: &mut Index<'_>,
+    key: DueKey,
     shares: &mut Shares,
     report: &mut Report,
     done: &mut BTreeSet<DueKey>,
 ) -> Option<DueKey> {
-    if let Some(key) = shares.next_waiting() {
-        return Some(key);
+    // The index lags behind the items a little: what this run has settled is not taken up again.
+    if !done.insert(key) {
+        return None;
     }
-    // Keys that give no work take time too: pages of them are read.
-    while deps.calls.clock.now() < turn.deadline {
-        let key = index.oldest().await?;
-        // The index lags behind the items a little: what this run has settled is not taken up again.
-        if !done.insert(key) {
-            continue;
-        }
-        report.swept += 1;
-        if hangs(deps, key, deps.calls.clock.now()) {
+    report.swept += 1;
+    if hangs(deps, key, deps.calls.clock.now()) {
+        report.passed_by += 1;
+        return None;
+    }
+    match shares.offer(key) {
+        Offered::Taken => Some(key),
+        Offered::Waits => None,
+        Offered::TooMany => {
             report.passed_by += 1;
-        } else {
-            match shares.offer(key) {
-                Offered::Taken => return Some(key),
-                Offered::Waits => {}
-                Offered::TooMany => report.passed_by += 1,
-            }
+            None
         }
     }
-    None
 }
 
 const fn connection_of(key: DueKey) -> ConnectionId {
@@ -109,7 +125,7 @@ enum Offered {
 impl Shares {
     fn offer(&mut self, key: DueKey) -> Offered {
         let share = self.of.entry(connection_of(key)).or_default();
-        if share.hands < SIDE_BY_SIDE {
+        if share.hands < HANDS {
             share.hands += 1;
             return Offered::Taken;
         }
@@ -121,7 +137,7 @@ impl Shares {
     }
 
     fn next_waiting(&mut self) -> Option<DueKey> {
-        let mut free = self.of.values_mut().filter(|share| share.hands < SIDE_BY_SIDE);
+        let mut free = self.of.values_mut().filter(|share| share.hands < HANDS);
         let share = free.find(|share| !share.waiting.is_empty())?;
         share.hands += 1;
         share.waiting.pop_front()
@@ -198,6 +214,6 @@ impl<'a> Index<'a> {
     }
 
     fn has_more(&self) -> bool {
-        self.shards.iter().any(|shard| !shard.page.is_empty())
+        self.shards.iter().any(|shard| !shard.page.is_empty() || !shard.ended)
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::form::{self, Field, MalformedEvent};
+use super::fields::Fields;
+use super::form::{self, MalformedEvent};
 use crate::clock::Timestamp;
 use crate::model::ids::{CallId, ExtensionId, LegId};
 use crate::model::number::ExtensionNumber;
@@ -76,8 +77,8 @@ pub struct CallEvent {
     kind: EventKind,
     call_id: CallId,
     leg_id: Option<LegId>,
-    /// Lower-cased key → (key as it came, value), so that lookups ignore case and the raw event is kept.
-    fields: BTreeMap<String, Field>,
+    /// Looked up in any case; the raw event is kept.
+    fields: Fields,
 }
 
 impl CallEvent {
@@ -86,14 +87,20 @@ impl CallEvent {
         Self::from_fields(form::decode(bytes)?)
     }
 
-    fn from_fields(mut fields: BTreeMap<String, Field>) -> Result<Self, MalformedEvent> {
+    /// Reads fields that are decoded already: each key as it came and its value.
+    pub fn from_pairs<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, MalformedEvent> {
+        let mut fields = Fields::for_form(USUAL_BYTES);
+        pairs.into_iter().for_each(|(key, value)| fields.insert(key, value));
+        Self::from_fields(fields)
+    }
+
+    fn from_fields(mut fields: Fields) -> Result<Self, MalformedEvent> {
         for key in NUMBER_FIELDS {
-            if let Some((_, value)) = fields.get_mut(*key) {
-                restore_plus(value);
-            }
+            fields.restore_plus(key);
         }
-        let value =
-            |key: &str| fields.get(key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+        let value = |key: &str| fields.get(key).map(str::trim).filter(|value| !value.is_empty());
         if value("eventtype").is_none() && value("event_type").is_some() {
             return Err(MalformedEvent::NotACall);
         }
@@ -206,8 +213,10 @@ impl CallEvent {
 
     /// Bundle information, found by its form, since the documents leave its key open (docs/pbx.md §6.5, §13.28).
     pub fn bundle(&self) -> Option<BundleInfo> {
-        let unknown = self.fields.iter().filter(|(key, _)| !KNOWN_FIELDS.contains(&key.as_str()));
-        unknown.map(|(_, (_, value))| value).find_map(|value| {
+        // The few that have the form are looked at, whatever their key.
+        let formed = self.fields.lower().filter(|(_, value)| value.contains(';'));
+        let unknown = formed.filter(|(key, _)| !KNOWN_FIELDS.contains(key));
+        unknown.map(|(_, value)| value).find_map(|value| {
             let mut parts = value.split(';').map(str::trim);
             let (id, name, call) = (parts.next()?, parts.next()?, parts.next()?);
             let whole = parts.next().is_none() && !call.is_empty();
@@ -219,8 +228,9 @@ impl CallEvent {
     /// Tells this event from every other of its leg, and equals itself however often and in whatever order of
     /// keys it is posted: a digest of all fields (docs/pbx.md §6.6), 16 hexadecimal digits.
     pub fn identity(&self) -> String {
-        let mut text = String::with_capacity(1_024);
-        for (key, (_, value)) in self.fields.iter().filter(|(key, _)| *key != OLD_URL_MARK) {
+        // The text has each key twice, which is more than the lengths take.
+        let mut text = String::with_capacity(self.fields.len());
+        for (key, value) in self.fields.lower().filter(|(key, _)| *key != OLD_URL_MARK) {
             // Lengths keep `a=b` + `c` apart from `a` + `b=c`.
             form::push_sized(&mut text, key);
             form::push_sized(&mut text, value);
@@ -230,19 +240,21 @@ impl CallEvent {
 
     /// Marks an event that came on an event URL that is no longer in use; it is the same event as without the mark.
     pub fn mark_old_url(&mut self) {
-        self.fields.insert(OLD_URL_MARK.to_owned(), (OLD_URL_MARK.to_owned(), "yes".to_owned()));
+        self.fields.insert(OLD_URL_MARK, "yes");
     }
 
     /// The fields as they came, for the delivery log.
     pub fn raw(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields.values().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.fields.iter()
     }
 
     fn text(&self, lower_key: &str) -> Option<&str> {
-        self.fields.get(lower_key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        self.fields.get(lower_key).map(str::trim).filter(|value| !value.is_empty())
     }
 }
 
+/// The documented events are shorter.
+const USUAL_BYTES: usize = 1_024;
 /// The field that marks an event of an old URL; the PBX sends none of that name.
 const OLD_URL_MARK: &str = "ringbridge-old-url";
 
@@ -282,14 +294,6 @@ fn known<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {
     words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, meaning)| *meaning)
 }
 
-fn restore_plus(value: &mut String) {
-    let digits_follow =
-        value.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    if digits_follow {
-        value.replace_range(0..1, "+");
-    }
-}
-
 impl EventKind {
     fn read(text: &str) -> Self {
         let kinds = [
@@ -321,15 +325,13 @@ impl TryFrom<BTreeMap<String, String>> for CallEvent {
     type Error = MalformedEvent;
 
     fn try_from(fields: BTreeMap<String, String>) -> Result<Self, MalformedEvent> {
-        Self::from_fields(
-            fields.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), (key, value))).collect(),
-        )
+        Self::from_pairs(fields.iter().map(|(key, value)| (key.as_str(), value.as_str())))
     }
 }
 
 impl From<CallEvent> for BTreeMap<String, String> {
     fn from(event: CallEvent) -> Self {
-        event.fields.into_values().collect()
+        event.raw().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
     }
 }
 

@@ -1,10 +1,12 @@
 //! The strict half of reading an event: bytes to fields. Whatever is not clean form encoding is refused as a
 //! whole, so that no half of an event is ever stored.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use percent_encoding::percent_decode_str;
+
+use super::fields::Fields;
 
 /// The largest event that is taken, in bytes: the documented ones have less than 1,024.
 pub const MAX_EVENT_BYTES: usize = 8 * 1024;
@@ -46,17 +48,14 @@ pub enum MalformedEvent {
     BadLegId,
 }
 
-/// A field as it came: the key's own spelling and the value.
-pub(in crate::model) type Field = (String, String);
-
 /// Decodes a form body or query string; keys are unique case-insensitively (the first non-empty value stays,
 /// an empty value counts as absent: docs/pbx.md §6.1).
-pub(in crate::model) fn decode(bytes: &[u8]) -> Result<BTreeMap<String, Field>, MalformedEvent> {
+pub(in crate::model) fn decode(bytes: &[u8]) -> Result<Fields, MalformedEvent> {
     if bytes.len() > MAX_EVENT_BYTES {
         return Err(MalformedEvent::TooLarge);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| MalformedEvent::NotUtf8)?;
-    let mut fields = BTreeMap::new();
+    let mut fields = Fields::for_form(text.len());
     for (count, pair) in text.trim().split('&').filter(|pair| !pair.is_empty()).enumerate() {
         if count >= MAX_EVENT_FIELDS {
             return Err(MalformedEvent::TooManyFields);
@@ -64,16 +63,16 @@ pub(in crate::model) fn decode(bytes: &[u8]) -> Result<BTreeMap<String, Field>, 
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (key, value) = (component(key)?, component(value)?);
         if !value.is_empty() {
-            fields.entry(key.to_ascii_lowercase()).or_insert((key, value));
+            fields.insert(&key, &value);
         }
     }
     Ok(fields)
 }
 
-fn component(raw: &str) -> Result<String, MalformedEvent> {
+fn component(raw: &str) -> Result<Cow<'_, str>, MalformedEvent> {
     // Most of them: nothing is encoded.
     if raw.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'%' | b'+')) {
-        return Ok(raw.to_owned());
+        return Ok(Cow::Borrowed(raw));
     }
     let mut escapes = raw.split('%');
     escapes.next();
@@ -85,7 +84,7 @@ fn component(raw: &str) -> Result<String, MalformedEvent> {
     if text.chars().any(char::is_control) {
         return Err(MalformedEvent::ControlCharacters);
     }
-    Ok(text.into_owned())
+    Ok(Cow::Owned(text.into_owned()))
 }
 
 /// Adds a part behind its length in bytes. By hand, since it is done for each field of each event.

@@ -1,6 +1,7 @@
 //! Calls: what the PBX tells of them ([`CallEvent`]) and what a CRM is told ([`CallRecord`]).
 
 mod event;
+pub(in crate::model) mod fields;
 pub(in crate::model) mod form;
 mod kind;
 mod leg;
