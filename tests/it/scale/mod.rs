@@ -146,6 +146,19 @@ async fn sweep_takes_its_width_of_many_customers_side_by_side() {
 }
 
 #[tokio::test]
+async fn one_run_takes_up_a_long_backlog_of_one_customer() {
+    const LONG: u64 = 700;
+    let (world, _proxies) = World::behind_proxies().await;
+    let (now, connection) = (world.clock.now(), ConnectionId::random(world.deps.random.as_ref()));
+    for nth in 0..LONG {
+        let call = CallId::parse(&format!("{nth:032x}")).unwrap();
+        world.deps.store.ask(connection, &call, now, now).await.unwrap();
+    }
+    let report = world.retry().await;
+    assert_eq!((report.swept, report.settled, report.passed_by, report.out_of_time), (LONG, LONG, 0, false));
+}
+
+#[tokio::test]
 async fn sweep_leaves_one_customer_his_share() {
     let (world, _proxies, _) = backlog().await;
     let most = side_by_side(&world, SIDE_BY_SIDE, async {

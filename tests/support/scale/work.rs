@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ringbridge::flow::HISTORY_EVERY;
 use ringbridge::flow::call::gate::SIDE_BY_SIDE;
-use ringbridge::flow::retry::WIDTH;
+use ringbridge::flow::retry::{SHARE, WIDTH};
 use ringbridge::model::connection::Breaker;
 use ringbridge::rules::pause;
 use ringbridge::storage::keys;
@@ -187,7 +187,9 @@ impl<'a> Work<'a> {
             Key::History(_) => true,
         });
         let keys = keys.collect();
-        let (ends, all) = self.side_by_side(at, keys, WIDTH, at + micros(self.settings.budget));
+        // Of the hands that a customer has, those beyond what their CRM is given wait.
+        let hands = WIDTH * SIDE_BY_SIDE / SHARE;
+        let (ends, all) = self.side_by_side(at, keys, hands, at + micros(self.settings.budget));
         self.out.unswept += u32::from(!all);
         self.sweeps.push(Reverse(ends));
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 pub use self::messages::run_messages;
 use crate::clock::Timestamp;
 use crate::error::chain;
+use crate::flow::call::gate::SIDE_BY_SIDE;
 use crate::flow::call::{Turn, settle};
 use crate::flow::deps::RetryDeps;
 use crate::flow::{notify, upkeep};
@@ -22,6 +23,9 @@ pub const PAGE: i32 = 100;
 /// Work that goes on side by side: enough that some CRMs that are slow don't hold up the rest, few enough for one
 /// function's memory.
 pub const WIDTH: usize = 64;
+/// Work of one connection that goes on side by side: some is read and written while as much as its CRM is given is
+/// delivered.
+pub const SHARE: usize = 2 * SIDE_BY_SIDE;
 
 /// What a retry run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -8,18 +8,15 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, FusedStream as _, FuturesUnordered, StreamExt as _};
 
 use super::messages::hangs;
-use super::{PAGE, Report, WIDTH, age, work};
+use super::{PAGE, Report, SHARE, WIDTH, age, work};
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::flow::call::Turn;
-use crate::flow::call::gate::SIDE_BY_SIDE;
 use crate::flow::deps::RetryDeps;
 use crate::model::ids::ConnectionId;
 use crate::storage::{DueCursor, DueKey, keys};
 use crate::telemetry::field;
 
-/// Work of one connection side by side: some is read and written while as much as its CRM is given is delivered.
-const HANDS: usize = 2 * SIDE_BY_SIDE;
 /// Work of one connection that waits, in memory, for a free hand: after a CRM was down for a day, all of it. Beyond that
 /// the next run goes on.
 const WAITING: usize = 10_000;
@@ -125,7 +122,7 @@ enum Offered {
 impl Shares {
     fn offer(&mut self, key: DueKey) -> Offered {
         let share = self.of.entry(connection_of(key)).or_default();
-        if share.hands < HANDS {
+        if share.hands < SHARE {
             share.hands += 1;
             return Offered::Taken;
         }
@@ -137,7 +134,7 @@ impl Shares {
     }
 
     fn next_waiting(&mut self) -> Option<DueKey> {
-        let mut free = self.of.values_mut().filter(|share| share.hands < HANDS);
+        let mut free = self.of.values_mut().filter(|share| share.hands < SHARE);
         let share = free.find(|share| !share.waiting.is_empty())?;
         share.hands += 1;
         share.waiting.pop_front()
