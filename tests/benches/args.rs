@@ -11,7 +11,7 @@ writes a report with charts.
 
   --only PARTS       some of cold,warm,decide,growth,due,runner,cost,guard (all)
   --out DIR          where the report goes (target/bench)
-  --functions DIR    where the built functions are (target/release, and built there first)
+  --functions DIR    where the built functions are (built first, as they are deployed)
   --quick            fewer rounds, smaller sizes
   --large            100,000 connections, 1,000,000 that are not due
   --write            write tests/benches/figures.json anew instead of comparing with it (guard)

@@ -99,7 +99,7 @@ async fn measured(args: &Args) -> Result<bool, Failure> {
         growth::due(args, &directory, &mut report).await?;
     }
     if args.wants("runner") {
-        growth::runner(args, &directory, &mut report).await?;
+        growth::runner(args, &mut report).await?;
     }
     if args.wants("cost") {
         let (text, _) = cost::run(cost::CRM_MILLIS).await?;

@@ -64,25 +64,62 @@ impl Subject {
     }
 }
 
-/// Where the built functions are; builds them if nobody says where.
+/// What `cargo lambda build --release`, by which a stack is deployed, adds for this machine's architecture: a panic ends
+/// the process, and the code is for the oldest processors that Lambda has.
+const DEPLOYED: Option<[&str; 6]> = if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+    Some([
+        "--target",
+        "x86_64-unknown-linux-gnu",
+        "--config",
+        "profile.release.panic = 'abort'",
+        "--config",
+        "build.rustflags = ['-C', 'target-cpu=haswell']",
+    ])
+} else if cfg!(all(target_arch = "aarch64", target_os = "linux")) {
+    Some([
+        "--target",
+        "aarch64-unknown-linux-gnu",
+        "--config",
+        "profile.release.panic = 'abort'",
+        "--config",
+        "build.rustflags = ['-C', 'target-cpu=neoverse-n1']",
+    ])
+} else {
+    None
+};
+
+/// Where the built functions are; builds them as they are deployed if nobody says where.
 pub(crate) fn directory(args: &Args) -> Result<PathBuf, Failure> {
     if let Some(directory) = &args.functions {
         return Ok(directory.canonicalize()?);
     }
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--release", "--locked", "-p", "reference-functions"]);
-    for name in FUNCTIONS {
-        cargo.args(["-p", name]);
+    let packages = FUNCTIONS.into_iter().chain(["reference-functions"]);
+    let packages: Vec<_> = packages.flat_map(|name| ["-p", name]).collect();
+    let deployed = DEPLOYED.as_ref().map_or(&[][..], |arguments| arguments);
+    let target = build(&[&packages, deployed, &["--release"]].concat())?;
+    Ok(match deployed {
+        [_, platform, ..] => target.join(platform).join("release"),
+        _ => target.join("release"),
+    })
+}
+
+/// The local runner: where the functions are, if somebody says where; else built like them.
+pub(crate) fn runner(args: &Args) -> Result<PathBuf, Failure> {
+    match &args.functions {
+        Some(directory) => Ok(directory.canonicalize()?.join("ringbridge-local")),
+        None => Ok(build(&["-p", "ringbridge-local", "--release"])?.join("release/ringbridge-local")),
     }
-    if args.wants("runner") {
-        cargo.args(["-p", "ringbridge-local"]);
-    }
+}
+
+/// Builds beside this program; answers the target directory.
+fn build(arguments: &[&str]) -> Result<PathBuf, Failure> {
     let target = std::env::current_exe()?.ancestors().nth(2).ok_or("no target directory")?.to_owned();
-    cargo.arg("--target-dir").arg(&target).current_dir(env!("CARGO_MANIFEST_DIR"));
-    if cargo.status()?.success() {
-        Ok(target.join("release"))
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--locked"]).args(arguments).arg("--target-dir").arg(&target);
+    if cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status()?.success() {
+        Ok(target)
     } else {
-        Err("the functions don't build".into())
+        Err(format!("cargo build {} failed", arguments.join(" ")).into())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The local runner as a process of its own: events a second, in memory and on disk.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -16,6 +15,7 @@ use tokio::time::Instant;
 use crate::args::Args;
 use crate::report::{Report, Table};
 use crate::stats::number;
+use crate::subject;
 
 /// Calls on their way at once.
 const WIDTH: usize = 32;
@@ -23,8 +23,8 @@ const WIDTH: usize = 32;
 const CUSTOMERS: usize = 8;
 const SEED: u64 = 20_261_128;
 
-pub(crate) async fn run(args: &Args, directory: &Path, report: &mut Report) -> Result<(), Failure> {
-    let program = directory.join("ringbridge-local");
+pub(crate) async fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
+    let program = subject::runner(args)?;
     if !program.exists() {
         report.skip("the local runner", &format!("{} is missing", program.display()));
         return Ok(());

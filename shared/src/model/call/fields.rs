@@ -12,6 +12,8 @@ pub(in crate::model) struct Fields {
 /// Where a field lies in the text: offsets in bytes.
 #[derive(Clone, Copy)]
 struct Place {
+    /// See [`rank`].
+    rank: u128,
     key: usize,
     lower: usize,
     value: usize,
@@ -34,11 +36,14 @@ impl Fields {
         if let Some(copy) = self.text.get_mut(lower..) {
             copy.make_ascii_lowercase();
         }
-        let place = Place { key: start, lower, value: self.text.len(), end: self.text.len() + value.len() };
-        match self.find(self.part(place.lower, place.value)) {
+        let value_at = self.text.len();
+        let lower_key = self.part(lower, value_at);
+        match self.find(lower_key) {
             Ok(_) => self.text.truncate(start),
             Err(at) => {
+                let rank = rank(lower_key);
                 self.text.push_str(value);
+                let place = Place { rank, key: start, lower, value: value_at, end: self.text.len() };
                 self.places.insert(at, place);
             }
         }
@@ -78,12 +83,28 @@ impl Fields {
     }
 
     fn find(&self, lower_key: &str) -> Result<usize, usize> {
-        self.places.binary_search_by(|place| self.part(place.lower, place.value).cmp(lower_key))
+        let wanted = rank(lower_key);
+        self.places.binary_search_by(|place| {
+            place.rank.cmp(&wanted).then_with(|| self.part(place.lower, place.value).cmp(lower_key))
+        })
     }
 
+    #[inline]
     fn part(&self, from: usize, to: usize) -> &str {
         self.text.get(from..to).unwrap_or_default()
     }
+}
+
+/// The first bytes of a key as a number that is ordered like them: it tells all documented keys apart, and is compared in
+/// one step. Keys have no NUL, so the shorter of two comes first.
+fn rank(lower_key: &str) -> u128 {
+    let bytes = lower_key.as_bytes();
+    if let Some(first) = bytes.first_chunk() {
+        return u128::from_be_bytes(*first);
+    }
+    let mut first = [0; 16];
+    first.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    u128::from_be_bytes(first)
 }
 
 impl PartialEq for Fields {
