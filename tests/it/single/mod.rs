@@ -6,7 +6,6 @@ mod moving;
 mod refusing;
 mod watching;
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use ringbridge::http_client;
 use serde_json::{Value, json};
 use simulators::crm::Inbox;
 use simulators::lambda::binaries;
+use simulators::outside::lasting_port;
 use simulators::patience::{PATIENCE, PATIENT};
 use simulators::pbx::{DEMO_APP_ID, DEMO_APP_SECRET, FakePbx, Settings, Tenant};
 use simulators::world::SECRET;
@@ -177,7 +177,7 @@ fn directory(name: &str) -> PathBuf {
     directory
 }
 
-/// A port that is free now, for addresses that outlive a restart.
+/// For addresses that outlive a restart.
 fn port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    lasting_port().unwrap()
 }

@@ -10,7 +10,7 @@ mod verify;
 
 pub use self::connect::{ask, connect, connect_to};
 pub use self::oracle::{Expected, Key};
-pub use self::runner::{Runner, Setup};
+pub use self::runner::{Runner, Setup, lasting_port};
 pub use self::settle::settle;
 pub use self::traffic::{Call, Traffic, with_own_parties};
 pub use self::verify::{Verdict, complete, verify};

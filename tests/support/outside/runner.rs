@@ -1,6 +1,7 @@
 //! The local runner as a child process: started, killed without warning, and started again on the same data.
 
 use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -53,7 +54,7 @@ impl Runner {
                 format!("{} is missing; build it, or name it with --runner", program.display()).into()
             );
         }
-        let port = free_port()?;
+        let port = lasting_port()?;
         let origin = format!("http://127.0.0.1:{port}");
         let runner = Self { setup, program, origin, port, client, child: Mutex::new(None) };
         runner.spawn().await?;
@@ -104,18 +105,23 @@ impl Runner {
             if health.is_ok_and(|answer| answer.status().is_success()) {
                 return Ok(());
             }
+            if let Some(child) = self.child.lock().await.as_mut()
+                && let Some(status) = child.try_wait()?
+            {
+                return Err(format!("the runner ended as it came up: {status}").into());
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Err("the runner does not come up".into())
     }
 }
 
-/// A port whose second neighbour, which the runner's inbox takes, is free too.
-fn free_port() -> Result<u16, Failure> {
+/// A port that is free with its two neighbours, of which the runner's inbox takes the second. Below those that the system
+/// gives to connections: one of these could have it for as long as it lasts, once the runner has ended to be started again.
+pub fn lasting_port() -> Result<u16, Failure> {
     for _ in 0..50 {
-        let first = TcpListener::bind("127.0.0.1:0")?;
-        let port = first.local_addr()?.port();
-        if port < u16::MAX - 2 && TcpListener::bind(("127.0.0.1", port + 2)).is_ok() {
+        let port = 12_000 + u16::try_from(RandomState::new().hash_one(0_u8) % 20_000)?;
+        if (port..port + 3).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
             return Ok(port);
         }
     }
