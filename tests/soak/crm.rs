@@ -45,10 +45,7 @@ pub(crate) async fn soak(args: &Args, kind: &str) -> Result<bool, Failure> {
     plan(&proxy, args);
     let traffic = Traffic::new(client.clone(), &pbx);
     let kills = AtomicUsize::new(0);
-    let untaken = tokio::select! {
-        failed = storm::kill_now_and_then(&runner, args, &kills) => return Err(failed),
-        untaken = storm::play(&traffic, &calls, args.rate) => untaken,
-    };
+    let untaken = storm::play(&runner, &traffic, &calls, args, &kills).await?;
     arrive(ledger.as_ref(), &calls, args.patience).await;
     let left = outside::settle(&runner, &key, args.patience).await?;
     let found = ledger::compare(ledger.as_ref(), expected(&calls));

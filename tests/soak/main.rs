@@ -104,10 +104,7 @@ async fn soak(args: &Args) -> Result<bool, Failure> {
     say(&format!("playing {} calls at {} a second", args.calls, args.rate));
     let kills = AtomicUsize::new(0);
     let began = SystemClock.now();
-    let untaken = tokio::select! {
-        failed = storm::kill_now_and_then(&runner, args, &kills) => return Err(failed),
-        untaken = storm::play(&traffic, &calls, args.rate) => untaken,
-    };
+    let untaken = storm::play(&runner, &traffic, &calls, args, &kills).await?;
     let took = SystemClock.now().since(began);
     inbox.heal();
     let expected: Vec<_> = calls.iter().flat_map(|call| &call.expected).collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use simulators::outside::{Call, Failure, Runner, Traffic};
 use simulators::pbx::Rng;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::args::Args;
@@ -15,8 +15,26 @@ use crate::say;
 /// Calls under way at once.
 const WIDTH: usize = 64;
 
-/// Plays all calls; answers how many had events that were never taken.
-pub(crate) async fn play(traffic: &Arc<Traffic>, calls: &Arc<Vec<Call>>, rate: u32) -> usize {
+/// Plays all calls, with the kills between them; answers how many had events that were never taken.
+pub(crate) async fn play(
+    runner: &Runner,
+    traffic: &Arc<Traffic>,
+    calls: &Arc<Vec<Call>>,
+    args: &Args,
+    kills: &AtomicUsize,
+) -> Result<usize, Failure> {
+    let (end, ended) = watch::channel(false);
+    let played = async {
+        let untaken = play_all(traffic, calls, args.rate).await;
+        end.send_replace(true);
+        Ok(untaken)
+    };
+    // A kill that has begun is ended: the runner is up afterwards.
+    let (untaken, ()) = tokio::try_join!(played, kill_now_and_then(runner, args, kills, ended))?;
+    Ok(untaken)
+}
+
+async fn play_all(traffic: &Arc<Traffic>, calls: &Arc<Vec<Call>>, rate: u32) -> usize {
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let room = Arc::new(Semaphore::new(WIDTH));
@@ -41,19 +59,26 @@ pub(crate) async fn play(traffic: &Arc<Traffic>, calls: &Arc<Vec<Call>>, rate: u
     untaken + playing.join_all().await.into_iter().filter(|taken| !taken).count()
 }
 
-/// Kills the runner at random and starts it again, until it can't be.
-pub(crate) async fn kill_now_and_then(runner: &Runner, args: &Args, kills: &AtomicUsize) -> Failure {
+/// Kills the runner at random and starts it again, until all is played.
+async fn kill_now_and_then(
+    runner: &Runner,
+    args: &Args,
+    kills: &AtomicUsize,
+    mut ended: watch::Receiver<bool>,
+) -> Result<(), Failure> {
     if args.kill_every.is_zero() {
-        return std::future::pending().await;
+        return Ok(());
     }
     let mut random = Rng::new(args.seed ^ 0x6b69_6c6c);
     loop {
         let half = args.kill_every / 2;
         let millis = u64::try_from(args.kill_every.as_millis()).unwrap_or(u64::MAX);
-        tokio::time::sleep(half + Duration::from_millis(random.below(millis.max(1)))).await;
-        if let Err(error) = runner.kill_and_restart().await {
-            return error;
+        let pause = half + Duration::from_millis(random.below(millis.max(1)));
+        // Both an end and a sender that is gone leave nothing to disturb.
+        if tokio::time::timeout(pause, ended.wait_for(|ended| *ended)).await.is_ok() {
+            return Ok(());
         }
+        runner.kill_and_restart().await?;
         kills.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -94,6 +94,8 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     // Whoever asks whether it is ready is no request that could fail.
     let router = door::before(router, args.proxies.clone()).merge(health.router());
 
+    // Before anybody is told that a signal ends it: without it, one that comes early would be a crash.
+    let told_to_end = told_to_end()?;
     let (end, ended) = watch::channel(false);
     let at = listener.local_addr()?;
     let server = match tls {
@@ -113,7 +115,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     }
     say::line("Ready; SIGTERM ends it.");
 
-    told_to_end().await?;
+    told_to_end.await;
     say::line("Draining.");
     health.drain();
     end.send_replace(true);
@@ -201,11 +203,13 @@ async fn drain(mut server: JoinHandle<io::Result<()>>) {
     }
 }
 
-async fn told_to_end() -> io::Result<()> {
+/// Takes the signals from now on; done when one has come.
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
