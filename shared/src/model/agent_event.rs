@@ -2,8 +2,12 @@
 //! what changed their state.
 
 use crate::model::agent::AgentStatus;
+use crate::model::call::fields::Key;
 use crate::model::call::{MalformedEvent, form};
 use crate::model::ids::AgentId;
+
+const AGENT_ID: Key = Key::new("agent_id");
+const AGENT_STATUS: Key = Key::new("agent_status");
 
 /// A login or a logout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +22,9 @@ impl AgentEvent {
     /// Reads a form body or a query string. Keys that are not needed are tolerated.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedEvent> {
         let fields = form::decode(bytes)?;
-        let value = |key: &str| fields.get(key).map(str::trim).filter(|value| !value.is_empty());
-        let agent = value("agent_id").and_then(|text| text.parse().ok()).and_then(AgentId::new);
-        let status = value("agent_status").map(AgentStatus::read);
+        let value = |key| fields.get(key).map(str::trim).filter(|value| !value.is_empty());
+        let agent = value(AGENT_ID).and_then(|text| text.parse().ok()).and_then(AgentId::new);
+        let status = value(AGENT_STATUS).map(AgentStatus::read);
         match (agent, status) {
             (Some(agent), Some(status)) => Ok(Self { agent, status }),
             (_, _) => Err(MalformedEvent::NoAgent),

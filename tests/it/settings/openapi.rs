@@ -2,9 +2,12 @@
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use ringbridge::http::settings;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
-use super::world::SettingsWorld;
+use super::world::{self, SettingsWorld};
 
 async fn document(world: &SettingsWorld) -> Value {
     let request = Request::builder().uri("/api/openapi.json").body(Body::empty()).unwrap();
@@ -36,6 +39,45 @@ async fn every_described_operation_is_served_and_asks_for_the_key_that_it_says()
         assert_eq!(world.send(odd).await.0, StatusCode::METHOD_NOT_ALLOWED, "{path}");
     }
     assert!(operations >= 20, "{operations}");
+}
+
+#[tokio::test]
+async fn whatever_is_asked_is_answered_alike_by_all_routes_at_once_and_on_demand() {
+    let world = SettingsWorld::connected().await;
+    let document = document(&world).await;
+    let whole = settings::router(world::api(&world.deps));
+    let described = document["paths"].as_object().unwrap().keys().map(|path| path.replace(['{', '}'], "x"));
+    let others = [
+        "/",
+        "/app",
+        "/app/",
+        "/app/calls",
+        "/app/nothing",
+        "/apple",
+        "/application/x",
+        "/nothing",
+        "/api/v1/",
+        "/%zz",
+    ];
+    for path in described.chain(others.map(str::to_owned)) {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::TRACE] {
+            for accept in ["*/*", "text/html"] {
+                let asked = || {
+                    let request = Request::builder().method(&method).uri(&path).header("accept", accept);
+                    request.body(Body::empty()).unwrap()
+                };
+                let answers = [whole.clone(), world.router.clone()].map(|router| router.oneshot(asked()));
+                let mut shown = Vec::new();
+                for answer in answers {
+                    let (parts, body) = answer.await.unwrap().into_parts();
+                    let mut headers: Vec<_> = parts.headers.keys().map(ToString::to_string).collect();
+                    headers.sort();
+                    shown.push((parts.status, headers, body.collect().await.unwrap().to_bytes()));
+                }
+                assert_eq!(shown[0], shown[1], "{method} {path} {accept}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -306,12 +306,13 @@ fn wire(config: &Config, outside: &Outside, timeouts: Timeouts) -> (RetryDeps, R
     deps.last_look = Duration::ZERO;
     let http = http_client::for_pbx(timeouts).expect("a client can be built");
     deps.settings.pbx = PbxClient::new(http, Arc::clone(&outside.clock));
-    let api = SettingsApi {
-        settings: deps.settings.clone().into(),
-        calls: deps.calls.clone().into(),
-        simulator: None,
-    };
-    (deps, settings::router(api))
+    let router = settings::on_demand(api(&deps));
+    (deps, router)
+}
+
+/// What the routes need.
+pub(super) fn api(deps: &RetryDeps) -> SettingsApi {
+    SettingsApi { settings: deps.settings.clone().into(), calls: deps.calls.clone().into(), simulator: None }
 }
 
 fn config(queue_url: &str, pbx: &str, extra: &[(&str, &str)]) -> Config {

@@ -86,6 +86,11 @@ pub(in crate::http) fn routes() -> Router<SettingsApi> {
         .route("/app/people/rotate", post(people::rotate))
 }
 
+/// Whether a path is of the pages.
+pub(in crate::http) fn are_asked(path: &str) -> bool {
+    path == "/" || path.strip_prefix("/app").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 async fn home(voice: Voice) -> Redirect {
     Redirect::to(&voice.url("/overview"))
 }

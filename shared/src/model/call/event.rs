@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::Fields;
+use super::fields::{Fields, Key};
 use super::form::{self, MalformedEvent};
 use crate::clock::Timestamp;
 use crate::model::ids::{CallId, ExtensionId, LegId};
@@ -97,17 +97,16 @@ impl CallEvent {
     }
 
     fn from_fields(mut fields: Fields) -> Result<Self, MalformedEvent> {
-        for key in NUMBER_FIELDS {
-            fields.restore_plus(key);
-        }
-        let value = |key: &str| fields.get(key).map(str::trim).filter(|value| !value.is_empty());
-        if value("eventtype").is_none() && value("event_type").is_some() {
+        fields.restore_plus(NUMBER_FIELDS);
+        let value = |key| fields.get(key).map(str::trim).filter(|value| !value.is_empty());
+        if value(key::EVENT_TYPE).is_none() && value(key::OTHER_RESOURCE).is_some() {
             return Err(MalformedEvent::NotACall);
         }
-        let kind = value("eventtype").map(EventKind::read).ok_or(MalformedEvent::NoEventType)?;
-        let call_id = value("callid").and_then(CallId::parse).ok_or(MalformedEvent::NoCallId)?;
-        let leg_id =
-            value("subcallid").map(|text| LegId::parse(text).ok_or(MalformedEvent::BadLegId)).transpose()?;
+        let kind = value(key::EVENT_TYPE).map(EventKind::read).ok_or(MalformedEvent::NoEventType)?;
+        let call_id = value(key::CALL_ID).and_then(CallId::parse).ok_or(MalformedEvent::NoCallId)?;
+        let leg_id = value(key::SUB_CALL_ID)
+            .map(|text| LegId::parse(text).ok_or(MalformedEvent::BadLegId))
+            .transpose()?;
         Ok(Self { kind, call_id, leg_id, fields })
     }
 
@@ -129,7 +128,7 @@ impl CallEvent {
     /// When the PBX made it (`EventTime`): microseconds, and tolerantly seconds or milliseconds, which no
     /// call of this century can be mistaken in.
     pub fn time(&self) -> Option<Timestamp> {
-        let text = self.text("eventtime")?;
+        let text = self.text(key::EVENT_TIME)?;
         let number = text.split_once('.').map_or(text, |(whole, _)| whole).parse::<i64>().ok()?;
         let micros = match number {
             ..=0 => return None,
@@ -142,80 +141,80 @@ impl CallEvent {
 
     /// `CallFlow`, in either case (docs/pbx.md §13.2).
     pub fn flow(&self) -> Option<Flow> {
-        known(self.text("callflow")?, &[("in", Flow::In), ("out", Flow::Out)])
+        known(self.text(key::CALL_FLOW)?, &[("in", Flow::In), ("out", Flow::Out)])
     }
 
     /// `CallStatus`.
     pub fn status(&self) -> CallStatus {
-        self.text("callstatus").map_or(CallStatus::Absent, CallStatus::read)
+        self.text(key::CALL_STATUS).map_or(CallStatus::Absent, CallStatus::read)
     }
 
     /// Talk time of an answered leg, or time in the menu or queue (`Duration`, microseconds; docs/pbx.md §6.3).
     pub fn duration(&self) -> Option<Duration> {
-        self.text("duration")?.parse().ok().map(Duration::from_micros)
+        self.text(key::DURATION)?.parse().ok().map(Duration::from_micros)
     }
 
     /// The calling number: `CallerIDNum`, also seen as `CallerNum` (R12).
     pub fn caller_number(&self) -> Option<&str> {
-        self.text("calleridnum").or_else(|| self.text("callernum"))
+        self.text(key::CALLER_ID_NUM).or_else(|| self.text(key::CALLER_NUM))
     }
 
     /// The called number: `CalledNumber`, also seen as `CalledNum` (R12).
     pub fn called_number(&self) -> Option<&str> {
-        self.text("callednumber").or_else(|| self.text("callednum"))
+        self.text(key::CALLED_NUMBER).or_else(|| self.text(key::CALLED_NUM))
     }
 
     /// The outside party after a transfer between extensions (`RemoteNumber`).
     pub fn remote_number(&self) -> Option<&str> {
-        self.text("remotenumber")
+        self.text(key::REMOTE_NUMBER)
     }
 
     /// The public number that was dialled (`CalledDID`).
     pub fn did(&self) -> Option<&str> {
-        self.text("calleddid")
+        self.text(key::CALLED_DID)
     }
 
     /// The calling object inside the PBX: on a ringing phone, the queue or IVR that rang it.
     pub fn caller_extension(&self) -> Option<ExtensionNumber> {
-        self.text("callerextension").and_then(ExtensionNumber::parse)
+        self.text(key::CALLER_EXTENSION).and_then(ExtensionNumber::parse)
     }
 
     /// The called object inside the PBX.
     pub fn called_extension(&self) -> Option<ExtensionNumber> {
-        self.text("calledextension").and_then(ExtensionNumber::parse)
+        self.text(key::CALLED_EXTENSION).and_then(ExtensionNumber::parse)
     }
 
     /// Whether both `CallerExtensionID` and `CalledExtensionID` are numbers (R12).
     pub fn has_both_extension_ids(&self) -> bool {
         let numeric = |key| self.text(key).is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()));
-        numeric("callerextensionid") && numeric("calledextensionid")
+        numeric(key::CALLER_EXTENSION_ID) && numeric(key::CALLED_EXTENSION_ID)
     }
 
     /// Whether the leg was made by a transfer or forward (`Transfered`, with the vendor's spelling).
     pub fn transferred(&self) -> bool {
-        self.text("transfered").is_some_and(|text| text.eq_ignore_ascii_case("yes"))
+        self.text(key::TRANSFERRED).is_some_and(|text| text.eq_ignore_ascii_case("yes"))
     }
 
     /// Whether some phone finally took the call (`Bridged`); only on hangups of queues and IVRs.
     pub fn bridged(&self) -> Option<bool> {
-        known(self.text("bridged")?, &[("yes", true), ("no", false)])
+        known(self.text(key::BRIDGED)?, &[("yes", true), ("no", false)])
     }
 
     /// Whether a callback request made the call on behalf of an extension that is no party to it (`CallBackID`).
     pub fn is_callback(&self) -> bool {
-        self.text("callbackid").is_some()
+        self.text(key::CALL_BACK_ID).is_some()
     }
 
     /// The recording (`RecID`).
     pub fn recording_id(&self) -> Option<&str> {
-        self.text("recid")
+        self.text(key::REC_ID)
     }
 
     /// Bundle information, found by its form, since the documents leave its key open (docs/pbx.md §6.5, §13.28).
     pub fn bundle(&self) -> Option<BundleInfo> {
         // The few that have the form are looked at, whatever their key.
         let formed = self.fields.lower().filter(|(_, value)| value.contains(';'));
-        let unknown = formed.filter(|(key, _)| !KNOWN_FIELDS.contains(key));
+        let unknown = formed.filter(|(key, _)| KNOWN_FIELDS.iter().all(|known| known.text != *key));
         unknown.map(|(_, value)| value).find_map(|value| {
             let mut parts = value.split(';').map(str::trim);
             let (id, name, call) = (parts.next()?, parts.next()?, parts.next()?);
@@ -248,8 +247,8 @@ impl CallEvent {
         self.fields.iter()
     }
 
-    fn text(&self, lower_key: &str) -> Option<&str> {
-        self.fields.get(lower_key).map(str::trim).filter(|value| !value.is_empty())
+    fn text(&self, key: Key) -> Option<&str> {
+        self.fields.get(key).map(str::trim).filter(|value| !value.is_empty())
     }
 }
 
@@ -258,35 +257,73 @@ const USUAL_BYTES: usize = 1_024;
 /// The field that marks an event of an old URL; the PBX sends none of that name.
 const OLD_URL_MARK: &str = "ringbridge-old-url";
 
+/// The documented keys (docs/pbx.md §6.1), and how those that R12 tells are spelled otherwise.
+mod key {
+    use super::Key;
+
+    pub(super) const EVENT_TYPE: Key = Key::new("eventtype");
+    pub(super) const EVENT_TIME: Key = Key::new("eventtime");
+    pub(super) const CALL_ID: Key = Key::new("callid");
+    pub(super) const SUB_CALL_ID: Key = Key::new("subcallid");
+    pub(super) const CALL_API_ID: Key = Key::new("callapiid");
+    pub(super) const CALL_FLOW: Key = Key::new("callflow");
+    pub(super) const CALL_STATUS: Key = Key::new("callstatus");
+    pub(super) const CALLER_ID_NUM: Key = Key::new("calleridnum");
+    pub(super) const CALLER_NUM: Key = Key::new("callernum");
+    pub(super) const CALLER_ID_NAME: Key = Key::new("calleridname");
+    pub(super) const CALLED_NUMBER: Key = Key::new("callednumber");
+    pub(super) const CALLED_NUM: Key = Key::new("callednum");
+    pub(super) const CALLED_DID: Key = Key::new("calleddid");
+    pub(super) const CALLED_EXTENSION: Key = Key::new("calledextension");
+    pub(super) const CALLED_EXTENSION_ID: Key = Key::new("calledextensionid");
+    pub(super) const CALLER_EXTENSION: Key = Key::new("callerextension");
+    pub(super) const CALLER_EXTENSION_ID: Key = Key::new("callerextensionid");
+    pub(super) const DURATION: Key = Key::new("duration");
+    pub(super) const REC_ID: Key = Key::new("recid");
+    pub(super) const BRIDGED: Key = Key::new("bridged");
+    pub(super) const TRANSFERRED: Key = Key::new("transfered");
+    pub(super) const REMOTE_NUMBER: Key = Key::new("remotenumber");
+    pub(super) const CALL_BACK_ID: Key = Key::new("callbackid");
+    /// Events of another resource have it (docs/pbx.md §5.3).
+    pub(super) const OTHER_RESOURCE: Key = Key::new("event_type");
+}
+
 /// Where a literal `+` may have been decoded to a space (docs/pbx.md §6.7).
-const NUMBER_FIELDS: &[&str] =
-    &["calleridnum", "callernum", "calleridname", "callednumber", "callednum", "calleddid", "remotenumber"];
+const NUMBER_FIELDS: &[Key] = &[
+    key::CALLER_ID_NUM,
+    key::CALLER_NUM,
+    key::CALLER_ID_NAME,
+    key::CALLED_NUMBER,
+    key::CALLED_NUM,
+    key::CALLED_DID,
+    key::REMOTE_NUMBER,
+];
 
 /// Keys whose values are never bundle information.
-const KNOWN_FIELDS: &[&str] = &[
-    "eventtype",
-    "eventtime",
-    "callid",
-    "subcallid",
-    "callapiid",
-    "callflow",
-    "callstatus",
-    "calleridnum",
-    "callernum",
-    "calleridname",
-    "callednumber",
-    "callednum",
-    "calleddid",
-    "calledextension",
-    "calledextensionid",
-    "callerextension",
-    "callerextensionid",
-    "duration",
-    "recid",
-    "bridged",
-    "transfered",
-    "remotenumber",
-    "callbackid",
+const KNOWN_FIELDS: &[Key] = &[
+    key::EVENT_TYPE,
+    key::EVENT_TIME,
+    key::CALL_ID,
+    key::SUB_CALL_ID,
+    key::CALL_API_ID,
+    key::CALL_FLOW,
+    key::CALL_STATUS,
+    key::CALLER_ID_NUM,
+    key::CALLER_NUM,
+    key::CALLER_ID_NAME,
+    key::CALLED_NUMBER,
+    key::CALLED_NUM,
+    key::CALLED_DID,
+    key::CALLED_EXTENSION,
+    key::CALLED_EXTENSION_ID,
+    key::CALLER_EXTENSION,
+    key::CALLER_EXTENSION_ID,
+    key::DURATION,
+    key::REC_ID,
+    key::BRIDGED,
+    key::TRANSFERRED,
+    key::REMOTE_NUMBER,
+    key::CALL_BACK_ID,
 ];
 
 /// What a word stands for, in whatever case it is written.

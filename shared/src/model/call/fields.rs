@@ -1,12 +1,21 @@
 //! The fields of one event, found by key in any case, behind two allocations: an event is read, compared and digested
 //! several times on its way, and a map of strings took longer than everything that is decided on it.
 
+use std::cmp::Ordering;
+
 /// Fields in the order of their lower-cased keys; the first of several with one key stays.
 #[derive(Clone)]
 pub(in crate::model) struct Fields {
     /// Of each field its key as it came, its key in lower case, its value.
     text: String,
     places: Vec<Place>,
+}
+
+/// A lower-cased key that is looked up.
+#[derive(Clone, Copy)]
+pub(in crate::model) struct Key {
+    rank: u128,
+    pub(super) text: &'static str,
 }
 
 /// Where a field lies in the text: offsets in bytes.
@@ -18,6 +27,13 @@ struct Place {
     lower: usize,
     value: usize,
     end: usize,
+}
+
+impl Key {
+    /// As a constant, so that it is ranked when it is compiled.
+    pub(in crate::model) const fn new(lower_key: &'static str) -> Self {
+        Self { rank: rank(lower_key), text: lower_key }
+    }
 }
 
 impl Fields {
@@ -38,10 +54,10 @@ impl Fields {
         }
         let value_at = self.text.len();
         let lower_key = self.part(lower, value_at);
-        match self.find(lower_key) {
+        let rank = rank(lower_key);
+        match self.find(rank, lower_key) {
             Ok(_) => self.text.truncate(start),
             Err(at) => {
-                let rank = rank(lower_key);
                 self.text.push_str(value);
                 let place = Place { rank, key: start, lower, value: value_at, end: self.text.len() };
                 self.places.insert(at, place);
@@ -49,19 +65,23 @@ impl Fields {
         }
     }
 
-    /// The value of a lower-cased key.
-    pub(in crate::model) fn get(&self, lower_key: &str) -> Option<&str> {
-        let place = self.places.get(self.find(lower_key).ok()?)?;
+    /// The value of a key.
+    pub(in crate::model) fn get(&self, key: Key) -> Option<&str> {
+        let place = self.places.get(self.find(key.rank, key.text).ok()?)?;
         Some(self.part(place.value, place.end))
     }
 
     /// Makes the space that a literal `+` before digits was decoded to a plus again.
-    pub(super) fn restore_plus(&mut self, lower_key: &str) {
-        let Some(place) = self.find(lower_key).ok().and_then(|at| self.places.get(at)).copied() else {
-            return;
+    pub(super) fn restore_plus(&mut self, keys: &[Key]) {
+        // Hardly any value begins so: it is looked for before the keys are.
+        let spaced = |place: &Place| {
+            matches!(self.text.as_bytes().get(place.value..place.end), Some([b' ', b'0'..=b'9', ..]))
         };
-        if let [b' ', b'0'..=b'9', ..] = self.part(place.value, place.end).as_bytes() {
-            self.text.replace_range(place.value..=place.value, "+");
+        let spaced: Vec<_> = self.places.iter().filter(|place| spaced(place)).copied().collect();
+        for place in spaced {
+            if keys.iter().any(|key| key.text == self.part(place.lower, place.value)) {
+                self.text.replace_range(place.value..=place.value, "+");
+            }
         }
     }
 
@@ -82,11 +102,17 @@ impl Fields {
         self.text.len()
     }
 
-    fn find(&self, lower_key: &str) -> Result<usize, usize> {
-        let wanted = rank(lower_key);
-        self.places.binary_search_by(|place| {
-            place.rank.cmp(&wanted).then_with(|| self.part(place.lower, place.value).cmp(lower_key))
-        })
+    /// Where a key is, or where it belongs. Ranks are compared alone first, which takes no branch.
+    fn find(&self, rank: u128, lower_key: &str) -> Result<usize, usize> {
+        let mut at = self.places.partition_point(|place| place.rank < rank);
+        while let Some(place) = self.places.get(at).filter(|place| place.rank == rank) {
+            match self.part(place.lower, place.value).cmp(lower_key) {
+                Ordering::Less => at += 1,
+                Ordering::Equal => return Ok(at),
+                Ordering::Greater => break,
+            }
+        }
+        Err(at)
     }
 
     #[inline]
@@ -97,13 +123,13 @@ impl Fields {
 
 /// The first bytes of a key as a number that is ordered like them: it tells all documented keys apart, and is compared in
 /// one step. Keys have no NUL, so the shorter of two comes first.
-fn rank(lower_key: &str) -> u128 {
+const fn rank(lower_key: &str) -> u128 {
     let bytes = lower_key.as_bytes();
     if let Some(first) = bytes.first_chunk() {
         return u128::from_be_bytes(*first);
     }
     let mut first = [0; 16];
-    first.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    first.split_at_mut(bytes.len()).0.copy_from_slice(bytes);
     u128::from_be_bytes(first)
 }
 

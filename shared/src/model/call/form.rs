@@ -1,7 +1,6 @@
 //! The strict half of reading an event: bytes to fields. Whatever is not clean form encoding is refused as a
 //! whole, so that no half of an event is ever stored.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use percent_encoding::percent_decode_str;
@@ -56,24 +55,50 @@ pub(in crate::model) fn decode(bytes: &[u8]) -> Result<Fields, MalformedEvent> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| MalformedEvent::NotUtf8)?;
     let mut fields = Fields::for_form(text.len());
+    let mut rooms = (String::new(), String::new());
     for (count, pair) in text.trim().split('&').filter(|pair| !pair.is_empty()).enumerate() {
         if count >= MAX_EVENT_FIELDS {
             return Err(MalformedEvent::TooManyFields);
         }
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (key, value) = (component(key)?, component(value)?);
+        let (key, value) = (component(key, &mut rooms.0)?, component(value, &mut rooms.1)?);
         if !value.is_empty() {
-            fields.insert(&key, &value);
+            fields.insert(key, value);
         }
     }
     Ok(fields)
 }
 
-fn component(raw: &str) -> Result<Cow<'_, str>, MalformedEvent> {
-    // Most of them: nothing is encoded.
+/// A key or a value, decoded into the room unless nothing is encoded, which is most of them.
+fn component<'a>(raw: &'a str, room: &'a mut String) -> Result<&'a str, MalformedEvent> {
     if raw.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'%' | b'+')) {
-        return Ok(Cow::Borrowed(raw));
+        return Ok(raw);
     }
+    room.clear();
+    if printable(raw, room).is_none() {
+        *room = any(raw)?;
+    }
+    Ok(room)
+}
+
+/// Decodes printable ASCII; nothing of whatever else a part holds.
+fn printable(raw: &str, room: &mut String) -> Option<()> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = raw.bytes();
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b'+' => b' ',
+            b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
+            byte => byte,
+        };
+        let is_printable = byte == b' ' || byte.is_ascii_graphic();
+        is_printable.then(|| room.push(char::from(byte)))?;
+    }
+    Some(())
+}
+
+/// Decodes anything, or says why it can't be decoded.
+fn any(raw: &str) -> Result<String, MalformedEvent> {
     let mut escapes = raw.split('%');
     escapes.next();
     if !escapes.all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit())) {
@@ -84,7 +109,7 @@ fn component(raw: &str) -> Result<Cow<'_, str>, MalformedEvent> {
     if text.chars().any(char::is_control) {
         return Err(MalformedEvent::ControlCharacters);
     }
-    Ok(Cow::Owned(text.into_owned()))
+    Ok(text.into_owned())
 }
 
 /// Adds a part behind its length in bytes. By hand, since it is done for each field of each event.
