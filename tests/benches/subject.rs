@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
 use simulators::lambda::Program;
 use simulators::outside::Failure;
 
@@ -64,26 +65,12 @@ impl Subject {
     }
 }
 
-/// What `cargo lambda build --release`, by which a stack is deployed, adds for this machine's architecture: a panic ends
-/// the process, and the code is for the oldest processors that Lambda has.
-const DEPLOYED: Option<[&str; 6]> = if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-    Some([
-        "--target",
-        "x86_64-unknown-linux-gnu",
-        "--config",
-        "profile.release.panic = 'abort'",
-        "--config",
-        "build.rustflags = ['-C', 'target-cpu=haswell']",
-    ])
+/// What `cargo lambda build --release`, by which a stack is deployed, builds for this machine: its target, and the oldest
+/// processor that Lambda has of it. A panic ends the process.
+const DEPLOYED: Option<(&str, &str)> = if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+    Some(("x86_64-unknown-linux-gnu", "haswell"))
 } else if cfg!(all(target_arch = "aarch64", target_os = "linux")) {
-    Some([
-        "--target",
-        "aarch64-unknown-linux-gnu",
-        "--config",
-        "profile.release.panic = 'abort'",
-        "--config",
-        "build.rustflags = ['-C', 'target-cpu=neoverse-n1']",
-    ])
+    Some(("aarch64-unknown-linux-gnu", "neoverse-n1"))
 } else {
     None
 };
@@ -94,13 +81,23 @@ pub(crate) fn directory(args: &Args) -> Result<PathBuf, Failure> {
         return Ok(directory.canonicalize()?);
     }
     let packages = FUNCTIONS.into_iter().chain(["reference-functions"]);
-    let packages: Vec<_> = packages.flat_map(|name| ["-p", name]).collect();
-    let deployed = DEPLOYED.as_ref().map_or(&[][..], |arguments| arguments);
-    let target = build(&[&packages, deployed, &["--release"]].concat())?;
-    Ok(match deployed {
-        [_, platform, ..] => target.join(platform).join("release"),
-        _ => target.join("release"),
-    })
+    let mut arguments: Vec<_> = packages.flat_map(|name| ["-p", name]).collect();
+    arguments.push("--release");
+    let Some((target, processor)) = DEPLOYED else { return Ok(build(&arguments)?.join("release")) };
+    let flags = format!("build.rustflags=['-C', 'target-cpu={processor}']");
+    let told = configured()?;
+    arguments.extend(["--target", target]);
+    let config = told.iter().map(String::as_str).chain(["profile.release.panic='abort'", &flags]);
+    arguments.extend(config.flat_map(|config| ["--config", config]));
+    Ok(build(&arguments)?.join(target).join("release"))
+}
+
+/// What `Cargo.toml` has Cargo Lambda tell cargo.
+fn configured() -> Result<Vec<String>, Failure> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let metadata: Value = serde_json::from_slice(&cargo.output()?.stdout)?;
+    Ok(serde_json::from_value(metadata["metadata"]["lambda"]["build"]["config"].clone())?)
 }
 
 /// The local runner: where the functions are, if somebody says where; else built like them.
