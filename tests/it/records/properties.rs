@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use ringbridge::model::call::{CallEvent, Outcome, RecordKind};
+use ringbridge::model::call::{CallEvent, MalformedEvent, Outcome, RecordKind};
 use ringbridge::model::connection::Policy;
 use ringbridge::model::secret::Digest;
 use simulators::pbx::player::{Cast, NAMED, encode, script};
@@ -87,6 +87,19 @@ proptest! {
         }
     }
 
+    #[test]
+    fn whatever_is_form_encoded_is_read_as_it_was(
+        values in proptest::collection::vec("[^\\p{Cc}]{1,24}", 0..12),
+    ) {
+        let mut form = form_urlencoded::Serializer::new("EventType=hangup&CallID=x".to_owned());
+        let keys: Vec<_> = (0..values.len()).map(|nth| format!("Field {nth:02}")).collect();
+        form.extend_pairs(keys.iter().zip(&values));
+        let event = CallEvent::parse(form.finish().as_bytes()).unwrap();
+        let read: Vec<_> = event.raw().filter(|(key, _)| key.starts_with("Field")).collect();
+        let sent: Vec<_> = keys.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
+        prop_assert_eq!(read, sent);
+    }
+
     /// Items of former releases are read by it.
     #[test]
     fn identity_is_of_all_fields_in_the_order_of_their_keys(
@@ -108,5 +121,38 @@ proptest! {
         let permuted: Vec<_> = permuted.into_values().map(|(key, value)| (key.clone(), value.clone())).collect();
         let again = CallEvent::parse(encode(&permuted).as_bytes()).unwrap();
         prop_assert_eq!(again.identity(), event.identity());
+    }
+}
+
+#[test]
+fn spellings_of_one_value_are_read_alike_and_what_is_no_form_is_refused() {
+    let parse = |field: &str| CallEvent::parse(format!("EventType=hangup&CallID=x&{field}").as_bytes());
+    for (field, key, value) in [
+        ("CallerIDNum=%2B442079460999", "CallerIDNum", "+442079460999"),
+        ("CallerIDNum=%2b442079460999", "CallerIDNum", "+442079460999"),
+        // A plus that was not encoded (docs/pbx.md §6.7).
+        ("CallerIDNum=+442079460999", "CallerIDNum", "+442079460999"),
+        ("calledDID=+442079460999", "calledDID", "+442079460999"),
+        ("CallerIDName=Mary+Example", "CallerIDName", "Mary Example"),
+        ("CallerIDName=Zo%C3%AB+%3B", "CallerIDName", "Zoë ;"),
+        ("CallerIDName=Zoë", "CallerIDName", "Zoë"),
+        ("Caller%49DName=a=b", "CallerIDName", "a=b"),
+    ] {
+        let event = parse(field).unwrap();
+        assert!(
+            event.raw().any(|read| read == (key, value)),
+            "{field}: {:?}",
+            event.raw().collect::<Vec<_>>()
+        );
+    }
+    for (field, refused) in [
+        ("a=%4", MalformedEvent::BrokenEncoding),
+        ("a=%zz", MalformedEvent::BrokenEncoding),
+        ("a=%2Bx%", MalformedEvent::BrokenEncoding),
+        ("a=%FF", MalformedEvent::NotUtf8),
+        ("a=%00", MalformedEvent::ControlCharacters),
+        ("%0A=a", MalformedEvent::ControlCharacters),
+    ] {
+        assert_eq!(parse(field).err(), Some(refused), "{field}");
     }
 }
