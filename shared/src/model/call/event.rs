@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{Fields, Key};
 use super::form::{self, MalformedEvent};
+use super::key;
 use crate::clock::Timestamp;
 use crate::model::ids::{CallId, ExtensionId, LegId};
 use crate::model::number::ExtensionNumber;
@@ -97,7 +98,7 @@ impl CallEvent {
     }
 
     fn from_fields(mut fields: Fields) -> Result<Self, MalformedEvent> {
-        fields.restore_plus(NUMBER_FIELDS);
+        fields.restore_plus(key::OF_NUMBERS);
         let value = |key| fields.get(key).map(str::trim).filter(|value| !value.is_empty());
         if value(key::EVENT_TYPE).is_none() && value(key::OTHER_RESOURCE).is_some() {
             return Err(MalformedEvent::NotACall);
@@ -214,7 +215,7 @@ impl CallEvent {
     pub fn bundle(&self) -> Option<BundleInfo> {
         // The few that have the form are looked at, whatever their key.
         let formed = self.fields.lower().filter(|(_, value)| value.contains(';'));
-        let unknown = formed.filter(|(key, _)| KNOWN_FIELDS.iter().all(|known| known.text != *key));
+        let unknown = formed.filter(|(key, _)| key::DOCUMENTED.iter().all(|known| known.text != *key));
         unknown.map(|(_, value)| value).find_map(|value| {
             let mut parts = value.split(';').map(str::trim);
             let (id, name, call) = (parts.next()?, parts.next()?, parts.next()?);
@@ -256,75 +257,6 @@ impl CallEvent {
 const USUAL_BYTES: usize = 1_024;
 /// The field that marks an event of an old URL; the PBX sends none of that name.
 const OLD_URL_MARK: &str = "ringbridge-old-url";
-
-/// The documented keys (docs/pbx.md §6.1), and how those that R12 tells are spelled otherwise.
-mod key {
-    use super::Key;
-
-    pub(super) const EVENT_TYPE: Key = Key::new("eventtype");
-    pub(super) const EVENT_TIME: Key = Key::new("eventtime");
-    pub(super) const CALL_ID: Key = Key::new("callid");
-    pub(super) const SUB_CALL_ID: Key = Key::new("subcallid");
-    pub(super) const CALL_API_ID: Key = Key::new("callapiid");
-    pub(super) const CALL_FLOW: Key = Key::new("callflow");
-    pub(super) const CALL_STATUS: Key = Key::new("callstatus");
-    pub(super) const CALLER_ID_NUM: Key = Key::new("calleridnum");
-    pub(super) const CALLER_NUM: Key = Key::new("callernum");
-    pub(super) const CALLER_ID_NAME: Key = Key::new("calleridname");
-    pub(super) const CALLED_NUMBER: Key = Key::new("callednumber");
-    pub(super) const CALLED_NUM: Key = Key::new("callednum");
-    pub(super) const CALLED_DID: Key = Key::new("calleddid");
-    pub(super) const CALLED_EXTENSION: Key = Key::new("calledextension");
-    pub(super) const CALLED_EXTENSION_ID: Key = Key::new("calledextensionid");
-    pub(super) const CALLER_EXTENSION: Key = Key::new("callerextension");
-    pub(super) const CALLER_EXTENSION_ID: Key = Key::new("callerextensionid");
-    pub(super) const DURATION: Key = Key::new("duration");
-    pub(super) const REC_ID: Key = Key::new("recid");
-    pub(super) const BRIDGED: Key = Key::new("bridged");
-    pub(super) const TRANSFERRED: Key = Key::new("transfered");
-    pub(super) const REMOTE_NUMBER: Key = Key::new("remotenumber");
-    pub(super) const CALL_BACK_ID: Key = Key::new("callbackid");
-    /// Events of another resource have it (docs/pbx.md §5.3).
-    pub(super) const OTHER_RESOURCE: Key = Key::new("event_type");
-}
-
-/// Where a literal `+` may have been decoded to a space (docs/pbx.md §6.7).
-const NUMBER_FIELDS: &[Key] = &[
-    key::CALLER_ID_NUM,
-    key::CALLER_NUM,
-    key::CALLER_ID_NAME,
-    key::CALLED_NUMBER,
-    key::CALLED_NUM,
-    key::CALLED_DID,
-    key::REMOTE_NUMBER,
-];
-
-/// Keys whose values are never bundle information.
-const KNOWN_FIELDS: &[Key] = &[
-    key::EVENT_TYPE,
-    key::EVENT_TIME,
-    key::CALL_ID,
-    key::SUB_CALL_ID,
-    key::CALL_API_ID,
-    key::CALL_FLOW,
-    key::CALL_STATUS,
-    key::CALLER_ID_NUM,
-    key::CALLER_NUM,
-    key::CALLER_ID_NAME,
-    key::CALLED_NUMBER,
-    key::CALLED_NUM,
-    key::CALLED_DID,
-    key::CALLED_EXTENSION,
-    key::CALLED_EXTENSION_ID,
-    key::CALLER_EXTENSION,
-    key::CALLER_EXTENSION_ID,
-    key::DURATION,
-    key::REC_ID,
-    key::BRIDGED,
-    key::TRANSFERRED,
-    key::REMOTE_NUMBER,
-    key::CALL_BACK_ID,
-];
 
 /// What a word stands for, in whatever case it is written.
 fn known<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {

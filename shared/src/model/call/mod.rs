@@ -3,6 +3,7 @@
 mod event;
 pub(in crate::model) mod fields;
 pub(in crate::model) mod form;
+mod key;
 mod kind;
 mod leg;
 mod record;
