@@ -151,6 +151,19 @@ number_id! {
     PbxClientId
 }
 
+/// Without white space around it, as hardly any text of the PBX is, which the bytes at its ends tell.
+pub(in crate::model) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+/// Whether there is a control character. Hardly any text has anything but printable ASCII, which is told by its bytes.
+fn has_control(text: &str) -> bool {
+    !text.bytes().all(|byte| byte.is_ascii_graphic()) && text.chars().any(char::is_control)
+}
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $longest:expr) => {
         $(#[$doc])*
@@ -162,8 +175,8 @@ macro_rules! text_id {
             /// Lower-cased and trimmed, since history writes in upper case what events write in lower case
             /// (docs/pbx.md §13.23). `None` when it is empty, too long or has control characters.
             pub fn parse(text: &str) -> Option<Self> {
-                let text = text.trim();
-                let fits = !text.is_empty() && text.len() <= $longest && !text.chars().any(char::is_control);
+                let text = trimmed(text);
+                let fits = !text.is_empty() && text.len() <= $longest && !has_control(text);
                 // ASCII only: other letters may grow when they are lower-cased, past the bound.
                 fits.then(|| Self(text.to_ascii_lowercase()))
             }
@@ -213,7 +226,7 @@ impl CrmUserId {
     /// `None` when it is empty, over 128 bytes or has control characters.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let fits = !text.is_empty() && text.len() <= 128 && !text.chars().any(char::is_control);
+        let fits = !text.is_empty() && text.len() <= 128 && !has_control(text);
         fits.then(|| Self(text.to_owned()))
     }
 

@@ -104,7 +104,8 @@ impl<'a> Word<'a> {
         }
         let hangups = leg.events().iter().filter(|arrived| arrived.event.kind() == EventKind::Hangup);
         let told = hangups.filter_map(|arrived| Some((arrived, arrived.event.bridged()?)));
-        let (hangup, bridged) = told.max_by_key(|(arrived, _)| (arrived.time(), arrived.identity()))?;
+        let (hangup, bridged) =
+            told.max_by(|(a, _), (b, _)| a.time().cmp(&b.time()).then_with(|| a.tie(b)))?;
         Some(Self {
             is_queue: leg.extension.kind == ExtensionKind::Queue,
             time: hangup.time(),

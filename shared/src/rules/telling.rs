@@ -6,10 +6,12 @@ use crate::model::history::{HistoryFlow, HistoryLeg};
 
 /// The hangup that counts when the PBX told several: success first, then one that tells the talk, then the latest.
 pub(super) fn deciding_hangup(fields: Fields<'_>) -> Option<&ArrivedEvent> {
-    fields.of_kind(EventKind::Hangup).max_by_key(|arrived| {
-        let event = &arrived.event;
-        (event.status() == CallStatus::Answer, talked(event), arrived.time(), arrived.identity())
-    })
+    let weighed = fields.of_kind(EventKind::Hangup).map(|hangup| {
+        let event = &hangup.event;
+        ((event.status() == CallStatus::Answer, talked(event), hangup.time()), hangup)
+    });
+    let heaviest = weighed.max_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.tie(other)));
+    heaviest.map(|(_, hangup)| hangup)
 }
 
 /// Which way a leg went: by its earlier dial, else by what its other events say, else by the history.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::{Fields, Key};
+use super::fields::{Fields, Key, Unordered};
 use super::form::{self, MalformedEvent};
 use super::key;
 use crate::clock::Timestamp;
-use crate::model::ids::{CallId, ExtensionId, LegId};
+use crate::model::ids::{CallId, ExtensionId, LegId, trimmed};
 use crate::model::number::ExtensionNumber;
 use crate::model::secret::Digest;
 
@@ -78,6 +78,7 @@ pub struct CallEvent {
     kind: EventKind,
     call_id: CallId,
     leg_id: Option<LegId>,
+    status: CallStatus,
     /// Looked up in any case; the raw event is kept.
     fields: Fields,
 }
@@ -92,14 +93,14 @@ impl CallEvent {
     pub fn from_pairs<'a>(
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, MalformedEvent> {
-        let mut fields = Fields::for_form(USUAL_BYTES);
-        pairs.into_iter().for_each(|(key, value)| fields.insert(key, value));
-        Self::from_fields(fields)
+        let mut fields = Unordered::of_pairs();
+        pairs.into_iter().for_each(|(key, value)| fields.push(key, value));
+        Self::from_fields(fields.ordered())
     }
 
     fn from_fields(mut fields: Fields) -> Result<Self, MalformedEvent> {
         fields.restore_plus(key::OF_NUMBERS);
-        let value = |key| fields.get(key).map(str::trim).filter(|value| !value.is_empty());
+        let value = |key| fields.get(key).map(trimmed).filter(|value| !value.is_empty());
         if value(key::EVENT_TYPE).is_none() && value(key::OTHER_RESOURCE).is_some() {
             return Err(MalformedEvent::NotACall);
         }
@@ -108,7 +109,8 @@ impl CallEvent {
         let leg_id = value(key::SUB_CALL_ID)
             .map(|text| LegId::parse(text).ok_or(MalformedEvent::BadLegId))
             .transpose()?;
-        Ok(Self { kind, call_id, leg_id, fields })
+        let status = value(key::CALL_STATUS).map_or(CallStatus::Absent, CallStatus::read);
+        Ok(Self { kind, call_id, leg_id, status, fields })
     }
 
     /// What happened.
@@ -146,8 +148,8 @@ impl CallEvent {
     }
 
     /// `CallStatus`.
-    pub fn status(&self) -> CallStatus {
-        self.text(key::CALL_STATUS).map_or(CallStatus::Absent, CallStatus::read)
+    pub const fn status(&self) -> CallStatus {
+        self.status
     }
 
     /// Talk time of an answered leg, or time in the menu or queue (`Duration`, microseconds; docs/pbx.md §6.3).
@@ -214,8 +216,8 @@ impl CallEvent {
     /// Bundle information, found by its form, since the documents leave its key open (docs/pbx.md §6.5, §13.28).
     pub fn bundle(&self) -> Option<BundleInfo> {
         // The few that have the form are looked at, whatever their key.
-        let formed = self.fields.lower().filter(|(_, value)| value.contains(';'));
-        let unknown = formed.filter(|(key, _)| key::DOCUMENTED.iter().all(|known| known.text != *key));
+        let formed = self.fields.iter().filter(|(_, value)| value.contains(';'));
+        let unknown = formed.filter(|(key, _)| !key::DOCUMENTED.iter().any(|known| known.is(key)));
         unknown.map(|(_, value)| value).find_map(|value| {
             let mut parts = value.split(';').map(str::trim);
             let (id, name, call) = (parts.next()?, parts.next()?, parts.next()?);
@@ -228,19 +230,17 @@ impl CallEvent {
     /// Tells this event from every other of its leg, and equals itself however often and in whatever order of
     /// keys it is posted: a digest of all fields (docs/pbx.md §6.6), 16 hexadecimal digits.
     pub fn identity(&self) -> String {
-        // The text has each key twice, which is more than the lengths take.
-        let mut text = String::with_capacity(self.fields.len());
-        for (key, value) in self.fields.lower().filter(|(key, _)| *key != OLD_URL_MARK) {
-            // Lengths keep `a=b` + `c` apart from `a` + `b=c`.
-            form::push_sized(&mut text, key);
-            form::push_sized(&mut text, value);
-        }
-        Digest::of(text.as_bytes()).short_hex(8)
+        Digest::of(&self.fields.sized(key::OLD_URL_MARK)).short_hex(8)
+    }
+
+    /// Whether the other one has the same identity.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.fields.is_same(&other.fields, key::OLD_URL_MARK)
     }
 
     /// Marks an event that came on an event URL that is no longer in use; it is the same event as without the mark.
     pub fn mark_old_url(&mut self) {
-        self.fields.insert(OLD_URL_MARK, "yes");
+        self.fields.insert(key::OLD_URL_MARK.text(), "yes");
     }
 
     /// The fields as they came, for the delivery log.
@@ -249,14 +249,9 @@ impl CallEvent {
     }
 
     fn text(&self, key: Key) -> Option<&str> {
-        self.fields.get(key).map(str::trim).filter(|value| !value.is_empty())
+        self.fields.get(key).map(trimmed).filter(|value| !value.is_empty())
     }
 }
-
-/// The documented events are shorter.
-const USUAL_BYTES: usize = 1_024;
-/// The field that marks an event of an old URL; the PBX sends none of that name.
-const OLD_URL_MARK: &str = "ringbridge-old-url";
 
 /// What a word stands for, in whatever case it is written.
 fn known<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {

@@ -1,11 +1,11 @@
 //! The strict half of reading an event: bytes to fields. Whatever is not clean form encoding is refused as a
 //! whole, so that no half of an event is ever stored.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 use percent_encoding::percent_decode_str;
 
-use super::fields::Fields;
+use super::fields::{Fields, Span, Unordered};
 
 /// The largest event that is taken, in bytes: the documented ones have less than 1,024.
 pub const MAX_EVENT_BYTES: usize = 8 * 1024;
@@ -53,47 +53,105 @@ pub(in crate::model) fn decode(bytes: &[u8]) -> Result<Fields, MalformedEvent> {
     if bytes.len() > MAX_EVENT_BYTES {
         return Err(MalformedEvent::TooLarge);
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| MalformedEvent::NotUtf8)?;
-    let mut fields = Fields::for_form(text.len());
-    let mut rooms = (String::new(), String::new());
-    for (count, pair) in text.trim().split('&').filter(|pair| !pair.is_empty()).enumerate() {
-        if count >= MAX_EVENT_FIELDS {
-            return Err(MalformedEvent::TooManyFields);
+    let text = std::str::from_utf8(bytes).map_err(|_| MalformedEvent::NotUtf8)?.trim();
+    let mut fields = Unordered::of_form(text);
+    let (mut at, mut count) = (0, 0);
+    while at < text.len() {
+        let key = Part::new(text, at, true);
+        let value = match text.as_bytes().get(key.end) {
+            Some(b'=') => Part::new(text, key.end + 1, false),
+            Some(_) | None => Part { start: key.end, ..key },
+        };
+        if value.end > at {
+            count += 1;
+            if count > MAX_EVENT_FIELDS {
+                return Err(MalformedEvent::TooManyFields);
+            }
+            let (key, value) = (key.decoded(text, fields.text())?, value.decoded(text, fields.text())?);
+            if value.1 > value.0 {
+                fields.place(key, value);
+            }
         }
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (key, value) = (component(key, &mut rooms.0)?, component(value, &mut rooms.1)?);
-        if !value.is_empty() {
-            fields.insert(key, value);
-        }
+        at = value.end + 1;
     }
-    Ok(fields)
+    Ok(fields.ordered())
 }
 
-/// A key or a value, decoded into the room unless nothing is encoded, which is most of them.
-fn component<'a>(raw: &'a str, room: &'a mut String) -> Result<&'a str, MalformedEvent> {
-    if raw.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'%' | b'+')) {
-        return Ok(raw);
-    }
-    room.clear();
-    if printable(raw, room).is_none() {
-        *room = any(raw)?;
-    }
-    Ok(room)
+/// Where a key or a value lies in a form.
+struct Part {
+    start: usize,
+    end: usize,
+    /// Most are not.
+    is_encoded: bool,
+    /// Whether what is not encoded is printable ASCII.
+    is_printable: bool,
 }
 
-/// Decodes printable ASCII; nothing of whatever else a part holds.
-fn printable(raw: &str, room: &mut String) -> Option<()> {
+/// Whether a byte has a meaning in a form, or is no printable ASCII: looked up, since every byte of every event is.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [true; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        special[byte as usize] = matches!(byte, b'=' | b'&' | b'%' | b'+');
+        byte += 1;
+    }
+    special
+};
+
+impl Part {
+    /// The part that begins there; a key ends at an equals sign too.
+    fn new(form: &str, start: usize, is_key: bool) -> Self {
+        let bytes = form.as_bytes();
+        let mut part = Self { start, end: start, is_encoded: false, is_printable: true };
+        loop {
+            let rest = bytes.get(part.end..).unwrap_or_default();
+            part.end += rest.iter().position(|byte| IS_SPECIAL[usize::from(*byte)]).unwrap_or(rest.len());
+            match bytes.get(part.end) {
+                None | Some(b'&') => return part,
+                Some(b'=') if is_key => return part,
+                Some(b'=') => {}
+                Some(b'%' | b'+') => part.is_encoded = true,
+                Some(_) => part.is_printable = false,
+            }
+            part.end += 1;
+        }
+    }
+
+    /// Where it lies in a text that begins with the form; there it is added in clear if something of it is encoded.
+    #[inline]
+    fn decoded(&self, form: &str, text: &mut String) -> Result<Span, MalformedEvent> {
+        if self.is_printable && !self.is_encoded {
+            return Ok((self.start, self.end));
+        }
+        self.add_to(text, form.get(self.start..self.end).unwrap_or_default())
+    }
+
+    fn add_to(&self, text: &mut String, raw: &str) -> Result<Span, MalformedEvent> {
+        let start = text.len();
+        if !self.is_printable || add_printable(text, raw).is_none() {
+            text.truncate(start);
+            text.push_str(&any(raw)?);
+        }
+        Ok((start, text.len()))
+    }
+}
+
+/// Decodes what holds and encodes nothing but printable ASCII; nothing of whatever else a part holds.
+fn add_printable(text: &mut String, raw: &str) -> Option<()> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut bytes = raw.bytes();
-    while let Some(byte) = bytes.next() {
-        let byte = match byte {
-            b'+' => b' ',
-            b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
-            byte => byte,
+    let mut rest = raw;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'%' | b'+')) {
+        text.push_str(rest.get(..at)?);
+        let (byte, length) = match rest.as_bytes().get(at..)? {
+            [b'%', high, low, ..] => (digit(*high)? << 4 | digit(*low)?, 3),
+            [b'+', ..] => (b' ', 1),
+            _ => return None,
         };
         let is_printable = byte == b' ' || byte.is_ascii_graphic();
-        is_printable.then(|| room.push(char::from(byte)))?;
+        is_printable.then(|| text.push(char::from(byte)))?;
+        rest = rest.get(at + length..)?;
     }
+    text.push_str(rest);
     Some(())
 }
 
@@ -112,19 +170,17 @@ fn any(raw: &str) -> Result<String, MalformedEvent> {
     Ok(text.into_owned())
 }
 
-/// Adds a part behind its length in bytes. By hand, since it is done for each field of each event.
-pub(super) fn push_sized(text: &mut String, part: &str) {
-    match part.len() {
-        length @ 0..100 => {
-            let digit = |number: usize| u8::try_from(number).map_or('0', |number| char::from(b'0' + number));
+/// Adds the length of what follows, in bytes. By hand, since it is done for each field of each event.
+pub(super) fn push_size(sized: &mut Vec<u8>, length: usize) {
+    match u8::try_from(length) {
+        Ok(length @ 0..100) => {
             if length >= 10 {
-                text.push(digit(length / 10));
+                sized.push(b'0' + length / 10);
             }
-            text.push(digit(length % 10));
+            sized.push(b'0' + length % 10);
         }
-        // Writing to a string can't fail.
-        length => drop(write!(text, "{length}")),
+        // Writing to a vector can't fail.
+        Ok(_) | Err(_) => drop(write!(sized, "{length}")),
     }
-    text.push(':');
-    text.push_str(part);
+    sized.push(b':');
 }

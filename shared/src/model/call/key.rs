@@ -28,6 +28,9 @@ pub(super) const CALL_BACK_ID: Key = Key::new("callbackid");
 /// Events of another resource have it (docs/pbx.md §5.3).
 pub(super) const OTHER_RESOURCE: Key = Key::new("event_type");
 
+/// Marks an event of an old URL; the PBX sends none of that name.
+pub(super) const OLD_URL_MARK: Key = Key::new("ringbridge-old-url");
+
 /// Where a literal `+` may have been decoded to a space (docs/pbx.md §6.7).
 pub(super) const OF_NUMBERS: &[Key] =
     &[CALLER_ID_NUM, CALLER_NUM, CALLER_ID_NAME, CALLED_NUMBER, CALLED_NUM, CALLED_DID, REMOTE_NUMBER];

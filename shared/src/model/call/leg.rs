@@ -1,5 +1,7 @@
 //! A leg: everything one extension said about one `SubCallID`.
 
+use std::cmp::Ordering;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::{CallEvent, EventKind};
@@ -51,14 +53,15 @@ pub struct MainExtension {
 }
 
 /// An event and when it first reached us.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ArrivedEvent {
     /// Arrival of its first copy.
     pub at: Timestamp,
     /// The event.
     pub event: CallEvent,
     time: Timestamp,
-    identity: String,
+    /// Reckoned when it is first asked for, which only storing the event and a tie do.
+    identity: OnceLock<String>,
 }
 
 impl Leg {
@@ -70,8 +73,8 @@ impl Leg {
         main: Option<MainExtension>,
         mut events: Vec<ArrivedEvent>,
     ) -> Self {
-        events.sort_by(|a, b| a.order().cmp(&b.order()));
-        events.dedup_by(|a, b| a.identity == b.identity);
+        events.sort_by(|a, b| (a.weight(), a.time).cmp(&(b.weight(), b.time)).then_with(|| a.tie(b)));
+        events.dedup_by(|a, b| a.event.is_same(&b.event));
         Self { call_id, leg_id, extension, main, late_recording: None, events }
     }
 
@@ -84,14 +87,13 @@ impl Leg {
 impl ArrivedEvent {
     /// An event that arrived then.
     pub fn new(at: Timestamp, event: CallEvent) -> Self {
-        let identity = event.identity();
-        Self::known(at, event, identity)
+        let told = event.time().filter(|told| *told >= at - OLDEST && *told <= at + NEWEST);
+        Self { at, time: told.unwrap_or(at), identity: OnceLock::new(), event }
     }
 
     /// The same of an event whose identity is known.
     pub fn known(at: Timestamp, event: CallEvent, identity: String) -> Self {
-        let told = event.time().filter(|told| *told >= at - OLDEST && *told <= at + NEWEST);
-        Self { at, time: told.unwrap_or(at), identity, event }
+        Self { identity: OnceLock::from(identity), ..Self::new(at, event) }
     }
 
     /// When it happened: the PBX's time if it can be, else its arrival.
@@ -106,16 +108,28 @@ impl ArrivedEvent {
 
     /// See [`CallEvent::identity`].
     pub fn identity(&self) -> &str {
-        &self.identity
+        self.identity.get_or_init(|| self.event.identity())
     }
 
-    fn order(&self) -> (u8, Timestamp, &str) {
-        let weight = match self.event.kind() {
+    /// An order of events that are alike in whatever they were compared by: of use only because it is always the same.
+    pub fn tie(&self, other: &Self) -> Ordering {
+        self.identity().cmp(other.identity())
+    }
+
+    const fn weight(&self) -> u8 {
+        match self.event.kind() {
             EventKind::Other => 0,
             EventKind::DialIn | EventKind::DialOut => 1,
             EventKind::Answer => 2,
             EventKind::Hangup => 3,
-        };
-        (weight, self.time, &self.identity)
+        }
     }
 }
+
+impl PartialEq for ArrivedEvent {
+    fn eq(&self, other: &Self) -> bool {
+        (self.at, &self.event) == (other.at, &other.event)
+    }
+}
+
+impl Eq for ArrivedEvent {}
