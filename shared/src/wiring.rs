@@ -20,7 +20,7 @@ use crate::http_client::{self, ClientError, Timeouts};
 use crate::model::ids::{Random, SystemRandomness};
 use crate::pbx::PbxClient;
 use crate::post::{Postman, SesPostman};
-use crate::queue::Queue;
+use crate::queue::{Queue, Sqs};
 use crate::recording::RecordingLinks;
 use crate::rules::retry::RetryPolicy;
 use crate::sdk::BundleError;
@@ -86,7 +86,7 @@ pub struct Outside {
     /// DynamoDB: region, credentials, endpoint.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS: the same.
-    pub sqs: aws_sdk_sqs::Client,
+    pub sqs: Sqs,
     /// S3: the same, if there are any.
     pub s3: Option<Access>,
     /// SES: the same.
@@ -114,7 +114,7 @@ impl Outside {
             clock,
             random: Arc::new(SystemRandomness::default()),
             dynamodb: aws_sdk_dynamodb::Client::new(&aws),
-            sqs: aws_sdk_sqs::Client::new(&aws),
+            sqs: Sqs::lazily(move || aws_sdk_sqs::Client::new(&aws)),
             s3: sdk::access_from_env("S3", &roots),
             ses: sdk::access_from_env("SESV2", &roots),
             postman: None,
@@ -124,52 +124,48 @@ impl Outside {
 }
 
 /// The table's connection, which comes about beside the rest of a start; it ends within a second, whatever comes of it.
+/// Only the receiver waits for it: where nobody does, the first request would find it half open and open another.
 pub type Opening = JoinHandle<()>;
 
 /// Starts the event receiver's process, and says through what its requests must have come.
-pub async fn start_events() -> Result<(CallDeps, Front, Opening), StartError> {
-    let ((calls, front), opening) = start("event-receiver", |config, outside| {
+pub fn start_events() -> Result<(CallDeps, Front, Opening), StartError> {
+    start("event-receiver", |config, outside| {
         // It keeps no recordings, and starts sooner without clients for them.
         let config = Config { recording_bucket: None, ..config.clone() };
-        Ok((calls(&config, outside)?, Front::new(config.front_key.clone())))
+        let (calls, front) = (calls(&config, outside)?, Front::new(config.front_key.clone()));
+        Ok((calls, front, tokio::spawn(sdk::open(outside.dynamodb.clone()))))
     })
-    .await?;
-    Ok((calls, front, opening))
 }
 
 /// Starts the settings' process, and says through what its requests must have come.
-pub async fn start_settings() -> Result<(SettingsApi, Front), StartError> {
-    let (built, _) = start("settings-api", |config, outside| {
+pub fn start_settings() -> Result<(SettingsApi, Front), StartError> {
+    start("settings-api", |config, outside| {
         let calls = calls(config, outside)?;
         let settings = settings(config, outside, calls.connectors.clone())?;
         let api = SettingsApi { settings: settings.into(), calls: calls.into(), simulator: None };
         Ok((api, Front::new(config.front_key.clone())))
     })
-    .await?;
-    Ok(built)
 }
 
 /// Starts the retry job's process.
-pub async fn start_retry() -> Result<RetryDeps, StartError> {
-    Ok(start("retry-job", retry).await?.0)
+pub fn start_retry() -> Result<RetryDeps, StartError> {
+    start("retry-job", retry)
 }
 
-/// Configuration, logs, clients, and a connection that is being opened. What is wrong is logged in one line that names
-/// it.
-async fn start<T>(
+/// Configuration, logs and clients. What is wrong is logged in one line that names it.
+fn start<T>(
     function: &'static str,
     build: impl FnOnce(&Config, &Outside) -> Result<T, StartError>,
-) -> Result<(T, Opening), StartError> {
-    let started = async {
+) -> Result<T, StartError> {
+    let started = || {
         let config = Config::from_env()?;
         telemetry::start(telemetry::Format::Json, &config.log);
         metrics::start(config.metrics.as_deref());
         metrics::of(function);
         let outside = Outside::real(&config)?;
-        let built = build(&config, &outside)?;
-        Ok((built, tokio::spawn(sdk::open(outside.dynamodb))))
+        build(&config, &outside)
     };
-    started.await.inspect_err(report)
+    started().inspect_err(report)
 }
 
 /// Names what keeps a process from starting; without a configuration its logs have not begun yet.

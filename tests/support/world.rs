@@ -145,7 +145,7 @@ impl World {
             clock: clock.clone(),
             random: Arc::new(SeededRandomness::new(SEED)),
             dynamodb,
-            sqs,
+            sqs: sqs.into(),
             s3: None,
             ses: None,
             postman: None,

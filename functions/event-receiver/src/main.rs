@@ -18,7 +18,7 @@ use ringbridge::wiring;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok((deps, front, opening)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
+    let Ok((deps, front, opening)) = wiring::start_events() else { return Ok(ExitCode::FAILURE) };
     let (after, answered, extension) = after_answer::register(opening).await?;
     let api = EventsApi { deps: deps.into(), after };
     let router = followed(front.before(events::router(api))).map_request(routed).and_then(answer::read);

@@ -112,7 +112,7 @@ impl Stack {
             clock,
             random: Arc::new(SystemRandomness::default()),
             dynamodb,
-            sqs,
+            sqs: sqs.into(),
             s3: sdk::access_from_env("S3", &roots),
             ses: sdk::access_from_env("SESV2", &roots),
             postman: postman(&config)?,

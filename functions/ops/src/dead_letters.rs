@@ -13,7 +13,7 @@ const BATCH: i32 = 10;
 
 /// Brings back all that there are, each once.
 pub(crate) async fn bring_back(desk: &Desk, from: &str) -> Result<Value, Trouble> {
-    let sqs = &desk.outside.sqs;
+    let sqs = desk.outside.sqs.client();
     let mut moved = BTreeSet::new();
     loop {
         let receive =

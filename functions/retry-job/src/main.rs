@@ -14,7 +14,7 @@ use serde_json::{Value, to_value};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok(deps) = wiring::start_retry().await else { return Ok(ExitCode::FAILURE) };
+    let Ok(deps) = wiring::start_retry() else { return Ok(ExitCode::FAILURE) };
     let deps = Arc::new(deps);
     let woken = service_fn(move |event| woken(Arc::clone(&deps), event));
     // As a task: whatever wakes the main one costs two system calls more.

@@ -19,7 +19,7 @@ use ringbridge::wiring;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok((api, front)) = wiring::start_settings().await else { return Ok(ExitCode::FAILURE) };
+    let Ok((api, front)) = wiring::start_settings() else { return Ok(ExitCode::FAILURE) };
     let router = followed(front.before(settings::on_demand(api))).map_request(routed).and_then(answer::read);
     // As a task: whatever wakes the main one costs two system calls more.
     tokio::spawn(lambda_http::lambda_runtime::run(gateway::Sound(Adapter::from(router)))).await??;

@@ -1,14 +1,15 @@
 //! SQS: reminders of work. A message carries ids and a not-before time; what is to be done stands in the store,
 //! so a lost, repeated or late message is harmless (docs/promises.md §5).
 
+mod client;
 mod message;
 mod trigger;
 
 use std::time::Duration;
 
-use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 
+pub use client::Sqs;
 pub use message::{Reminder, Task, UnreadableReminder};
 pub use trigger::{Failure, Failures, Trigger, TriggerMessage};
 
@@ -25,7 +26,7 @@ pub const BATCH: i32 = 10;
 /// The retry queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    client: Client,
+    sqs: Sqs,
     url: String,
 }
 
@@ -56,13 +57,14 @@ pub enum QueueError {
 
 impl Queue {
     /// The queue of that URL.
-    pub fn new(client: Client, url: impl Into<String>) -> Self {
-        Self { client, url: url.into() }
+    pub fn new(sqs: impl Into<Sqs>, url: impl Into<String>) -> Self {
+        Self { sqs: sqs.into(), url: url.into() }
     }
 
     /// Sends a reminder that shows up when it is due, or after 15 minutes if it is due later.
     pub async fn send(&self, reminder: &Reminder, now: Timestamp) -> Result<(), QueueError> {
-        let send = self.client.send_message().queue_url(&self.url).message_body(reminder.to_body());
+        let client = self.sqs.client();
+        let send = client.send_message().queue_url(&self.url).message_body(reminder.to_body());
         send.delay_seconds(delay_seconds(reminder.not_before, now)).send().await.map_err(QueueError::sdk)?;
         Ok(())
     }
@@ -70,7 +72,8 @@ impl Queue {
     /// Up to ten messages that are visible, or become so within `wait`, of which whole seconds count. Without a wait it
     /// asks some of SQS's servers only, and may find nothing although messages are visible.
     pub async fn receive(&self, wait: Duration) -> Result<Vec<ReceivedMessage>, QueueError> {
-        let receive = self.client.receive_message().queue_url(&self.url).max_number_of_messages(BATCH);
+        let client = self.sqs.client();
+        let receive = client.receive_message().queue_url(&self.url).max_number_of_messages(BATCH);
         let wait = i32::try_from(wait.min(LONGEST_WAIT).as_secs()).unwrap_or(0);
         let answer = receive.wait_time_seconds(wait).send().await.map_err(QueueError::sdk)?;
         let messages = answer.messages.unwrap_or_default().into_iter().map(|message| ReceivedMessage {
@@ -82,7 +85,8 @@ impl Queue {
 
     /// Removes a message whose work is done.
     pub async fn delete(&self, received: &ReceivedMessage) -> Result<(), QueueError> {
-        let delete = self.client.delete_message().queue_url(&self.url).receipt_handle(&received.receipt);
+        let client = self.sqs.client();
+        let delete = client.delete_message().queue_url(&self.url).receipt_handle(&received.receipt);
         delete.send().await.map_err(QueueError::sdk)?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Opens a connection while a process starts, so that the first event does not wait for one: its name is looked up and
 //! its certificate checked beside what else a start waits for.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -9,7 +10,7 @@ use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use crate::error::chain;
 use crate::http_client::UnknownRoot;
@@ -21,9 +22,15 @@ const BOUND: Duration = Duration::from_secs(1);
 /// Asks DynamoDB whether it is there, which costs nothing and needs no permission. Whatever comes of it, the first event
 /// finds out for itself; only a root that is not known is told at once.
 pub async fn open(dynamodb: Client) {
-    let key = AttributeValue::S(String::new());
+    // What a start waits for has been asked for by then, and is answered meanwhile.
+    tokio::task::yield_now().await;
+    // As the first event asks, so that it finds this code loaded.
+    let key = HashMap::from([("pk".to_owned(), AttributeValue::S(String::new()))]);
+    let keys = KeysAndAttributes::builder().keys(key).build().ok();
     let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
-    let asked = dynamodb.get_item().table_name("none").key("pk", key).customize();
+    let asked = dynamodb.batch_get_item();
+    let asked = asked.set_request_items(keys.map(|keys| HashMap::from([("none".to_owned(), keys)])));
+    let asked = asked.customize();
     let asked = asked.config_override(once).interceptor(Greeting);
     if let Ok(Err(error)) = tokio::time::timeout(BOUND, asked.send()).await
         && UnknownRoot::is_cause_of(&error)

@@ -144,7 +144,7 @@ impl SettingsWorld {
             clock: clock.clone(),
             random,
             dynamodb: fused,
-            sqs,
+            sqs: sqs.into(),
             s3: Some(s3.access()),
             ses: Some(ses.access()),
             postman: None,
@@ -269,7 +269,7 @@ impl SettingsWorld {
 
     /// How many messages of the queue are not to be seen yet.
     pub(crate) async fn delayed(&self) -> usize {
-        let asked = self.outside.sqs.get_queue_attributes().queue_url(&self.queue);
+        let asked = self.outside.sqs.client().get_queue_attributes().queue_url(&self.queue);
         let name = QueueAttributeName::ApproximateNumberOfMessagesDelayed;
         let answer = asked.attribute_names(name.clone()).send().await.expect("the queue answers");
         let count = answer.attributes.and_then(|mut all| all.remove(&name));

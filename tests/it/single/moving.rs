@@ -84,7 +84,7 @@ async fn folder_is_moved_into_a_stacks_table_which_delivers_what_was_due() {
         clock: Arc::new(later),
         random: Arc::new(SystemRandomness::default()),
         dynamodb: stack.dynamodb.clone(),
-        sqs: stack.sqs.clone(),
+        sqs: stack.sqs.clone().into(),
         s3: None,
         ses: None,
         postman: None,

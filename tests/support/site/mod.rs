@@ -83,7 +83,7 @@ impl Site {
             clock: clock.clone(),
             random,
             dynamodb,
-            sqs,
+            sqs: sqs.into(),
             s3: None,
             ses: None,
             postman: None,

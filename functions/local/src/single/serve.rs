@@ -78,7 +78,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
         clock: Arc::clone(&time),
         random: Arc::new(SystemRandomness::default()),
         dynamodb: dynamodb.clone(),
-        sqs: sqs.clone(),
+        sqs: sqs.clone().into(),
         s3: sdk::access_from_env("S3", &roots),
         ses: sdk::access_from_env("SESV2", &roots),
         postman,
