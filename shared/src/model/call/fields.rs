@@ -2,8 +2,7 @@
 //! several times on its way, and a map of strings took longer than everything that is decided on it.
 
 use std::cmp::Ordering;
-
-use super::form;
+use std::io::Write as _;
 
 /// Fields in the order of their lower-cased keys; the first of several with one key stays.
 #[derive(Clone, Default)]
@@ -151,7 +150,7 @@ impl Fields {
         let mut sized = Vec::with_capacity(self.text.len() + 4 * self.places.len());
         for place in self.places.iter().filter(|place| !self.has(place, without)) {
             let length = place.key_length();
-            form::push_size(&mut sized, length);
+            push_size(&mut sized, length);
             // The rank is the key in lower case, as far as it reaches.
             let ranked = place.rank.to_be_bytes();
             sized.extend_from_slice(ranked.get(..length).unwrap_or(&ranked));
@@ -159,7 +158,7 @@ impl Fields {
                 sized.push(byte.to_ascii_lowercase());
             }
             let value = self.part(place.value).as_bytes();
-            form::push_size(&mut sized, value.len());
+            push_size(&mut sized, value.len());
             sized.extend_from_slice(value);
         }
         sized
@@ -201,7 +200,7 @@ impl Place {
     }
 }
 
-/// The first bytes of a key in lower case, as a number that is ordered like them: it tells nearly all documented keys
+/// The first bytes of a key in lower case, as a number that is ordered like them: it tells all documented keys
 /// apart, and is compared in one step. Keys have no NUL, so the shorter of two comes first. The key is the beginning of
 /// `from`: whatever follows it is read with it, since a copy of known length is quicker, and cut off.
 const fn rank(from: &[u8], length: usize) -> u128 {
@@ -233,6 +232,21 @@ const fn to_lower(bytes: u128) -> u128 {
     let past_z = low + EACH * (0x80 - 0x5b);
     let upper = from_a & !past_z & !bytes & TOP;
     bytes | upper >> 2
+}
+
+/// Adds the length of what follows, in bytes. By hand, since it is done for each field of each event.
+fn push_size(sized: &mut Vec<u8>, length: usize) {
+    match u8::try_from(length) {
+        Ok(length @ 0..100) => {
+            if length >= 10 {
+                sized.push(b'0' + length / 10);
+            }
+            sized.push(b'0' + length % 10);
+        }
+        // Writing to a vector can't fail.
+        Ok(_) | Err(_) => drop(write!(sized, "{length}")),
+    }
+    sized.push(b':');
 }
 
 fn compare(a: &[u8], b: &[u8]) -> Ordering {

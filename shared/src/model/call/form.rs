@@ -1,8 +1,6 @@
 //! The strict half of reading an event: bytes to fields. Whatever is not clean form encoding is refused as a
 //! whole, so that no half of an event is ever stored.
 
-use std::io::Write as _;
-
 use percent_encoding::percent_decode_str;
 
 use super::fields::{Fields, Span, Unordered};
@@ -168,19 +166,4 @@ fn any(raw: &str) -> Result<String, MalformedEvent> {
         return Err(MalformedEvent::ControlCharacters);
     }
     Ok(text.into_owned())
-}
-
-/// Adds the length of what follows, in bytes. By hand, since it is done for each field of each event.
-pub(super) fn push_size(sized: &mut Vec<u8>, length: usize) {
-    match u8::try_from(length) {
-        Ok(length @ 0..100) => {
-            if length >= 10 {
-                sized.push(b'0' + length / 10);
-            }
-            sized.push(b'0' + length % 10);
-        }
-        // Writing to a vector can't fail.
-        Ok(_) | Err(_) => drop(write!(sized, "{length}")),
-    }
-    sized.push(b':');
 }
