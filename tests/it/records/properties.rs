@@ -146,6 +146,23 @@ proptest! {
     }
 }
 
+#[test]
+fn of_two_hangups_that_nothing_ranks_the_same_one_counts_in_any_order() {
+    let first = played(0, 1);
+    let (extension, hangup) = first.iter().find(|(_, body)| body.contains("EventType=hangup")).unwrap();
+    let without =
+        hangup.split('&').filter(|field| !field.starts_with("RecID=")).collect::<Vec<_>>().join("&");
+    let hangups: Vec<_> = (0..8).map(|nth| (*extension, format!("{without}&RecID={nth}"))).collect();
+    let begun: Vec<_> = first.iter().filter(|(_, body)| body != hangup).cloned().collect();
+    let policy = Policy::default();
+    let told = |hangups: Vec<Posted>| records(&[begun.clone(), hangups].concat(), &policy);
+    let expected = told(hangups.clone());
+    assert!(!expected.is_empty());
+    for order in 1..20 {
+        assert_eq!(told(shuffled(&hangups, order)), expected);
+    }
+}
+
 /// Of a key: sometimes one that differs from another only at its end, or only in case.
 const LATER_PART: &str = "[A-Za-z_]{1,24}|[Ee]xtensionI[abAB]{0,3}";
 
