@@ -102,13 +102,7 @@ impl Digest {
 
     /// The first `count` bytes as hexadecimal digits.
     pub fn short_hex(&self, count: usize) -> String {
-        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
-        let mut text = String::with_capacity(2 * count);
-        for byte in self.0.iter().take(count) {
-            text.push(digit(byte >> 4));
-            text.push(digit(byte & 0xf));
-        }
-        text
+        hex::encode(self.0.get(..count).unwrap_or(&self.0))
     }
 
     /// Compares in constant time.
