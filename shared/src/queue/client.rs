@@ -1,5 +1,5 @@
-//! SQS' client, built when it is first asked for: few invocations send or receive a message, and the tables of endpoints
-//! that the SDK reads for each client are a fifth of a start's instructions.
+//! SQS' client, built when it is first asked for: few invocations send or receive a message, and for each client the
+//! SDK reads its tables of endpoints, which no start need wait for.
 
 use std::sync::{Arc, LazyLock};
 

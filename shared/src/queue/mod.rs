@@ -57,8 +57,8 @@ pub enum QueueError {
 
 impl Queue {
     /// The queue of that URL.
-    pub fn new(sqs: impl Into<Sqs>, url: impl Into<String>) -> Self {
-        Self { sqs: sqs.into(), url: url.into() }
+    pub fn new(sqs: Sqs, url: impl Into<String>) -> Self {
+        Self { sqs, url: url.into() }
     }
 
     /// Sends a reminder that shows up when it is due, or after 15 minutes if it is due later.
