@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::alert::{LogOperator, Operator, SnsOperator};
 use crate::aws::Access;
 use crate::bucket::{self, Bucket};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, ConfigError, aws_variable};
+use crate::config::{Config, ConfigError};
 use crate::crm::{AuthServers, Connectors};
 use crate::error::chain;
 use crate::flow::{CallDeps, RetryDeps, SettingsDeps, Timing};
@@ -123,18 +122,17 @@ impl Outside {
     }
 }
 
-/// The table's connection, which comes about beside the rest of a start; it ends within a second, whatever comes of it.
-/// Only the receiver waits for it: where nobody does, the first request would find it half open and open another.
-pub type Opening = JoinHandle<()>;
-
-/// Starts the event receiver's process, and says through what its requests must have come.
-pub fn start_events() -> Result<(CallDeps, Front, Opening), StartError> {
-    start("event-receiver", |config, outside| {
+/// Starts the event receiver's process, and says through what its requests must have come. The table's connection is
+/// open by then, or a second has passed: the PBX waits for the first event's answer.
+pub async fn start_events() -> Result<(CallDeps, Front), StartError> {
+    let (calls, front, dynamodb) = start("event-receiver", |config, outside| {
         // It keeps no recordings, and starts sooner without clients for them.
         let config = Config { recording_bucket: None, ..config.clone() };
         let (calls, front) = (calls(&config, outside)?, Front::new(config.front_key.clone()));
-        Ok((calls, front, tokio::spawn(sdk::open(outside.dynamodb.clone()))))
-    })
+        Ok((calls, front, outside.dynamodb.clone()))
+    })?;
+    sdk::open(dynamodb).await;
+    Ok((calls, front))
 }
 
 /// Starts the settings' process, and says through what its requests must have come.
@@ -172,11 +170,6 @@ fn start<T>(
 fn report(error: &StartError) {
     telemetry::start(telemetry::Format::Json, "error");
     tracing::error!({ telemetry::field::ERROR } = chain(error), "not started");
-}
-
-/// Whether AWS's own Lambda runs this process: emulators don't say how it was started.
-pub fn is_in_lambda() -> bool {
-    aws_variable("AWS_LAMBDA_INITIALIZATION_TYPE").is_some()
 }
 
 /// How long a claim is held for an attempt that may take so long.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use simulators::lambda::{Answer, Extensions, Function, Program};
+use simulators::lambda::{Answer, Function, Program};
 use simulators::outside::Failure;
 use simulators::world::{SEALING_KEY, World};
 use tokio::time::Instant;
@@ -68,10 +68,8 @@ impl Stage {
     ) -> Result<Running, Failure> {
         let mut environment = self.environment(to);
         environment.extend(variables.iter().cloned());
-        // The receiver works on after its answer; who has no work then has no extension.
-        let extensions = Extensions::Served;
         let began = Instant::now();
-        let function = Function::launch(program, subject.name, extensions, &environment).await?;
+        let function = Function::launch(program, subject.name, &environment).await?;
         if !function.ready().await {
             return Err(format!("{} does not start: {}", subject.name, function.stop().await).into());
         }

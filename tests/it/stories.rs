@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use axum::Router;
-use ringbridge::http::AfterAnswer;
-use ringbridge::http::events::{self, EventsApi};
 use ringbridge::storage::keys;
 use serde_json::json;
 use simulators::crm::{CrmFault, Inbox};
 use simulators::pbx::Tenant;
+use simulators::settled;
 use simulators::world::SECRET;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
@@ -35,8 +34,7 @@ impl Story {
         let extra = [("RINGBRIDGE_PUBLIC_URL", here.as_str())];
         let mut world = SettingsWorld::with(vec![Tenant::demo()], &extra).await;
         world.pbx.set_ours(&here);
-        let api = EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline };
-        let router: Router = events::router(api).merge(world.router.clone());
+        let router: Router = settled::router(world.deps.calls.clone()).merge(world.router.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await }).abort_handle();
         world.connect().await;
         let crm = Inbox::start(0, SECRET).unwrap();

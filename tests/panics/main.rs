@@ -10,27 +10,25 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use lambda_http::lambda_runtime::{Runtime, layers::TracingLayer};
 use lambda_http::{Adapter, Error};
-use ringbridge::http::AfterAnswer;
+use ringbridge::http::Background;
+
+use crate::after_answer::AfterAnswer;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (after, answered, extension) = after_answer::register(std::future::ready(())).await?;
-    let router = Router::new().route("/{moment}", get(panic_at)).with_state(after);
-    let runtime =
-        Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
-    tokio::try_join!(runtime.run(), extension)?;
-    Ok(())
+    let after = Background::once_posted();
+    let router = Router::new().route("/{moment}", get(panic_at)).with_state(after.clone());
+    let runtime = Runtime::new(gateway::Sound(Adapter::from(router)));
+    runtime.layer(TracingLayer::new()).layer(AfterAnswer(after)).run().await
 }
 
 /// Panics `at-once`, `afterwards` in the work that the answer leaves behind, or `never`.
-async fn panic_at(State(after): State<AfterAnswer>, Path(moment): Path<String>) -> &'static str {
+async fn panic_at(State(after): State<Background>, Path(moment): Path<String>) -> &'static str {
     assert_ne!(moment, "at-once", "as the path says");
-    if let AfterAnswer::Beside(background) = after {
-        let in_flight = background.begin();
-        background.spawn(async move {
-            assert_ne!(moment, "afterwards", "as the path says");
-            drop(in_flight);
-        });
-    }
+    let in_flight = after.begin();
+    after.spawn(async move {
+        assert_ne!(moment, "afterwards", "as the path says");
+        drop(in_flight);
+    });
     "ok"
 }

@@ -26,6 +26,7 @@ pub mod retailcrm;
 pub mod s3;
 pub mod scale;
 pub mod ses;
+pub mod settled;
 mod signature;
 pub mod site;
 pub mod smtp;

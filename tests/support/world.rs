@@ -17,7 +17,7 @@ use ringbridge::flow::retry::{self, Report};
 use ringbridge::flow::{CallDeps, RetryDeps, SettingsDeps};
 use ringbridge::http::api::SettingsApi;
 use ringbridge::http::events::{self, EventsApi};
-use ringbridge::http::{AfterAnswer, Background, settings};
+use ringbridge::http::{Background, settings};
 use ringbridge::model::connection::{Connection, ListAge, Origin, PbxAccount, Policy};
 use ringbridge::model::crm_target::{CrmTarget, SIGNING_SECRET};
 use ringbridge::model::extension::{Extension, ExtensionKind, ListedExtension};
@@ -157,7 +157,7 @@ impl World {
         let settings =
             wiring::settings(&config, &outside, deps.connectors.clone()).expect("they fit together");
         let (inbox, background) = (Inbox::start(0, SECRET).expect("the inbox starts"), Background::default());
-        let api = EventsApi { deps: deps.clone().into(), after: AfterAnswer::Beside(background.clone()) };
+        let api = EventsApi { deps: deps.clone().into(), after: background.clone() };
         let settings_api =
             SettingsApi { settings: settings.clone().into(), calls: deps.clone().into(), simulator: None };
         let connection = ConnectionId::random(deps.random.as_ref());

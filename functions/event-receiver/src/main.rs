@@ -12,21 +12,19 @@ use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Error, Request, RequestExt as _};
 use ringbridge::clock::Timestamp;
 use ringbridge::http::events::{self, Deadline, EventsApi};
-use ringbridge::http::{followed, without_stage};
+use ringbridge::http::{Background, followed, without_stage};
 use ringbridge::wiring;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     // The reason is logged.
-    let Ok((deps, front, opening)) = wiring::start_events() else { return Ok(ExitCode::FAILURE) };
-    let (after, answered, extension) = after_answer::register(opening).await?;
-    let api = EventsApi { deps: deps.into(), after };
+    let Ok((deps, front)) = wiring::start_events().await else { return Ok(ExitCode::FAILURE) };
+    let after = Background::once_posted();
+    let api = EventsApi { deps: deps.into(), after: after.clone() };
     let router = followed(front.before(events::router(api))).map_request(routed).and_then(answer::read);
-    let runtime =
-        Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new()).layer(answered);
-    // As tasks: whatever wakes the main one costs two system calls more.
-    let (runtime, extension) = (tokio::spawn(runtime.run()), tokio::spawn(extension));
-    tokio::try_join!(async { runtime.await? }, async { extension.await? })?;
+    let runtime = Runtime::new(gateway::Sound(Adapter::from(router))).layer(TracingLayer::new());
+    // As a task: whatever wakes the main one costs two system calls more.
+    tokio::spawn(runtime.layer(after_answer::AfterAnswer(after)).run()).await??;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,7 +12,7 @@ use ringbridge::config::Config;
 use ringbridge::http::api::SettingsApi;
 use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::simulator::TestCalls;
-use ringbridge::http::{AfterAnswer, Background, settings};
+use ringbridge::http::{Background, settings};
 use ringbridge::model::source::Source;
 use ringbridge::wiring;
 use tokio::net::TcpListener;
@@ -45,8 +45,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     let (calls, settings) = (retry.calls.clone(), retry.settings.clone());
     let simulator = stack.pbx.as_ref().map(|pbx| -> Arc<dyn TestCalls> { Arc::new(Played(pbx.handle())) });
     let background = Background::default();
-    let after = AfterAnswer::Beside(background.clone());
-    let router = events::router(EventsApi { deps: calls.clone().into(), after })
+    let router = events::router(EventsApi { deps: calls.clone().into(), after: background.clone() })
         .merge(settings::router(SettingsApi { settings: settings.into(), calls: calls.into(), simulator }));
     let work = Work::start(retry, args.retry_every);
     let own = format!("http://127.0.0.1:{port}");

@@ -6,22 +6,13 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
 
-/// Where work goes that the answer does not wait for.
-#[derive(Clone, Debug)]
-pub enum AfterAnswer {
-    /// Before the answer after all: where nothing keeps the process running once it has answered.
-    Inline,
-    /// Beside it.
-    Beside(Background),
-}
-
 /// Counts work that goes on after answers, so that a process can wait for it: a Lambda before it is frozen, a
 /// server before it ends, a test before it looks. What is not done by then can be ended.
 #[derive(Clone, Debug, Default)]
 pub struct Background {
     in_flight: Arc<watch::Sender<usize>>,
     work: Arc<Mutex<JoinSet<()>>>,
-    posted: Option<watch::Receiver<String>>,
+    posted: Option<Arc<watch::Sender<()>>>,
 }
 
 /// One request, from its beginning to the end of the work that it left behind.
@@ -29,10 +20,14 @@ pub struct Background {
 pub struct InFlight(Background);
 
 impl Background {
-    /// Where one request is answered after another, and each answer that was posted changes this: work waits for its own
-    /// request's.
-    pub fn after(posted: watch::Receiver<String>) -> Self {
-        Self { posted: Some(posted), ..Self::default() }
+    /// Where one request is answered after another, and whoever posts an answer says so: work waits for its own request's.
+    pub fn once_posted() -> Self {
+        Self { posted: Some(Arc::default()), ..Self::default() }
+    }
+
+    /// The answer is posted: what it left behind begins.
+    pub fn posted(&self) {
+        self.posted.iter().for_each(|posted| posted.send_replace(()));
     }
 
     /// A request begins; it ends when what is answered is dropped.
@@ -46,8 +41,7 @@ impl Background {
         let mut all = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         // What has ended is forgotten.
         while all.try_join_next().is_some() {}
-        let mut posted = self.posted.clone();
-        posted.iter_mut().for_each(watch::Receiver::mark_unchanged);
+        let posted = self.posted.as_ref().map(|posted| posted.subscribe());
         let later = async {
             match posted {
                 Some(mut posted) => {

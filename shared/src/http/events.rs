@@ -12,7 +12,7 @@ use axum::{Extension, Router};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 
-use super::after::{AfterAnswer, InFlight};
+use super::after::{Background, InFlight};
 use super::body::{self, Unread};
 use super::problem::Problem;
 use super::uniform::{as_problem, without_head, without_malformed};
@@ -43,7 +43,7 @@ pub struct EventsApi {
     /// The flows' dependencies.
     pub deps: Arc<CallDeps>,
     /// Where settling goes.
-    pub after: AfterAnswer,
+    pub after: Background,
 }
 
 /// The event routes (docs/promises.md §3).
@@ -63,7 +63,7 @@ async fn by_body(
     deadline: Option<Extension<Deadline>>,
     body: Body,
 ) -> Response {
-    let in_flight = api.begin();
+    let in_flight = api.after.begin();
     let turn = api.turn(deadline);
     match bounded(body).await {
         Ok(bytes) => api.measured(Box::pin(api.take(&token, &bytes)), turn, in_flight).await,
@@ -77,14 +77,14 @@ async fn by_query(
     deadline: Option<Extension<Deadline>>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let in_flight = api.begin();
+    let in_flight = api.after.begin();
     let turn = api.turn(deadline);
     let query = query.unwrap_or_default();
     api.measured(Box::pin(api.take(&token, query.as_bytes())), turn, in_flight).await
 }
 
 async fn agent_by_body(State(api): State<EventsApi>, Path(token): Path<String>, body: Body) -> Response {
-    let in_flight = api.begin();
+    let in_flight = api.after.begin();
     let turn = api.turn(None);
     let answering = Box::pin(async {
         match bounded(body).await {
@@ -100,7 +100,7 @@ async fn agent_by_query(
     Path(token): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let in_flight = api.begin();
+    let in_flight = api.after.begin();
     let turn = api.turn(None);
     let query = query.unwrap_or_default();
     let answering = Box::pin(async { (api.hear(&token, query.as_bytes()).await, None) });
@@ -115,13 +115,6 @@ async fn bounded(body: Body) -> Result<Bytes, Problem> {
 }
 
 impl EventsApi {
-    fn begin(&self) -> Option<InFlight> {
-        match &self.after {
-            AfterAnswer::Inline => None,
-            AfterAnswer::Beside(background) => Some(background.begin()),
-        }
-    }
-
     fn turn(&self, deadline: Option<Extension<Deadline>>) -> Turn {
         let until = deadline.map(|Extension(Deadline(until))| until);
         Turn::of_event(until.unwrap_or_else(|| self.deps.clock.now() + NO_DEADLINE))
@@ -132,7 +125,7 @@ impl EventsApi {
         &self,
         answering: impl Future<Output = (Response, Option<Box<Pending>>)>,
         turn: Turn,
-        in_flight: Option<InFlight>,
+        in_flight: InFlight,
     ) -> Response {
         let began = self.deps.clock.now();
         let (answer, pending) = answering.await;
@@ -164,10 +157,7 @@ impl EventsApi {
             }
             drop(in_flight);
         });
-        match &self.after {
-            AfterAnswer::Inline => settle.await,
-            AfterAnswer::Beside(background) => background.spawn(settle),
-        }
+        self.after.spawn(settle);
         answer
     }
 

@@ -15,7 +15,7 @@ pub mod simulator;
 mod stage;
 mod uniform;
 
-pub use after::{AfterAnswer, Background};
+pub use after::Background;
 pub use answer::{AnswerBody, whole};
 pub use followed::{GatewayRequest, followed};
 pub use problem::Problem;

@@ -22,8 +22,6 @@ const BOUND: Duration = Duration::from_secs(1);
 /// Asks DynamoDB whether it is there, which costs nothing and needs no permission. Whatever comes of it, the first event
 /// finds out for itself; only a root that is not known is told at once.
 pub async fn open(dynamodb: Client) {
-    // What a start waits for has been asked for by then, and is answered meanwhile.
-    tokio::task::yield_now().await;
     // As the first event asks, so that it finds this code loaded.
     let key = HashMap::from([("pk".to_owned(), AttributeValue::S(String::new()))]);
     let keys = KeysAndAttributes::builder().keys(key).build().ok();

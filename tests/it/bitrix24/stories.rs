@@ -8,8 +8,6 @@ use http::Request;
 use ringbridge::crm::{AuthServers, Connectors};
 use ringbridge::flow::CallDeps;
 use ringbridge::flow::crm_access::seal_grant;
-use ringbridge::http::AfterAnswer;
-use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http_client::{self, Targets};
 use ringbridge::model::connection::{Policy, UnknownContact};
 use ringbridge::model::delivery::{AttemptClass, DeliveryState};
@@ -19,6 +17,7 @@ use ringbridge::storage::Saved;
 use simulators::bitrix24::{Call, Portal, PortalFault};
 use simulators::patience::PATIENT;
 use simulators::posting::Posting;
+use simulators::settled;
 use simulators::world::{NOON, World};
 use tower::ServiceExt as _;
 use url::Url;
@@ -109,7 +108,7 @@ async fn two_processes_make_one_contact_of_one_stranger() {
         hubspot: crate::hubspot::nowhere(),
     };
     let deps = CallDeps { connectors: Arc::new(Connectors::all(&client, &servers)), ..world.deps.clone() };
-    let other = events::router(EventsApi { deps: deps.into(), after: AfterAnswer::Inline });
+    let other = settled::router(deps);
     let first = fixture!("answered");
     // The same caller, at the same time, on another phone and in another call.
     let second: Vec<_> =

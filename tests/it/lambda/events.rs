@@ -7,7 +7,7 @@ use ringbridge::model::ids::{CallId, ExtensionId};
 use ringbridge::model::token::EventToken;
 use serde_json::{Value, json};
 use simulators::crm::CrmFault;
-use simulators::lambda::{Extensions, Step};
+use simulators::lambda::Step;
 use simulators::patience::PATIENCE;
 use simulators::random::SeededRandomness;
 use simulators::world::World;
@@ -29,7 +29,7 @@ async fn every_envelope_becomes_a_record() {
         let world = World::start().await;
         let token = token(&world, 731_205);
         let envelope = envelope(&token);
-        let function = start(&world, "event-receiver", Extensions::Served).await;
+        let function = start(&world, "event-receiver").await;
         let invocation = function.invoke(&envelope, TIME);
         assert_eq!(status(function.answer(invocation).await), 200, "{envelope}");
         assert_eq!(stored_events(&world).await, 1);
@@ -43,22 +43,20 @@ async fn every_envelope_becomes_a_record() {
 async fn the_answer_does_not_wait_for_the_crm() {
     let world = World::start().await;
     world.inbox.fail_next(1, &CrmFault::Hang);
-    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let function = start(&world, "event-receiver").await;
     let invocation = function.invoke(&envelope!("http-api", &token(&world, 731_205)), TIME);
     assert_eq!(status(function.answer(invocation).await), 200);
     assert_eq!(stored_events(&world).await, 1);
     assert!(world.inbox.wait_until(|state| state.counters.failed == 1, PATIENCE).await);
     assert!(function.is_open(invocation), "the CRM still hangs");
-    let begun =
-        [Step::Registered("settle".to_owned()), Step::Invoked(invocation), Step::Answered(invocation)];
-    assert_eq!(function.steps(), begun);
+    assert_eq!(function.steps(), [Step::Invoked(invocation), Step::Answered(invocation)]);
 }
 
 #[tokio::test]
 async fn what_an_answer_leaves_behind_begins_when_it_is_posted() {
     let (world, elsewhere) = (World::start().await, World::start().await);
-    let function = start(&world, "event-receiver", Extensions::Served).await;
-    let other = start(&elsewhere, "event-receiver", Extensions::Served).await;
+    let function = start(&world, "event-receiver").await;
+    let other = start(&elsewhere, "event-receiver").await;
     assert!(function.ready().await && other.ready().await);
     function.hold_answers(true);
     let held = function.invoke(&envelope!("http-api", &token(&world, 731_205)), TIME);
@@ -74,20 +72,10 @@ async fn what_an_answer_leaves_behind_begins_when_it_is_posted() {
 }
 
 #[tokio::test]
-async fn without_extensions_the_crm_comes_before_the_answer() {
-    let world = World::start().await;
-    let function = start(&world, "event-receiver", Extensions::Absent).await;
-    let invocation = function.invoke(&envelope!("http-api", &token(&world, 731_205)), TIME);
-    assert_eq!(status(function.answer(invocation).await), 200);
-    assert_eq!(records(&world), RECORDS);
-    assert!(function.ended(invocation).await);
-}
-
-#[tokio::test]
 async fn a_hanging_crm_does_not_outlive_the_invocation() {
     let world = World::start().await;
     world.inbox.fail_next(1, &CrmFault::Hang);
-    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let function = start(&world, "event-receiver").await;
     let envelope = envelope!("http-api", &token(&world, 731_205));
     let hung = function.invoke(&envelope, Duration::from_secs(2));
     assert_eq!(status(function.answer(hung).await), 200);
@@ -100,7 +88,7 @@ async fn a_hanging_crm_does_not_outlive_the_invocation() {
 #[tokio::test]
 async fn bad_requests_are_told_apart_and_hold_nothing_open() {
     let world = World::start().await;
-    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let function = start(&world, "event-receiver").await;
     let token = token(&world, 731_205);
     let strange = SeededRandomness::new(1);
     let unknown = EventToken::random(world.connection, ExtensionId::new(731_205).unwrap(), &strange);
@@ -130,7 +118,7 @@ async fn bad_requests_are_told_apart_and_hold_nothing_open() {
 #[tokio::test]
 async fn an_event_that_is_no_request_fails_at_once_and_the_next_is_taken() {
     let world = World::start().await;
-    let function = start(&world, "event-receiver", Extensions::Served).await;
+    let function = start(&world, "event-receiver").await;
     let odd = function.invoke(&json!({ "hello": "+442079460555" }), TIME);
     assert!(matches!(function.answer(odd).await, Some(simulators::lambda::Answer::Error(_))));
     assert!(function.ended(odd).await);

@@ -6,7 +6,7 @@ use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::CallId;
 use serde_json::{Value, json};
 use simulators::crm::CrmFault;
-use simulators::lambda::{Answer, Extensions, Function};
+use simulators::lambda::{Answer, Function};
 use simulators::patience::PATIENCE;
 use simulators::world::World;
 
@@ -23,7 +23,7 @@ async fn started(world: &World, name: &str) -> Function {
     environment.push(("RINGBRIDGE_LOG", "info".to_owned()));
     environment.push(("RINGBRIDGE_CRM_TIMEOUT", "5s".to_owned()));
     environment.push(("RINGBRIDGE_RETRY_DELAYS", "100ms,100ms".to_owned()));
-    Function::start(name, Extensions::Served, &environment).await.unwrap()
+    Function::start(name, &environment).await.unwrap()
 }
 
 /// The lines of a log; those of metrics are none of its.

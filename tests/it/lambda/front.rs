@@ -2,7 +2,7 @@
 //! the distribution.
 
 use serde_json::{Value, json};
-use simulators::lambda::{Extensions, Function};
+use simulators::lambda::Function;
 use simulators::world::World;
 
 use super::{TIME, assert_discreet, envelope, environment, status, token};
@@ -12,7 +12,7 @@ const KEY: &str = "Zc1Q8hVt2mRk";
 async fn start(world: &World, name: &str) -> Function {
     let mut environment = environment(world).await;
     environment.push(("RINGBRIDGE_FRONT_KEY", KEY.to_owned()));
-    Function::start(name, Extensions::Absent, &environment).await.unwrap()
+    Function::start(name, &environment).await.unwrap()
 }
 
 fn shown(mut event: Value, key: &str, viewer: &str) -> Value {

@@ -1,7 +1,7 @@
 //! What a gateway passes on and is no request ends in a 400, and the next request is served as if nothing had been.
 
 use serde_json::{Value, json};
-use simulators::lambda::{Answer, Extensions, Function};
+use simulators::lambda::{Answer, Function};
 use simulators::world::World;
 
 use super::{TIME, assert_discreet, envelope, start, status, token};
@@ -16,7 +16,7 @@ async fn no_event_ends_a_function_or_is_a_failure_of_ours() {
     let world = World::start().await;
     let token = token(&world, 731_205);
     for name in ["event-receiver", "settings-api"] {
-        let function = start(&world, name, Extensions::Absent).await;
+        let function = start(&world, name).await;
         let (query, post) = (envelope!("http-api-query", &token), envelope!("http-api", &token));
         let rest = envelope!("rest-api", &token);
         let encoded = with(post.clone(), "/isBase64Encoded", json!(true));
@@ -50,21 +50,19 @@ async fn no_event_ends_a_function_or_is_a_failure_of_ours() {
 
 #[tokio::test]
 async fn a_panic_is_one_invocations_own() {
-    for extensions in [Extensions::Served, Extensions::Absent] {
-        let function = Function::start("panics", extensions, &[]).await.unwrap();
-        for (moment, answered) in
-            [("at-once", false), ("never", true), ("afterwards", true), ("at-once", false), ("never", true)]
-        {
-            let event = with(envelope!("http-api-query", "x"), "/rawPath", json!(format!("/{moment}")));
-            let invocation = function.invoke(&event, TIME);
-            match function.answer(invocation).await {
-                Some(Answer::Response(response)) => assert!(answered, "{moment}: {response}"),
-                other => assert!(!answered && matches!(other, Some(Answer::Error(_))), "{moment}: {other:?}"),
-            }
-            assert!(function.ended(invocation).await, "{moment}: nothing holds it open");
+    let function = Function::start("panics", &[]).await.unwrap();
+    for (moment, answered) in
+        [("at-once", false), ("never", true), ("afterwards", true), ("at-once", false), ("never", true)]
+    {
+        let event = with(envelope!("http-api-query", "x"), "/rawPath", json!(format!("/{moment}")));
+        let invocation = function.invoke(&event, TIME);
+        match function.answer(invocation).await {
+            Some(Answer::Response(response)) => assert!(answered, "{moment}: {response}"),
+            other => assert!(!answered && matches!(other, Some(Answer::Error(_))), "{moment}: {other:?}"),
         }
-        assert!(function.stop().await.contains("as the path says"), "it did panic");
+        assert!(function.ended(invocation).await, "{moment}: nothing holds it open");
     }
+    assert!(function.stop().await.contains("as the path says"), "it did panic");
 }
 
 #[test]

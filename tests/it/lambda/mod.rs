@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use simulators::aws::TABLE;
-use simulators::lambda::{Answer, Extensions, Function};
+use simulators::lambda::{Answer, Function};
 use simulators::world::{SEALING_KEY, World};
 
 const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
@@ -44,8 +44,8 @@ pub(crate) async fn environment(world: &World) -> Vec<(&'static str, String)> {
     variables.map(|(name, value)| (name, value.to_owned())).into()
 }
 
-async fn start(world: &World, name: &str, extensions: Extensions) -> Function {
-    Function::start(name, extensions, &environment(world).await).await.unwrap()
+async fn start(world: &World, name: &str) -> Function {
+    Function::start(name, &environment(world).await).await.unwrap()
 }
 
 /// An envelope of tests/fixtures/lambda, for a token.

@@ -7,7 +7,7 @@ use ringbridge::model::call::RecordId;
 use ringbridge::model::ids::CallId;
 use ringbridge::queue::{Reminder, Task};
 use serde_json::json;
-use simulators::lambda::{Answer, Extensions};
+use simulators::lambda::Answer;
 use simulators::world::World;
 
 use super::{TIME, assert_discreet, envelope, start, status, token};
@@ -32,7 +32,7 @@ async fn the_schedule_settles_a_missed_call_that_is_due() {
     world.idle().await;
     assert!(world.inbox.records().is_empty(), "it is held");
 
-    let function = start(&world, "retry-job", Extensions::Served).await;
+    let function = start(&world, "retry-job").await;
     let invocation = function.invoke(&envelope!("schedule", ""), TIME);
     let Some(Answer::Response(report)) = function.answer(invocation).await else { panic!("no report") };
     assert_eq!(
@@ -60,7 +60,7 @@ async fn messages_that_an_event_source_brings_are_worked_off_and_failures_named(
         { "messageId": "damaged", "eventSource": "aws:sqs", "body": "{}" },
         { "messageId": "early", "eventSource": "aws:sqs", "body": reminder(now + Duration::from_hours(1)) },
     ] });
-    let function = start(&world, "retry-job", Extensions::Absent).await;
+    let function = start(&world, "retry-job").await;
     let invocation = function.invoke(&batch, TIME);
     let Some(Answer::Response(response)) = function.answer(invocation).await else { panic!("no response") };
     assert_eq!(response, json!({ "batchItemFailures": [{ "itemIdentifier": "damaged" }] }));
@@ -81,7 +81,7 @@ async fn no_work_is_begun_that_the_invocation_can_not_end() {
     let body = IVR_HANGUP.lines().find(|line| line.starts_with("EventType=")).unwrap();
     assert_eq!(world.post(731_099, body).await, 200);
     world.idle().await;
-    let function = start(&world, "retry-job", Extensions::Absent).await;
+    let function = start(&world, "retry-job").await;
     let invocation = function.invoke(&envelope!("schedule", ""), Duration::from_secs(3));
     let Some(Answer::Response(report)) = function.answer(invocation).await else { panic!("no report") };
     assert_eq!((&report["settled"], &report["out_of_time"]), (&json!(0), &json!(true)));
@@ -91,7 +91,7 @@ async fn no_work_is_begun_that_the_invocation_can_not_end() {
 #[tokio::test]
 async fn settings_are_served_through_both_kinds_of_api() {
     let world = World::start().await;
-    let function = start(&world, "settings-api", Extensions::Served).await;
+    let function = start(&world, "settings-api").await;
     let mut alive = envelope!("http-api-query", "");
     alive["rawPath"] = json!("/healthz");
     let invocation = function.invoke(&alive, TIME);

@@ -1,6 +1,6 @@
 //! A function that is configured wrongly says which variable it is, and ends.
 
-use simulators::lambda::{Extensions, Function};
+use simulators::lambda::Function;
 use simulators::world::World;
 
 use super::environment;
@@ -33,19 +33,8 @@ async fn an_unreadable_variable_is_named_without_its_value() {
     }
 }
 
-#[tokio::test]
-async fn a_receiver_that_cannot_register_in_lambda_ends_so_that_another_starts() {
-    let world = World::start().await;
-    let mut variables = environment(&world).await;
-    variables.push(("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()));
-    let mut function = Function::start("event-receiver", Extensions::Absent, &variables).await.unwrap();
-    assert_eq!(function.exit().await.unwrap().code(), Some(1));
-    let logs = function.stop().await;
-    assert!(logs.contains("not started: no extension"), "{logs}");
-}
-
 async fn assert_refused(name: &str, variables: &[(&str, String)], reason: &str) -> String {
-    let mut function = Function::start(name, Extensions::Served, variables).await.unwrap();
+    let mut function = Function::start(name, variables).await.unwrap();
     let status = function.exit().await.unwrap();
     assert_eq!(status.code(), Some(1));
     assert!(function.steps().is_empty(), "it never asked for work");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use simulators::lambda::{Extensions, Function};
+use simulators::lambda::Function;
 use simulators::patience::PATIENCE;
 use simulators::world::World;
 use tokio::io::copy_bidirectional;
@@ -90,7 +90,7 @@ async fn at(world: &World, endpoint: &Endpoint, bundle: Option<String>) -> Funct
     variables.retain(|(name, _)| *name != "AWS_ENDPOINT_URL_DYNAMODB");
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", endpoint.url()));
     variables.extend(bundle.map(|path| ("AWS_CA_BUNDLE", path)));
-    Function::start("event-receiver", Extensions::Served, &variables).await.unwrap()
+    Function::start("event-receiver", &variables).await.unwrap()
 }
 
 #[tokio::test]

@@ -6,11 +6,10 @@ use axum::body::Body;
 use futures_util::future::join_all;
 use http::{Request, StatusCode};
 use ringbridge::clock::Timestamp;
-use ringbridge::http::AfterAnswer;
-use ringbridge::http::events::{self, EventsApi};
 use ringbridge::model::agent::{Agent, AgentKey, AgentKind, AgentStatus, ListedAgent};
 use ringbridge::model::ids::AgentId;
 use serde_json::{Value, json};
+use simulators::settled;
 use tower::ServiceExt as _;
 
 use super::world::{AGENTS, MARY, NOON, OURS_OF_AGENTS, SettingsWorld};
@@ -28,8 +27,7 @@ pub(super) fn path(world: &SettingsWorld, agent: u64) -> String {
 }
 
 async fn send(world: &SettingsWorld, request: Request<Body>) -> StatusCode {
-    let router =
-        events::router(EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline });
+    let router = settled::router(world.deps.calls.clone());
     router.oneshot(request).await.unwrap().status()
 }
 
@@ -148,8 +146,7 @@ async fn event_costs_two_requests_to_the_store_and_a_flood_none() {
     let world = mapped().await;
     let (url, hand) = (path(&world, HERS), world.hand().await);
     hand.proxy.clear();
-    let router =
-        events::router(EventsApi { deps: hand.deps.calls.clone().into(), after: AfterAnswer::Inline });
+    let router = settled::router(hand.deps.calls.clone());
     let post = |status: &str| {
         router.clone().oneshot(Request::post(&url).body(Body::from(form(HERS, status))).unwrap())
     };

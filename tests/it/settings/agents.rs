@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use ringbridge::http::AfterAnswer;
-use ringbridge::http::events::{self, EventsApi};
 use serde_json::{Value, json};
 use simulators::pbx::{Agent, ExtensionKind, Matcher, PbxFault, Tenant};
 use simulators::proxy::ProxyFault;
+use simulators::settled;
 use tokio::net::TcpListener;
 
 use super::agent_events::{HERS, REMOTE, agents, form, mapped, path, post, state, told};
@@ -22,8 +21,7 @@ async fn reachable() -> SettingsWorld {
     let tenants = vec![Tenant::demo()];
     let mut world = SettingsWorld::with(tenants, &[("RINGBRIDGE_PUBLIC_URL", own.as_str())]).await;
     world.connect().await;
-    let router =
-        events::router(EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline });
+    let router = settled::router(world.deps.calls.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
     world
 }

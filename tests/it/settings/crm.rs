@@ -6,13 +6,12 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Request, StatusCode};
 use ringbridge::clock::Clock as _;
-use ringbridge::http::AfterAnswer;
-use ringbridge::http::events::{self, EventsApi};
 use serde_json::{Value, json};
 use simulators::bitrix24::{CLIENT_ID, CLIENT_SECRET, MEMBER, Portal};
 use simulators::bottlecrm::{self, BottleCrm};
 use simulators::pbx::Tenant;
 use simulators::posting::Posting;
+use simulators::settled;
 use tower::ServiceExt as _;
 
 use super::calling::calls;
@@ -214,8 +213,7 @@ async fn a_click_rings_the_users_phone_once_and_its_record_is_that_call_of_the_p
     let call = world.pbx.callbacks()[0].call_id.clone();
     let path = world.pbx.events(MARY)[0].url.strip_prefix("https://bridge.example").unwrap().to_owned();
     assert!(OURS.ends_with("/ext-event/") && path.starts_with("/ext-event/"));
-    let router =
-        events::router(EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline });
+    let router = settled::router(world.deps.calls.clone());
     let shift = Duration::from_micros(
         u64::try_from(world.clock.now().micros() - 1_788_264_600_000_000).unwrap_or_default(),
     );

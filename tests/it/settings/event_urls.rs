@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{Request, StatusCode};
-use ringbridge::http::AfterAnswer;
-use ringbridge::http::events::{self, EventsApi};
 use serde_json::json;
 use simulators::pbx::{Matcher, PbxFault};
+use simulators::settled;
 use tower::ServiceExt as _;
 
 use super::world::{IVR, JOHN, MARY, OURS, QUEUE, SettingsWorld, ZOE};
@@ -22,8 +21,7 @@ fn path(world: &SettingsWorld, extension: u64) -> String {
 /// Posts an event of a call.
 async fn post(world: &SettingsWorld, path: &str, kind: &str, call: &str) -> StatusCode {
     let body = format!("EventType={kind}&CallID={call}&SubCallID=leg-{call}&CallFlow=in&CallStatus=ANSWER");
-    let router =
-        events::router(EventsApi { deps: world.deps.calls.clone().into(), after: AfterAnswer::Inline });
+    let router = settled::router(world.deps.calls.clone());
     router.oneshot(Request::post(path).body(Body::from(body)).unwrap()).await.unwrap().status()
 }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::task::AbortHandle;
 
 use self::process::Process;
-pub use self::service::{Answer, Extensions, InvocationId, Step};
+pub use self::service::{Answer, InvocationId, Step};
 use self::service::{Service, Stage};
 use crate::patience::PATIENCE;
 
@@ -39,37 +39,27 @@ pub struct Function {
 
 impl Function {
     /// Starts the function of that name with these environment variables and those of Lambda, and no others.
-    pub async fn start(
-        name: &str,
-        extensions: Extensions,
-        environment: &[(&str, String)],
-    ) -> std::io::Result<Self> {
+    pub async fn start(name: &str, environment: &[(&str, String)]) -> std::io::Result<Self> {
         let program = Program { path: binaries::path(name).await?, args: Vec::new() };
-        Self::launch(&program, name, extensions, environment).await
+        Self::launch(&program, name, environment).await
     }
 
     /// Starts any program as the function of that name.
     pub async fn launch(
         program: &Program,
         name: &str,
-        extensions: Extensions,
         environment: &[(&str, String)],
     ) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let service = Arc::new(Service::new(name, extensions));
+        let service = Arc::new(Service::new(name));
         let router = api::router(Arc::clone(&service));
         let api = tokio::spawn(async move {
             // It serves until it is aborted.
             let _ = axum::serve(listener, router).await;
         })
         .abort_handle();
-        let mut environment = environment.to_vec();
-        if extensions == Extensions::Absent {
-            // An emulator that has no extensions does not say how it started the function either.
-            environment.insert(0, ("AWS_LAMBDA_INITIALIZATION_TYPE", String::new()));
-        }
-        let process = Process::start(program, &address.to_string(), name, &environment)?;
+        let process = Process::start(program, &address.to_string(), name, environment)?;
         Ok(Self { service, process, api })
     }
 
@@ -78,7 +68,7 @@ impl Function {
         self.service.invoke(event.to_string(), time)
     }
 
-    /// Waits until it has started and everybody who is registered asks for an event; false when they don't in time.
+    /// Waits until it has started and asks for an event; false when it does not in time.
     pub async fn ready(&self) -> bool {
         self.service.wait(PATIENCE, |state| state.is_asking().then_some(())).await.is_some()
     }

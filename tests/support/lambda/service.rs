@@ -9,15 +9,6 @@ use ringbridge::clock::{Clock as _, SystemClock};
 use serde_json::Value;
 use tokio::sync::watch;
 
-/// Whether the Extensions API exists; some emulators have none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extensions {
-    /// It does.
-    Served,
-    /// Its paths answer 404.
-    Absent,
-}
-
 /// One invocation; its text is a UUID, as AWS's request ids are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InvocationId(u64);
@@ -40,15 +31,13 @@ pub enum Answer {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// An extension of that name registered.
-    Registered(String),
     /// Starting failed, says the function.
     InitFailed(String),
-    /// The function and its extension were given an event.
+    /// The function was given an event.
     Invoked(InvocationId),
     /// The function answered.
     Answered(InvocationId),
-    /// Nobody has anything left to do: AWS would freeze the process here.
+    /// The function asked for the next event: AWS would freeze the process here.
     Ended(InvocationId),
 }
 
@@ -70,20 +59,13 @@ pub(super) struct Invocation {
     time: Duration,
 }
 
-/// One who asks for events: the runtime or the extension.
-#[derive(Debug, Default)]
-pub(super) struct Side {
-    asking: bool,
-    given: Option<Invocation>,
-}
-
 /// Everything the service knows.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) stage: Stage,
     pub(super) steps: Vec<Step>,
-    pub(super) runtime: Side,
-    pub(super) extension: Option<Side>,
+    asking: bool,
+    given: Option<Invocation>,
     waiting: VecDeque<Invocation>,
     answers: BTreeMap<InvocationId, Answer>,
     invoked: u64,
@@ -109,14 +91,14 @@ impl State {
         true
     }
 
-    /// Whether everybody asks for an event.
+    /// Whether the function asks for an event.
     pub(super) fn is_asking(&self) -> bool {
-        self.runtime.asking && self.extension.as_ref().is_none_or(|extension| extension.asking)
+        self.asking
     }
 
-    /// Ends the open invocation and begins the next one, if everybody has asked for it.
+    /// Ends the open invocation and begins the next one, if it was asked for.
     fn go_on(&mut self) {
-        if !self.is_asking() {
+        if !self.asking {
             return;
         }
         if let Stage::Invoking(open) = self.stage {
@@ -127,9 +109,7 @@ impl State {
         next.deadline_ms = (SystemClock.now() + next.time).micros() / 1_000;
         self.stage = Stage::Invoking(next.id);
         self.steps.push(Step::Invoked(next.id));
-        for side in [Some(&mut self.runtime), self.extension.as_mut()].into_iter().flatten() {
-            *side = Side { asking: false, given: Some(next.clone()) };
-        }
+        (self.asking, self.given) = (false, Some(next));
     }
 }
 
@@ -137,7 +117,6 @@ impl State {
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) name: String,
-    pub(super) extensions: Extensions,
     state: Mutex<State>,
     changed: watch::Sender<()>,
     /// Whether whoever posts an answer waits for ours.
@@ -145,18 +124,18 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(name: &str, extensions: Extensions) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let state = State {
             stage: Stage::Idle,
             steps: Vec::new(),
-            runtime: Side::default(),
-            extension: None,
+            asking: false,
+            given: None,
             waiting: VecDeque::new(),
             answers: BTreeMap::new(),
             invoked: 0,
         };
         let (state, changed, held) = (Mutex::new(state), watch::Sender::new(()), watch::Sender::new(false));
-        Self { name: name.to_owned(), extensions, state, changed, held }
+        Self { name: name.to_owned(), state, changed, held }
     }
 
     pub(super) fn invoke(&self, event: String, time: Duration) -> InvocationId {
@@ -168,13 +147,13 @@ impl Service {
         })
     }
 
-    /// Long-polls for the next event; `None` when whoever asks does not exist.
-    pub(super) async fn next(&self, who: fn(&mut State) -> Option<&mut Side>) -> Option<Invocation> {
-        self.change(|state| who(state).map(|side| side.asking = true))?;
+    /// Long-polls for the next event; `None` when there will be none.
+    pub(super) async fn next(&self) -> Option<Invocation> {
+        self.change(|state| state.asking = true);
         let mut changes = self.changed.subscribe();
         loop {
             // Not `change`: taking what is given wakes nobody.
-            let given = who(&mut self.state()).and_then(|side| side.given.take());
+            let given = self.state().given.take();
             if given.is_some() {
                 return given;
             }

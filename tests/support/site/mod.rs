@@ -19,9 +19,7 @@ use ringbridge::clock::Timestamp;
 use ringbridge::config::Config;
 use ringbridge::flow::RetryDeps;
 use ringbridge::flow::retry::{self, Report};
-use ringbridge::http::AfterAnswer;
 use ringbridge::http::api::SettingsApi;
-use ringbridge::http::events::{self, EventsApi};
 use ringbridge::http::settings;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
@@ -35,6 +33,7 @@ use crate::aws::{EmbeddedAws, HIDDEN, Servers};
 use crate::crm::{Inbox, Options};
 use crate::proxy::Proxies;
 use crate::random::SeededRandomness;
+use crate::settled;
 use crate::world::{NOON, SEALING_KEY, SECRET};
 
 /// The hold of missed calls. Longer than a test takes by the machine's clock, by which SQS delays its messages: what
@@ -203,8 +202,7 @@ pub(crate) fn micros(span: Duration) -> i64 {
 /// An event is settled before it is answered, so that those of one lane follow each other.
 fn wire(deps: &RetryDeps) -> Router {
     let calls = deps.calls.clone();
-    let api = EventsApi { deps: calls.clone().into(), after: AfterAnswer::Inline };
-    events::router(api).merge(settings::router(SettingsApi {
+    settled::router(calls.clone()).merge(settings::router(SettingsApi {
         settings: deps.settings.clone().into(),
         calls: calls.into(),
         simulator: None,

@@ -14,7 +14,7 @@ use ringbridge::clock::{Clock, SystemClock};
 use ringbridge::config::{Config, ConfigError};
 use ringbridge::http::api::SettingsApi;
 use ringbridge::http::events::{self, EventsApi};
-use ringbridge::http::{AfterAnswer, Background, settings};
+use ringbridge::http::{Background, settings};
 use ringbridge::model::ids::SystemRandomness;
 use ringbridge::post::Postman;
 use ringbridge::sdk;
@@ -87,9 +87,8 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     let retry = wiring::retry(&config, &outside)?;
     let (calls, settings) = (Arc::new(retry.calls.clone()), Arc::new(retry.settings.clone()));
     let background = Background::default();
-    let after = AfterAnswer::Beside(background.clone());
     let health = Health::new(dynamodb, time).await?;
-    let router = events::router(EventsApi { deps: calls.clone(), after })
+    let router = events::router(EventsApi { deps: calls.clone(), after: background.clone() })
         .merge(settings::router(SettingsApi { settings, calls, simulator: None }));
     // Whoever asks whether it is ready is no request that could fail.
     let router = door::before(router, args.proxies.clone()).merge(health.router());
