@@ -1,5 +1,6 @@
 //! Work after the answer, in the same invocation. The caller has its answer as soon as the runtime has posted it, but
 //! the invocation lasts until the runtime asks for the next one: so it asks when all that the answer left behind is done.
+//! AWS's own runtime for Swift does so too (awslabs/swift-aws-lambda-runtime, its README on background tasks).
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

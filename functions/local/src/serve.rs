@@ -40,7 +40,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
         .await
         .map_err(|error| taken(args.port, "Ringbridge", &error))?;
     let port = listener.local_addr()?.port();
-    let mut stack = Stack::start(&args, port).await?;
+    let stack = Stack::start(&args, port).await?;
     let retry = wiring::retry(&stack.config, &stack.outside)?;
     let (calls, settings) = (retry.calls.clone(), retry.settings.clone());
     let simulator = stack.pbx.as_ref().map(|pbx| -> Arc<dyn TestCalls> { Arc::new(Played(pbx.handle())) });
@@ -58,7 +58,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> 
     server.await??;
     work.end().await;
     background.idle().await;
-    stack.aws.stop().await;
+    // Which closes the database.
+    drop(stack);
     print::line("Ended.");
     Ok(())
 }

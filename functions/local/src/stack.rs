@@ -14,7 +14,7 @@ use ringbridge::model::ids::SystemRandomness;
 use ringbridge::model::secret::Secret;
 use ringbridge::sdk;
 use ringbridge::wiring::Outside;
-use simulators::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use simulators::aws::{InProcess, TABLE, create_queue, create_table};
 use simulators::bitrix24::Portal;
 use simulators::crm::{Inbox, Options};
 use simulators::pbx::{DEMO_PUBLIC_APP, FakePbx, Settings, Tenant};
@@ -30,8 +30,6 @@ const VISIBILITY: Duration = Duration::from_secs(30);
 
 /// The running parts, and how to reach them.
 pub(crate) struct Stack {
-    /// DynamoDB and SQS.
-    pub(crate) aws: EmbeddedAws,
     /// The simulated PBX, unless real ones are connected.
     pub(crate) pbx: Option<FakePbx>,
     /// The CRM inbox.
@@ -44,6 +42,8 @@ pub(crate) struct Stack {
     pub(crate) config: Config,
     /// Time, randomness, AWS.
     pub(crate) outside: Outside,
+    /// DynamoDB and SQS, while this lives.
+    _aws: InProcess,
     /// Keeps other processes off the data.
     _folder: Option<Folder>,
 }
@@ -58,8 +58,8 @@ impl Stack {
         if let Some(file) = &database {
             secrets::owners_alone(file)?;
         }
-        let aws = EmbeddedAws::start_unsynced(database.as_deref()).await?;
-        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
+        let aws = InProcess::start_unsynced(database.as_deref()).await?;
+        let (dynamodb, sqs) = (aws.dynamodb(), aws.sqs());
         create_table(&dynamodb).await?;
         let (queue_url, _) = create_queue(&sqs, VISIBILITY).await?;
         let pbx = match args.pbx_hosts.as_slice() {
@@ -118,7 +118,16 @@ impl Stack {
             postman: postman(&config)?,
             operator: Arc::new(LogOperator),
         };
-        Ok(Self { aws, pbx, inbox, portal, inbox_secret: secrets.inbox, config, outside, _folder: folder })
+        Ok(Self {
+            pbx,
+            inbox,
+            portal,
+            inbox_secret: secrets.inbox,
+            config,
+            outside,
+            _aws: aws,
+            _folder: folder,
+        })
     }
 }
 

@@ -105,7 +105,7 @@ async fn settle(args: &Args, job: &Subject, due: u64, others: u64) -> Result<f64
 async fn wait_for_later(stage: &Stage, count: u64) -> Result<(), Failure> {
     let at = (SystemClock.now() + Duration::from_hours(8_760)).micros().to_string();
     let shards: Vec<_> = keys::due_shards().collect();
-    let client = stage.world.aws.dynamodb().await;
+    let client = stage.world.aws.dynamodb();
     for first in (0..count).step_by(usize::try_from(BATCH)?) {
         let mut requests = Vec::new();
         for (place, shard) in (first..count.min(first + BATCH))

@@ -34,7 +34,7 @@ async fn bad_events_are_refused_and_leave_nothing() {
     let by_query = |length| Request::get(format!("{}?{}", world.event_path(731_205), &huge[..length]));
     assert_eq!(world.request(by_query(8_193), Body::empty()).await, 413);
     assert_eq!(world.request(by_query(8_192), Body::empty()).await, 200, "8 KiB are taken");
-    let items = world.aws.dynamodb().await.scan().table_name("ringbridge").send().await.unwrap();
+    let items = world.aws.dynamodb().scan().table_name("ringbridge").send().await.unwrap();
     let legs = items.items().iter().filter(|item| item["sk"].as_s().unwrap().starts_with("L#")).count();
     assert_eq!(legs, 1, "only the whole event was stored");
 }
@@ -66,7 +66,7 @@ async fn payloads_that_are_no_calls_are_taken_and_kept_where_they_name_one() {
     let status_change = "event_type=call-status-change&client_id=90417&extension_id=731205&new_status_id=7";
     assert_eq!(world.post(731_205, status_change).await, 200);
     assert_eq!(world.post(731_205, "EventType=message-in&CallID=abc").await, 200);
-    let items = world.aws.dynamodb().await.scan().table_name("ringbridge").send().await.unwrap();
+    let items = world.aws.dynamodb().scan().table_name("ringbridge").send().await.unwrap();
     let kept = items.items().iter().filter(|item| format!("{item:?}").contains("message-in")).count();
     assert_eq!((kept, world.due().await), (1, 0), "kept, and nothing made of it");
     let login = "agent_id=5512&agent_status=available&agent_type=local&extension_name=4821%2A205";

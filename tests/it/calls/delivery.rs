@@ -152,7 +152,7 @@ async fn old_and_repeated_messages_do_no_harm() {
 #[tokio::test]
 async fn early_message_hops_and_an_unreadable_one_is_left_for_the_dead_letter_queue() {
     let world = World::start().await;
-    let queues = world.aws.sqs().await;
+    let queues = world.aws.sqs();
     let url = queues.get_queue_url().queue_name("ringbridge-retry").send().await.unwrap().queue_url.unwrap();
     let early = Reminder {
         task: Task::Settle { connection: world.connection, call: [1; 16] },

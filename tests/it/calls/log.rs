@@ -171,7 +171,7 @@ async fn missed_call_whose_legs_have_expired_is_sent_again_as_it_was_told() {
     world.retry_after(AFTER_THE_HOLD).await;
     let told = list(&world, "").await.remove(0);
     world.clock.advance(Duration::from_hours(30 * 24 - 12));
-    let dynamodb = world.aws.dynamodb().await;
+    let dynamodb = world.aws.dynamodb();
     let items = dynamodb.scan().table_name(&world.table).send().await.unwrap();
     for leg in items.items().iter().filter(|item| item["sk"].as_s().unwrap().starts_with("L#")) {
         let gone = dynamodb.delete_item().table_name(&world.table);

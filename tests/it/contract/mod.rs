@@ -1,5 +1,6 @@
 //! What the product needs of DynamoDB and SQS, asked of the embedded servers, or of any others that
-//! `RINGBRIDGE_TEST_DYNAMODB` and `RINGBRIDGE_TEST_SQS` name: so that what passes is not one emulator's habits.
+//! `RINGBRIDGE_TEST_DYNAMODB` and `RINGBRIDGE_TEST_SQS` name: so that what passes is not one emulator's habits. The same is asked
+//! of the database that one process has for itself.
 
 mod call;
 mod queue;
@@ -14,4 +15,27 @@ use simulators::world::World;
 /// A world on the servers that are to be asked; messages stay hidden for so long after they were received.
 async fn world(visibility: Duration) -> World {
     World::on(Servers::foreign_or_embedded(visibility).await.unwrap(), Policy::default()).await
+}
+
+/// The same of the database that doesn't listen, which serves one machine.
+#[path = "."]
+mod in_process {
+    #[path = "call.rs"]
+    mod call;
+    #[path = "storage.rs"]
+    mod storage;
+
+    use std::time::Duration;
+
+    use ringbridge::model::connection::Policy;
+    use simulators::aws::{InProcess, Servers, create_table};
+    use simulators::world::World;
+
+    async fn world(visibility: Duration) -> World {
+        let mut servers = Servers::embedded(visibility).await.unwrap();
+        // For as long as the tests run.
+        servers.dynamodb = Box::leak(Box::new(InProcess::start(None).await.unwrap())).dynamodb();
+        create_table(&servers.dynamodb).await.unwrap();
+        World::on(servers, Policy::default()).await
+    }
 }

@@ -17,7 +17,7 @@ fn reminder(world: &World, call: u8, wait: Duration) -> Reminder {
 /// How many messages of the retry queue are delayed.
 async fn delayed(world: &World) -> String {
     use aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessagesDelayed as Delayed;
-    let ask = world.aws.sqs().await.get_queue_attributes().queue_url(&world.queue).attribute_names(Delayed);
+    let ask = world.aws.sqs().get_queue_attributes().queue_url(&world.queue).attribute_names(Delayed);
     ask.send().await.unwrap().attributes.unwrap().remove(&Delayed).unwrap()
 }
 
@@ -72,7 +72,7 @@ async fn ten_messages_at_most_are_received_at_once() {
 async fn early_message_is_sent_again() {
     let world = world(Duration::from_mins(5)).await;
     let body = reminder(&world, 4, Duration::from_hours(1)).to_body();
-    world.aws.sqs().await.send_message().queue_url(&world.queue).message_body(body).send().await.unwrap();
+    world.aws.sqs().send_message().queue_url(&world.queue).message_body(body).send().await.unwrap();
     let report = world.retry().await;
     assert_eq!((report.messages, report.early, report.failed), (1, 1, 0));
     assert_eq!(delayed(&world).await, "1");
@@ -81,7 +81,7 @@ async fn early_message_is_sent_again() {
 #[tokio::test]
 async fn unreadable_message_reaches_the_dead_letter_queue_after_five_receives() {
     let world = world(Duration::ZERO).await;
-    let queue = world.aws.sqs().await;
+    let queue = world.aws.sqs();
     queue.send_message().queue_url(&world.queue).message_body("garbage").send().await.unwrap();
     let mut receives = 0;
     while receives < 10 && !world.deps.queue.receive(Duration::ZERO).await.unwrap().is_empty() {

@@ -15,7 +15,7 @@ use crate::calls::{AFTER_THE_HOLD, fixture, logged};
 
 /// Changes an item behind the product's back.
 async fn set(world: &World, pk: &str, sk: &str, attribute: &str, value: AttributeValue) {
-    let client = world.aws.dynamodb().await;
+    let client = world.aws.dynamodb();
     let update = client.update_item().table_name(&world.table).update_expression("SET #a = :value");
     let update =
         update.expression_attribute_names("#a", attribute).expression_attribute_values(":value", value);
@@ -41,8 +41,7 @@ fn partition(world: &World, bodies: &Bodies) -> String {
 
 /// The items of a call as they are stored.
 async fn items(world: &World, bodies: &Bodies) -> Vec<std::collections::HashMap<String, AttributeValue>> {
-    let query =
-        world.aws.dynamodb().await.query().table_name(&world.table).key_condition_expression("pk = :pk");
+    let query = world.aws.dynamodb().query().table_name(&world.table).key_condition_expression("pk = :pk");
     let pk = AttributeValue::S(partition(world, bodies));
     query.expression_attribute_values(":pk", pk).send().await.unwrap().items.unwrap()
 }
@@ -64,7 +63,7 @@ async fn poisoned_messages_end_in_the_dead_letter_queue_and_the_rest_goes_on() {
     let bodies = fixture!("queue_missed_behind_menu");
     let expected = expected(&bodies).await;
     post_until_taken(&world, &bodies).await;
-    let queue = world.aws.sqs().await;
+    let queue = world.aws.sqs();
     for poison in [
         "garbage",
         "{\"v\":99,\"not_before\":0,\"task\":\"settle\"}",
@@ -154,7 +153,7 @@ async fn connection_that_cannot_be_read_holds_its_calls_until_it_is_repaired() {
         let expected = expected(&bodies).await;
         post_until_taken(&world, &bodies).await;
         let pk = keys::connection(world.connection);
-        let client = world.aws.dynamodb().await;
+        let client = world.aws.dynamodb();
         let get = client.get_item().table_name(&world.table).key("pk", AttributeValue::S(pk.clone()));
         let before =
             get.key("sk", AttributeValue::S(keys::META.to_owned())).send().await.unwrap().item.unwrap();
@@ -180,7 +179,7 @@ async fn work_that_fails_does_not_stand_in_the_way_of_other_work() {
     let shard = keys::due_shard(&partition(&world, &bodies));
     // More than one look at the index takes in, all due for longer than the healthy call, in its shard.
     let mut planted = 0;
-    let (client, text) = (world.aws.dynamodb().await, |text: &str| AttributeValue::S(text.to_owned()));
+    let (client, text) = (world.aws.dynamodb(), |text: &str| AttributeValue::S(text.to_owned()));
     for call in 0..u32::MAX {
         let mut bytes = [0; 16];
         bytes[..4].copy_from_slice(&call.to_be_bytes());

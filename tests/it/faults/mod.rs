@@ -134,7 +134,7 @@ fn task(world: &World, bodies: &Bodies) -> Task {
 /// Puts a message about the call into the queue, past all proxies, visible now.
 async fn remind(world: &World, bodies: &Bodies) {
     let reminder = Reminder { task: task(world, bodies), not_before: Timestamp::from_secs(0) };
-    let queue = world.aws.sqs().await;
+    let queue = world.aws.sqs();
     queue.send_message().queue_url(&world.queue).message_body(reminder.to_body()).send().await.unwrap();
 }
 

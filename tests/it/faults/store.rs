@@ -63,7 +63,7 @@ async fn refused_event_is_not_pretended_to_be_stored() {
         proxies.dynamodb.fail(Some("UpdateItem"), 1, fault);
         assert_eq!(post_once(&world, extension, body).await, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(world.inbox.counters().requests, 0, "{fault:?}: nothing is told before it is stored");
-        let all = world.aws.dynamodb().await.scan().table_name(&world.table).send().await.unwrap();
+        let all = world.aws.dynamodb().scan().table_name(&world.table).send().await.unwrap();
         let legs = all.items().iter().filter(|item| item["pk"].as_s().unwrap().starts_with("K#")).count();
         assert_eq!(legs, stored, "{fault:?}");
     }

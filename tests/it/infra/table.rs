@@ -11,7 +11,7 @@ use super::template::{resource, template};
 #[tokio::test]
 async fn the_table_is_the_one_that_the_tests_run_on() {
     let aws = EmbeddedAws::start(None).await.unwrap();
-    let client = aws.dynamodb().await;
+    let client = aws.dynamodb();
     create_table(&client).await.unwrap();
     let made = client.describe_table().table_name(TABLE).send().await.unwrap().table.unwrap();
     let stated = &resource("Table")["Properties"];
@@ -113,7 +113,7 @@ fn no_recording_is_kept_longer_than_its_call() {
 #[tokio::test]
 async fn the_queue_gives_up_a_message_as_the_one_of_the_tests_does() {
     let aws = EmbeddedAws::start(None).await.unwrap();
-    let client = aws.sqs().await;
+    let client = aws.sqs();
     let (queue, _) = create_queue(&client, Duration::from_secs(30)).await.unwrap();
     let name = aws_sdk_sqs::types::QueueAttributeName::RedrivePolicy;
     let made =

@@ -21,7 +21,7 @@ const TIME: Duration = Duration::from_mins(5);
 
 /// What the template gives a function, pointed at the world.
 pub(crate) async fn environment(world: &World) -> Vec<(&'static str, String)> {
-    let queue = world.aws.sqs().await.get_queue_url().queue_name("ringbridge-retry").send().await.unwrap();
+    let queue = world.aws.sqs().get_queue_url().queue_name("ringbridge-retry").send().await.unwrap();
     let variables = [
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),

@@ -156,7 +156,7 @@ async fn a_paused_connection_rests_until_it_is_resumed_and_nothing_is_lost() {
 #[tokio::test]
 async fn dead_letters_come_back_each_once() {
     let world = World::start().await;
-    let sqs = world.aws.sqs().await;
+    let sqs = world.aws.sqs();
     for n in 0..12 {
         let body = format!("letter {n}");
         sqs.send_message().queue_url(&world.dead_letters).message_body(body).send().await.unwrap();

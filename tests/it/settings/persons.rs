@@ -19,7 +19,7 @@ async fn erase(world: &World, query: &str) -> (StatusCode, Value) {
 }
 
 async fn calls(world: &World) -> Vec<String> {
-    let items = world.aws.dynamodb().await.scan().table_name(&world.table).send().await.unwrap();
+    let items = world.aws.dynamodb().scan().table_name(&world.table).send().await.unwrap();
     let legs = items.items().iter().filter_map(|item| item.get("call_id")?.as_s().ok().cloned());
     let mut legs: Vec<_> = legs.collect();
     legs.sort();

@@ -129,12 +129,12 @@ impl SettingsWorld {
         let pbx = FakePbx::start(Settings::new(now), tenants).await.expect("the PBX starts");
         pbx.set_ours("https://bridge.example/");
         let aws = EmbeddedAws::start(None).await.expect("embedded servers start");
-        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
+        let (dynamodb, sqs) = (aws.dynamodb(), aws.sqs());
         create_table(&dynamodb).await.expect("the table is created");
         let (queue, _) = create_queue(&sqs, HIDDEN).await.expect("the queues are created");
         let random = Arc::new(SeededRandomness::new(SEED));
         let fuse = Fuse::default();
-        let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb).await);
+        let fused = aws_sdk_dynamodb::config::Builder::from(&local_config(&aws.dynamodb));
         let fused = aws_sdk_dynamodb::Client::from_conf(fused.interceptor(fuse.clone()).build());
         let operator = Arc::new(Told::default());
         let s3 = FakeS3::start().await.expect("the fake of S3 starts");
@@ -183,7 +183,7 @@ impl SettingsWorld {
     /// The same with configuration of its own.
     pub(crate) async fn hand_with(&self, extra: &[(&str, &str)]) -> Hand {
         let proxy = Proxy::start(&self.aws.dynamodb).await.expect("the proxy starts");
-        let dynamodb = aws_sdk_dynamodb::Client::new(&unrepeated(&proxy.origin()).await);
+        let dynamodb = aws_sdk_dynamodb::Client::new(&unrepeated(&proxy.origin()));
         let outside = Outside { dynamodb, ..self.outside.clone() };
         let (deps, router) = wire(&config(&self.queue, &self.pbx.origin(), extra), &outside, self.timeouts);
         Hand { deps, router, key: self.key.clone(), proxy }

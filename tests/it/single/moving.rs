@@ -59,7 +59,7 @@ async fn folder_is_moved_into_a_stacks_table_which_delivers_what_was_due() {
     let moved = ringbridge(&moving, &environment).await;
     assert!(moved.status.success(), "{moved:?}");
     let mut here = EmbeddedAws::start(Some(&data.join("dynamodb.sqlite"))).await.unwrap();
-    let before = items(&here.dynamodb().await).await;
+    let before = items(&here.dynamodb()).await;
     here.stop().await;
     assert!(before.len() > 5 && before == items(&stack.dynamodb).await);
     let said = complaint(&ringbridge(&moving, &environment).await);

@@ -60,8 +60,8 @@ impl Servers {
         let mut servers = Self::embedded(HIDDEN).await?;
         let dynamodb = Proxy::start(&servers.aws.dynamodb).await?;
         let sqs = Proxy::start(&servers.aws.sqs).await?;
-        servers.dynamodb = aws_sdk_dynamodb::Client::new(&unrepeated(&dynamodb.origin()).await);
-        servers.sqs = aws_sdk_sqs::Client::new(&unrepeated(&sqs.origin()).await);
+        servers.dynamodb = aws_sdk_dynamodb::Client::new(&unrepeated(&dynamodb.origin()));
+        servers.sqs = aws_sdk_sqs::Client::new(&unrepeated(&sqs.origin()));
         Ok((servers, Proxies { dynamodb, sqs }))
     }
 
@@ -71,7 +71,7 @@ impl Servers {
         queue: &str,
         visibility: Duration,
     ) -> Result<Self, SetupError> {
-        let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
+        let (dynamodb, sqs) = (aws.dynamodb(), aws.sqs());
         create_table_named(&dynamodb, table).await?;
         let (queue, dead_letters) = create_queue_named(&sqs, queue, visibility).await?;
         Ok(Self { aws, dynamodb, sqs, table: table.to_owned(), queue, dead_letters })
@@ -79,8 +79,8 @@ impl Servers {
 }
 
 /// The clients' configuration without repeats: each request is counted once, and each fault reaches the product.
-pub async fn unrepeated(endpoint: &str) -> SdkConfig {
-    let config = local_config(endpoint).await.into_builder();
+pub fn unrepeated(endpoint: &str) -> SdkConfig {
+    let config = local_config(endpoint).into_builder();
     config.retry_config(RetryConfig::disabled()).build()
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, Select, WriteRequest};
 use ringbridge::sdk;
-use simulators::aws::{EmbeddedAws, TABLE};
+use simulators::aws::{InProcess, TABLE};
 
 use super::folder::{DATABASE, Folder, KEY, MOVED, MOVING};
 use super::{Failure, say};
@@ -49,9 +49,9 @@ pub(super) async fn move_to(data: PathBuf, table: String) -> Result<(), Failure>
             folder.write(MOVING, &table)?;
         }
     }
-    let mut aws = EmbeddedAws::start(Some(&folder.database())).await?;
-    let copied = copy(&aws.dynamodb().await, &target, &table).await;
-    aws.stop().await;
+    let aws = InProcess::start(Some(&folder.database())).await?;
+    let copied = copy(&aws.dynamodb(), &target, &table).await;
+    drop(aws);
     let copied = copied?;
     let arrived = count(&target, &table).await?;
     if arrived != copied {

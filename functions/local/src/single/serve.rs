@@ -19,7 +19,7 @@ use ringbridge::model::ids::SystemRandomness;
 use ringbridge::post::Postman;
 use ringbridge::sdk;
 use ringbridge::wiring::{self, Outside};
-use simulators::aws::{EmbeddedAws, TABLE, create_queue, create_table};
+use simulators::aws::{InProcess, TABLE, create_queue, create_table};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -62,8 +62,8 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     tally::begin();
     let secrets = Secrets::in_dir(Some(folder.path()))?;
     secrets::owners_alone(&folder.database())?;
-    let mut aws = EmbeddedAws::start(Some(&folder.database())).await?;
-    let (dynamodb, sqs) = (aws.dynamodb().await, aws.sqs().await);
+    let aws = InProcess::start(Some(&folder.database())).await?;
+    let (dynamodb, sqs) = (aws.dynamodb(), aws.sqs());
     create_table(&dynamodb).await?;
     let (queue_url, dead_letters) = create_queue(&sqs, VISIBILITY).await?;
     let config = config(&args, &secrets, queue_url)?;
@@ -123,8 +123,8 @@ pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     if tokio::time::timeout(AFTER, background.idle()).await.is_err() {
         background.abort();
     }
-    aws = watched.end().await?;
-    aws.stop().await;
+    // Which closes the database.
+    drop(watched.end().await?);
     say::line("Ended.");
     Ok(())
 }

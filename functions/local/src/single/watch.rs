@@ -14,7 +14,7 @@ use ringbridge::clock::{Clock as _, SystemClock, Timestamp};
 use ringbridge::error::chain;
 use ringbridge::metrics;
 use ringbridge::telemetry::field;
-use simulators::aws::EmbeddedAws;
+use simulators::aws::InProcess;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -47,12 +47,12 @@ pub(super) struct Watch {
 pub(super) struct Watched {
     /// Where the metrics are.
     pub(super) metrics: Option<SocketAddr>,
-    task: JoinHandle<EmbeddedAws>,
+    task: JoinHandle<InProcess>,
 }
 
 impl Watched {
     /// Waits for its end, and gives back what it held.
-    pub(super) async fn end(self) -> Result<EmbeddedAws, Failure> {
+    pub(super) async fn end(self) -> Result<InProcess, Failure> {
         Ok(self.task.await?)
     }
 }
@@ -72,7 +72,7 @@ impl Watch {
         self,
         metrics: Option<TcpListener>,
         every: Duration,
-        aws: EmbeddedAws,
+        aws: InProcess,
         ended: watch::Receiver<bool>,
     ) -> Result<Watched, Failure> {
         let shown = Shown::default();
@@ -89,10 +89,10 @@ impl Watch {
     async fn run(
         self,
         every: Duration,
-        aws: EmbeddedAws,
+        aws: InProcess,
         shown: Shown,
         mut ended: watch::Receiver<bool>,
-    ) -> EmbeddedAws {
+    ) -> InProcess {
         let started = SystemClock.now();
         let mut forgotten: Option<Timestamp> = None;
         let mut alarms = Alarms::default();
