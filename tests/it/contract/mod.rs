@@ -9,7 +9,7 @@ mod storage;
 use std::time::Duration;
 
 use ringbridge::model::connection::Policy;
-use simulators::aws::Servers;
+use simulators::aws::{InProcess, Servers, create_table};
 use simulators::world::World;
 
 /// A world on the servers that are to be asked; messages stay hidden for so long after they were received.
@@ -17,25 +17,11 @@ async fn world(visibility: Duration) -> World {
     World::on(Servers::foreign_or_embedded(visibility).await.unwrap(), Policy::default()).await
 }
 
-/// The same of the database that doesn't listen, which serves one machine.
-#[path = "."]
-mod in_process {
-    #[path = "call.rs"]
-    mod call;
-    #[path = "storage.rs"]
-    mod storage;
-
-    use std::time::Duration;
-
-    use ringbridge::model::connection::Policy;
-    use simulators::aws::{InProcess, Servers, create_table};
-    use simulators::world::World;
-
-    async fn world(visibility: Duration) -> World {
-        let mut servers = Servers::embedded(visibility).await.unwrap();
-        // For as long as the tests run.
-        servers.dynamodb = Box::leak(Box::new(InProcess::start(None).await.unwrap())).dynamodb();
-        create_table(&servers.dynamodb).await.unwrap();
-        World::on(servers, Policy::default()).await
-    }
+/// The same, and one whose database is asked without a socket, as on one machine.
+async fn worlds(visibility: Duration) -> [World; 2] {
+    let mut servers = Servers::embedded(visibility).await.unwrap();
+    // For as long as the tests run.
+    servers.dynamodb = Box::leak(Box::new(InProcess::start(None).await.unwrap())).dynamodb();
+    create_table(&servers.dynamodb).await.unwrap();
+    [world(visibility).await, World::on(servers, Policy::default()).await]
 }
