@@ -22,12 +22,15 @@ async fn main() -> Result<(), Error> {
     runtime.layer(TracingLayer::new()).layer(AfterAnswer(after)).run().await
 }
 
-/// Panics `at-once`, `afterwards` in the work that the answer leaves behind, or `never`.
+/// Panics `at-once`, `afterwards` in the work that the answer leaves behind, or `never`; `without-end` that work never ends.
 async fn panic_at(State(after): State<Background>, Path(moment): Path<String>) -> &'static str {
     assert_ne!(moment, "at-once", "as the path says");
     let in_flight = after.begin();
     after.spawn(async move {
         assert_ne!(moment, "afterwards", "as the path says");
+        if moment == "without-end" {
+            std::future::pending::<()>().await;
+        }
         drop(in_flight);
     });
     "ok"

@@ -83,7 +83,6 @@ async fn a_hanging_crm_does_not_outlive_the_invocation() {
     assert!(records(&world).is_empty());
     let next = function.invoke(&envelope, TIME);
     assert_eq!(status(function.answer(next).await), 200, "the next one is taken");
-    assert!(function.ended(next).await, "what hung went on in it");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What a gateway passes on and is no request ends in a 400, and the next request is served as if nothing had been.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use simulators::lambda::{Answer, Function};
 use simulators::world::World;
@@ -63,6 +65,17 @@ async fn a_panic_is_one_invocations_own() {
         assert!(function.ended(invocation).await, "{moment}: nothing holds it open");
     }
     assert!(function.stop().await.contains("as the path says"), "it did panic");
+}
+
+#[tokio::test]
+async fn work_without_end_is_given_up_with_its_invocation() {
+    let function = Function::start("panics", &[]).await.unwrap();
+    let event = |moment| with(envelope!("http-api-query", "x"), "/rawPath", json!(format!("/{moment}")));
+    for (moment, time) in [("without-end", Duration::from_secs(2)), ("never", TIME)] {
+        let invocation = function.invoke(&event(moment), time);
+        assert_eq!(status(function.answer(invocation).await), 200);
+        assert!(function.ended(invocation).await, "{moment}: something goes on in it");
+    }
 }
 
 #[test]
