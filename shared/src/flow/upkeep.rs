@@ -12,9 +12,11 @@ use crate::storage::StoreError;
 /// Goes on with all of it. Provisioning first: without events there is more to recover.
 pub(super) async fn connection(deps: &RetryDeps, turn: Turn, id: ConnectionId) -> Result<(), StoreError> {
     provisioning(&deps.settings, id).await?;
-    resend::go_on(&deps.calls, turn, id).await?;
-    reconcile::run(deps, turn, id).await?;
-    refresh::if_stale(&deps.settings, id).await
+    // What one of these meets holds up none of the others.
+    let resent = resend::go_on(&deps.calls, turn, id).await;
+    let recovered = reconcile::run(deps, turn, id).await;
+    let refreshed = refresh::if_stale(&deps.settings, id).await;
+    resent.and(recovered).and(refreshed)
 }
 
 /// Goes on with what the PBX must still be told.

@@ -73,6 +73,10 @@ impl Store {
         list: String,
         span: Span<'_>,
     ) -> Result<Page<RecordId>, StoreError> {
+        if span.from > span.to {
+            // DynamoDB refuses to look in it.
+            return Ok(Page { items: Vec::new(), cursor: None });
+        }
         let start = span.cursor.and_then(|cursor| Some((cursor, listed_record(cursor)?)));
         let start = start.map(|(cursor, id)| {
             let mut key = Self::key(&keys::call(connection, id.call()), &keys::record(id.place()));

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use super::{AFTER_THE_HOLD, fixture, logged, post};
 use http::Method;
+use ringbridge::clock::Clock as _;
+use ringbridge::flow::call::resend;
+use ringbridge::model::delivery::Which;
+use ringbridge::storage::Resend;
 use serde_json::{Value, json};
 use simulators::crm::CrmFault;
 use simulators::posting::Posting;
@@ -22,7 +26,7 @@ async fn detail(world: &World, item: &Value) -> Value {
     body
 }
 
-async fn resend(world: &World, item: &Value, body: Option<Value>) -> (u16, Value) {
+async fn resent(world: &World, item: &Value, body: Option<Value>) -> (u16, Value) {
     let path = format!("/api/v1/calls/{}/resend", item["record_id"].as_str().unwrap());
     let (status, body) = world.api(Method::POST, &path, body).await;
     (status.as_u16(), body)
@@ -145,7 +149,7 @@ async fn parked_record_is_resent_with_a_budget_of_its_own() {
     world.retry_after(AFTER_THE_HOLD).await;
     let parked = list(&world, "?state=parked").await.remove(0);
     world.inbox.fail_next(1, &CrmFault::Status(500, None));
-    let (status, tried) = resend(&world, &parked, None).await;
+    let (status, tried) = resent(&world, &parked, None).await;
     assert_eq!((status, &tried["delivery"]["state"]), (200, &json!("waiting")));
     world.retry_after(Duration::from_mins(2)).await;
     assert_eq!(list(&world, "").await[0]["delivery"]["state"], "delivered");
@@ -157,10 +161,10 @@ async fn delivered_record_is_sent_again_only_when_forced() {
     let world = World::start().await;
     post(&world, &fixture!("answered")).await;
     let delivered = list(&world, "").await.remove(0);
-    assert_eq!(resend(&world, &delivered, None).await.0, 409);
+    assert_eq!(resent(&world, &delivered, None).await.0, 409);
     assert_eq!(world.inbox.counters().requests, 3);
-    assert_eq!(resend(&world, &delivered, Some(json!({"force": "yes"}))).await.0, 422);
-    assert_eq!(resend(&world, &delivered, Some(json!({"force": true}))).await.0, 200);
+    assert_eq!(resent(&world, &delivered, Some(json!({"force": "yes"}))).await.0, 422);
+    assert_eq!(resent(&world, &delivered, Some(json!({"force": true}))).await.0, 200);
     assert_eq!(logged(&world)[0].revision, 2);
 }
 
@@ -177,7 +181,7 @@ async fn missed_call_whose_legs_have_expired_is_sent_again_as_it_was_told() {
         let gone = dynamodb.delete_item().table_name(&world.table);
         gone.key("pk", leg["pk"].clone()).key("sk", leg["sk"].clone()).send().await.unwrap();
     }
-    let (status, tried) = resend(&world, &told, Some(json!({"force": true}))).await;
+    let (status, tried) = resent(&world, &told, Some(json!({"force": true}))).await;
     assert_eq!((status, &tried["delivery"]["state"]), (200, &json!("delivered")));
     let standing = logged(&world);
     assert_eq!((standing.len(), standing[0].kind.as_str(), standing[0].revision), (1, "call.missed", 2));
@@ -204,6 +208,23 @@ async fn parked_and_given_up_records_are_resent_together_by_the_retry_job() {
     );
     world.retry().await;
     assert_eq!(list(&world, "?state=delivered").await.len(), 3);
+}
+
+#[tokio::test]
+async fn span_that_ends_before_it_begins_is_refused_and_one_that_was_taken_ends() {
+    let world = World::start().await;
+    let span = json!({ "from": "2026-09-02T00:00:00Z", "to": "2026-09-01T00:00:00Z" });
+    let (status, body) = world.api(Method::POST, "/api/v1/calls/resend", Some(span)).await;
+    assert_eq!((status.as_u16(), &body["errors"][0]["path"]), (422, &json!("from")), "{body}");
+    assert_eq!(world.api(Method::GET, "/api/v1/calls/resend", None).await.0, 404, "nothing was begun");
+    // As it could be before.
+    let now = world.clock.now();
+    let wanted = Resend::begun(Which::Failed, now, now - Duration::from_secs(1), now);
+    resend::begin(&world.deps.store, &world.deps.queue, world.connection, wanted).await.unwrap();
+    world.retry().await;
+    let (_, progress) = world.api(Method::GET, "/api/v1/calls/resend", None).await;
+    assert_eq!((&progress["done"], &progress["looked_at"]), (&json!(true), &json!(0)));
+    assert_eq!(world.due().await, 0, "nothing of it is tried again and again");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use self::query::{Query, Wanted};
+use self::query::{AFTER_TO, Query, Wanted};
 use super::describe::{Doc, Routes};
 use super::{Admin, Refusal, SettingsApi, Who};
 use crate::clock::Timestamp;
@@ -170,6 +170,9 @@ async fn resend_many(
     let now = api.calls.clock.now();
     let from = form.moment("from", Timestamp::default());
     let span = form.moment("to", now + A_DAY).and_then(|to| Some((from?, to)));
+    if span.is_some_and(|(from, to)| from > to) {
+        form.wrong("from", AFTER_TO);
+    }
     let (from, to) = form.finish(span)?;
     audit::note(&api.settings, connection.value.id, &who.0, Act::Resent { record: None }).await?;
     let wanted = Resend::begun(Which::Failed, from, to, now);

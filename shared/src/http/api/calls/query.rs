@@ -18,6 +18,8 @@ use crate::storage::is_place;
 
 /// What is said of a number that is none.
 pub(in crate::http) const FEW_DIGITS: &str = "give a telephone number of 5 to 20 digits";
+/// What is said of a span that ends before it begins.
+pub(super) const AFTER_TO: &str = "this must not be after `to`";
 
 /// Which list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +56,7 @@ impl FromRequestParts<SettingsApi> for Query {
             |path: &str, message: &str| FieldError { path: path.to_owned(), message: message.to_owned() };
         let (from, to) = (query.filter.from, query.filter.to);
         if from > to {
-            errors.push(wrong("from", "this must not be after `to`"));
+            errors.push(wrong("from", AFTER_TO));
         } else if query.cursor.as_ref().is_some_and(|cursor| !is_place(cursor, from, to)) {
             errors.push(wrong("cursor", "this must be the cursor of a page of the same span, whole"));
         }
