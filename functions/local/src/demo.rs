@@ -145,6 +145,7 @@ impl Api {
         let users: Vec<_> =
             users.map(|(user, id)| json!({ "crm_user": user, "extension_ids": [id] })).collect();
         self.expect(Method::PUT, "/api/v1/mapping", Some(key), Some(json!({ "users": users }))).await?;
+        self.installed(key).await?;
         let login = format!("{}/simulator/agent/{QUEUE_AGENT}/login", pbx.origin());
         self.client.post(login).send().await?.error_for_status()?;
         print::line(
@@ -168,6 +169,19 @@ impl Api {
             None => show(&stack.inbox),
         }
         Ok(())
+    }
+
+    /// Waits until the PBX has our events: a call before that would be heard of hours later, from its history.
+    async fn installed(&self, key: &str) -> Result<(), Failure> {
+        let mut clock = tokio::time::interval(Duration::from_millis(100));
+        for _ in 0..DEMO_PATIENCE.as_millis() / 100 {
+            clock.tick().await;
+            let shown = self.expect(Method::GET, "/api/v1/provisioning", Some(key), None).await?;
+            if ["progress", "agents"].iter().all(|which| shown[which]["done"] == shown[which]["total"]) {
+                return Ok(());
+            }
+        }
+        Err("the simulated PBX did not take the events".into())
     }
 
     /// Waits until the delivery log has nothing waiting, and has stood still for longer than the hold.

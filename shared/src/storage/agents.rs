@@ -82,7 +82,7 @@ impl Store {
         let writes = self.agent_writes(&pk, agents)?;
         let on = (pk.clone(), keys::AGENTS.to_owned());
         Ok(self.save_while(&writes, on, list.revision()).await?
-            && self.write_together(vec![self.document_write(&pk, keys::AGENTS, list)?]).await?)
+            && self.write_together(vec![self.document_write(&pk, keys::AGENTS, list)?]).await?.is_empty())
     }
 
     pub(super) fn agent_writes(

@@ -75,14 +75,17 @@ impl Store {
         Ok(())
     }
 
-    /// Writes all or nothing; answers nothing written if a condition does not hold, or if somebody else is writing
-    /// the same.
-    pub(super) async fn write_together(&self, writes: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+    /// Writes all or nothing. Nothing if there is an answer: the places of those whose condition does not hold, or that
+    /// somebody else is writing.
+    pub(super) async fn write_together(
+        &self,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Vec<usize>, StoreError> {
         let write = self.client.transact_write_items().set_transact_items(Some(writes));
         match write.send().await {
-            Ok(_) => Ok(true),
+            Ok(_) => Ok(Vec::new()),
             Err(error) => match cancelled(&error) {
-                Some(Cancelled::Changed) => Ok(false),
+                Some(Cancelled::Changed(which)) => Ok(which),
                 Some(Cancelled::Throttled) => Err(StoreError::Unavailable(Box::new(error))),
                 None => Err(StoreError::sdk(error)),
             },
@@ -103,7 +106,7 @@ impl Store {
 
 /// Why nothing of a transaction was written.
 enum Cancelled {
-    Changed,
+    Changed(Vec<usize>),
     Throttled,
 }
 
@@ -112,9 +115,12 @@ fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<Cancelled> {
     else {
         return None;
     };
-    let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    if codes().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict")) {
-        return Some(Cancelled::Changed);
+    // A reason for each write, in their order.
+    let codes = || cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or_default());
+    let changed = |code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict");
+    let which: Vec<_> = codes().enumerate().filter(|(_, code)| changed(code)).map(|(at, _)| at).collect();
+    if !which.is_empty() {
+        return Some(Cancelled::Changed(which));
     }
     let throttled = |code| matches!(code, "ProvisionedThroughputExceeded" | "ThrottlingError");
     codes().any(throttled).then_some(Cancelled::Throttled)

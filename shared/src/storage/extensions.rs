@@ -112,21 +112,32 @@ impl Store {
         self.save_while(&changed, (pk, keys::MAPPING.to_owned()), mapping.revision()).await
     }
 
-    /// Writes a batch at a time, as long as another item has the revision with which it was read.
+    /// Writes a batch at a time, as long as another item has the revision with which it was read. Those that somebody else
+    /// has changed are left out, so that who changes them one after the other holds up none of the rest.
     pub(super) async fn save_while(
         &self,
         writes: &[TransactWriteItem],
         on: Key,
         revision: u64,
     ) -> Result<bool, StoreError> {
+        let mut all = true;
         for together in writes.chunks(TOGETHER) {
             let mut writes = vec![self.unchanged(on.clone(), revision)?];
             writes.extend_from_slice(together);
-            if !self.write_together(writes).await? {
-                return Ok(false);
+            while writes.len() > 1 {
+                let changed = self.write_together(writes.clone()).await?;
+                if changed.is_empty() {
+                    break;
+                }
+                if changed.contains(&0) {
+                    return Ok(false);
+                }
+                all = false;
+                let mut at = 0..;
+                writes.retain(|_| at.next().is_some_and(|at| !changed.contains(&at)));
             }
         }
-        Ok(true)
+        Ok(all)
     }
 
     /// Stores extensions that were not known, a batch at a time; those that somebody else stored meanwhile stay
@@ -138,7 +149,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         for extensions in extensions.chunks(TOGETHER) {
             let writes = self.extension_writes(&keys::connection(connection), extensions)?;
-            if !self.write_together(writes).await? {
+            if !self.write_together(writes).await?.is_empty() {
                 for extension in extensions {
                     self.save_extension(connection, extension).await?;
                 }

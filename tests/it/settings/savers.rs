@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use http::{Method, StatusCode};
-use ringbridge::model::ids::Random as _;
+use ringbridge::model::extension::Extension;
+use ringbridge::model::ids::{ExtensionId, Random as _};
 use serde_json::{Value, json};
 use simulators::proxy::ProxyFault;
 use simulators::random::SeededRandomness;
@@ -193,4 +194,52 @@ async fn hands_that_carry_out_the_same_mapping_do_not_disturb_each_other() {
     world.retry_after(Duration::from_mins(1)).await;
     assert_eq!(users(&world).await, wanted(&world).await);
     world.assert_installed(&[MARY, JOHN, QUEUE, IVR]);
+}
+
+#[tokio::test]
+async fn schedule_leaves_the_work_to_the_hand_that_a_person_waits_for() {
+    for nth in 1..40 {
+        let world = SettingsWorld::connected().await;
+        let saving = world.hand().await;
+        saving.proxy.fail(Some("PutItem"), nth, ProxyFault::Hold);
+        let mapped = [("u1", [MARY].as_slice())];
+        match select(pin!(saving.map(&mapped)), pin!(saving.proxy.hangs().beyond(0))).await {
+            Either::Left(_) => return,
+            Either::Right((_, saved)) => {
+                assert_eq!(world.retry_after(Duration::from_secs(10)).await.failed, 0);
+                saving.proxy.release();
+                let (status, body) = saved.await;
+                assert_eq!(status, StatusCode::OK, "held at write {nth}: {body}");
+            }
+        }
+        world.assert_installed(&[MARY, QUEUE, IVR]);
+    }
+    panic!("a mapping takes fewer writes");
+}
+
+#[tokio::test]
+async fn extensions_that_change_one_after_the_other_hold_up_no_mapping() {
+    let world = SettingsWorld::connected().await;
+    let saving = world.hand().await;
+    saving.proxy.fail_all(Some("Query"), ProxyFault::Hold);
+    let changes = async {
+        let mut seen = 0;
+        for of in [MARY, JOHN, ZOE, QUEUE, IVR].into_iter().cycle() {
+            seen = saving.proxy.hangs().beyond(seen).await;
+            let id = ExtensionId::new(of).expect("an id");
+            let stored = world.deps.settings.store.extensions(world.id()).await.expect("extensions");
+            let stored = stored.into_iter().find(|one| one.value.listed.id == id).expect("it is known");
+            let change = |extension: &mut Extension| extension.events.foreign += 1;
+            world.deps.settings.store.update_extension(world.id(), stored, change).await.expect("a change");
+            saving.proxy.release();
+        }
+    };
+    let mapped = [("u1", &[MARY][..]), ("u2", &[JOHN]), ("u3", &[ZOE])];
+    match select(pin!(saving.map(&mapped)), pin!(changes)).await {
+        Either::Left(((status, body), _)) => assert!(status.is_success(), "{body}"),
+        Either::Right(_) => unreachable!("changes have no end"),
+    }
+    world.retry_after(Duration::from_mins(1)).await;
+    assert_eq!(users(&world).await, wanted(&world).await);
+    world.assert_installed(&[MARY, JOHN, ZOE, QUEUE, IVR]);
 }

@@ -6,8 +6,6 @@ use std::time::Duration;
 use http::StatusCode;
 use ringbridge::clock::Clock as _;
 use ringbridge::model::connection::Connection;
-use ringbridge::model::ids::ConnectionId;
-use ringbridge::model::token::AdminKey;
 use ringbridge::storage::Stored;
 use serde_json::json;
 use simulators::pbx::{Extension, ExtensionKind, Matcher, PbxFault};
@@ -16,12 +14,8 @@ use super::world::{CLIENT, MARY, SettingsWorld};
 
 const NEW: u64 = 731_208;
 
-fn id(world: &SettingsWorld) -> ConnectionId {
-    AdminKey::parse(&world.key).expect("a key").connection
-}
-
 async fn stored(world: &SettingsWorld) -> Stored<Connection> {
-    world.deps.calls.store.connection(id(world)).await.unwrap().expect("a connection")
+    world.deps.calls.store.connection(world.id()).await.unwrap().expect("a connection")
 }
 
 /// Says that the list is too old, as an event does that knows the connection; whether that was news.
@@ -103,11 +97,11 @@ async fn mark_costs_one_write_and_nothing_when_it_stands() {
 async fn list_waits_for_the_next_hour_when_the_budget_is_low() {
     let world = with_a_new_phone().await;
     // What is left is reserved to people.
-    let mut state = world.deps.settings.store.pbx_state(id(&world)).await.unwrap();
+    let mut state = world.deps.settings.store.pbx_state(world.id()).await.unwrap();
     let budget = state.value.budget.as_mut().expect("the PBX has said it");
     budget.remaining = budget.reserve();
     let reset = budget.resets_at.since(world.clock.now());
-    world.deps.settings.store.save_pbx_state(id(&world), &state).await.unwrap();
+    world.deps.settings.store.save_pbx_state(world.id(), &state).await.unwrap();
     mark(&world).await;
     for _ in 0..3 {
         world.retry().await;

@@ -15,6 +15,8 @@ use ringbridge::flow::retry::{self, Report};
 use ringbridge::http::api::SettingsApi;
 use ringbridge::http::settings;
 use ringbridge::http_client::{self, Timeouts};
+use ringbridge::model::ids::ConnectionId;
+use ringbridge::model::token::AdminKey;
 use ringbridge::pbx::PbxClient;
 use ringbridge::wiring::{self, Outside};
 use serde_json::{Value, json};
@@ -252,6 +254,11 @@ impl SettingsWorld {
     /// Runs the retry job.
     pub(crate) async fn retry(&self) -> Report {
         retry::run(&self.deps, Duration::from_mins(10)).await
+    }
+
+    /// The connection.
+    pub(crate) fn id(&self) -> ConnectionId {
+        AdminKey::parse(&self.key).expect("a key").connection
     }
 
     /// Lets time pass, and then runs the retry job.

@@ -18,7 +18,8 @@ use crate::model::mapping::{MappedUser, Mapping};
 use crate::model::notice::NoticeCause;
 use crate::storage::{Mapped, Saved, StoreError, Stored};
 
-/// When the retry job looks after a mapping whose own invocation died.
+/// When the retry job looks after a mapping whose own invocation died. Until then it leaves the work to that one, which a
+/// person waits for.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Tries before extensions that others keep changing are left to the retry job.
@@ -59,7 +60,7 @@ pub async fn save(
     seen: Option<u64>,
     by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
-    let (saved, touched) = noted(deps, connection, wish, seen, by).await?;
+    let (saved, touched) = noted(deps, connection, wish, seen, by, GRACE).await?;
     if let MappingSaved::Done { .. } = saved {
         provision::for_person_of(deps, connection, touched).await?;
     }
@@ -74,15 +75,17 @@ pub async fn note(
     seen: Option<u64>,
     by: &Actor,
 ) -> Result<MappingSaved, StoreError> {
-    Ok(noted(deps, connection, wish, seen, by).await?.0)
+    Ok(noted(deps, connection, wish, seen, by, Duration::ZERO).await?.0)
 }
 
+/// Saves a mapping, and makes the work on the PBX due after a time.
 async fn noted(
     deps: &SettingsDeps,
     connection: &Connection,
     wish: Wish,
     seen: Option<u64>,
     by: &Actor,
+    due_after: Duration,
 ) -> Result<(MappingSaved, Touched), StoreError> {
     let extensions = deps.store.extensions(connection.id).await?;
     let mut mapping = deps.store.mapping(connection.id).await?;
@@ -111,7 +114,7 @@ async fn noted(
         Saved::Changed(newer) => return Ok((MappingSaved::Newer(newer.value), None)),
     };
     let saved = mapping.value.clone();
-    let touched = apply(deps, connection.id, mapping).await?;
+    let touched = apply(deps, connection.id, mapping, due_after).await?;
     let removed = former.taken_by(&saved);
     Ok((MappingSaved::Done { mapping: saved, removed }, touched))
 }
@@ -119,7 +122,7 @@ async fn noted(
 /// Carries out on our extensions what an invocation left undone when it died.
 pub(in crate::flow) async fn carry_out(deps: &SettingsDeps, id: ConnectionId) -> Result<(), StoreError> {
     let mapping = deps.store.mapping(id).await?;
-    apply(deps, id, mapping).await?;
+    apply(deps, id, mapping, Duration::ZERO).await?;
     Ok(())
 }
 
@@ -134,7 +137,7 @@ pub(in crate::flow) async fn clear(deps: &SettingsDeps, id: ConnectionId) -> Res
         }
         mapping.value.due_at = Some(deps.clock.now() + GRACE);
         mapping = match deps.store.save_mapping(id, &mapping).await? {
-            Saved::Done(saved) => return apply(deps, id, saved).await.map(drop),
+            Saved::Done(saved) => return apply(deps, id, saved, Duration::ZERO).await.map(drop),
             Saved::Changed(newer) => newer,
         };
     }
@@ -144,40 +147,42 @@ pub(in crate::flow) async fn clear(deps: &SettingsDeps, id: ConnectionId) -> Res
 /// Brings our extensions and agents to what a mapping that was saved makes of them, and writes those alone that differ. Two hands
 /// can't undo each other's work: each write holds only as long as the mapping is the one that was read, and the
 /// extensions are read after it, so that whatever an older mapping's hand has written is seen, and nothing comes later.
-/// Which of them it wrote.
+/// Which of them it wrote; the work on the PBX that this makes is due after a time.
 async fn apply(
     deps: &SettingsDeps,
     id: ConnectionId,
     mut mapping: Stored<Mapping>,
+    due_after: Duration,
 ) -> Result<Touched, StoreError> {
     let version = mapping.value.version;
+    let mut touched = BTreeSet::new();
+    let mut agents_are_new = false;
     for _ in 0..MAX_TURNS {
         // Others may carry out the same mapping; whoever saved a newer one carries that out.
         if mapping.value.applied || mapping.value.version != version {
             return Ok(None);
         }
         let changed = changed(deps, id, &mapping.value).await?;
+        agents_are_new |= changed.agent_list.is_some();
+        touched.extend(emitters(&changed));
         if !deps.store.save_mapped(id, &mapping, &changed).await? {
             mapping = deps.store.mapping(id).await?;
             continue;
         }
         mapping.value.applied = true;
-        mapping.value.due_at = Some(deps.clock.now());
+        mapping.value.due_at = Some(deps.clock.now() + due_after);
         match deps.store.save_mapping(id, &mapping).await? {
-            Saved::Done(_) => return Ok(touched(&changed)),
+            // Of all where it can't be told: when nothing differed, or agents come to be wanted, who are yet to be read.
+            Saved::Done(_) => return Ok((!agents_are_new && !touched.is_empty()).then_some(touched)),
             Saved::Changed(newer) => mapping = newer,
         }
     }
     Err(StoreError::Contended)
 }
 
-/// Those that are written; all where that can't be told: when nothing differed, or agents come to be wanted, who are yet to
-/// be read.
-fn touched(changed: &Mapped) -> Touched {
-    let extensions = changed.extensions.iter().map(|one| Emitter::from(one.value.listed.id));
-    let agents = changed.agents.iter().map(|one| Emitter::from(one.value.listed.key));
-    let touched: BTreeSet<_> = extensions.chain(agents).collect();
-    (changed.agent_list.is_none() && !touched.is_empty()).then_some(touched)
+fn emitters(mapped: &Mapped) -> impl Iterator<Item = Emitter> {
+    let extensions = mapped.extensions.iter().map(|one| Emitter::from(one.value.listed.id));
+    extensions.chain(mapped.agents.iter().map(|one| Emitter::from(one.value.listed.key)))
 }
 
 /// The extensions and agents of which a mapping makes something else than they are, as it makes them.
