@@ -206,7 +206,9 @@ async fn schedule_leaves_the_work_to_the_hand_that_a_person_waits_for() {
         match select(pin!(saving.map(&mapped)), pin!(saving.proxy.hangs().beyond(0))).await {
             Either::Left(_) => return,
             Either::Right((_, saved)) => {
+                world.requests();
                 assert_eq!(world.retry_after(Duration::from_secs(10)).await.failed, 0);
+                assert_eq!(world.requests(), Vec::<String>::new(), "held at write {nth}");
                 saving.proxy.release();
                 let (status, body) = saved.await;
                 assert_eq!(status, StatusCode::OK, "held at write {nth}: {body}");
