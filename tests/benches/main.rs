@@ -74,7 +74,7 @@ async fn measured(args: &Args) -> Result<bool, Failure> {
     if compared || args.wants("guard") {
         let functions = subject::functions(&directory)?;
         let stage = Stage::new(&args.out).await?;
-        let trips = Trips::record(&stage, &functions[0]).await?;
+        let trips = Trips::record(&stage, &functions[0], events::of_each_kind(0)).await?;
         if compared {
             let mut subjects = subject::built(&directory)?;
             subjects.extend(subject::handlers(&args.out.canonicalize()?.join("handlers"), &mut report));

@@ -14,14 +14,18 @@ use crate::subject::Subject;
 pub(crate) struct Trips(Vec<Vec<(String, Value)>>);
 
 impl Trips {
-    /// Plays an event of each kind through the receiver.
-    pub(crate) async fn record(stage: &Stage, receiver: &Subject) -> Result<Self, Failure> {
+    /// Plays events through the receiver, of each kind by its place in [`KINDS`] or any others.
+    pub(crate) async fn record(
+        stage: &Stage,
+        receiver: &Subject,
+        bodies: impl IntoIterator<Item = String>,
+    ) -> Result<Self, Failure> {
         let dynamodb = Proxy::start(&stage.world.aws.dynamodb).await?;
         let sqs = Proxy::start(&stage.world.aws.sqs).await?;
         let to = Endpoints { dynamodb: dynamodb.origin(), sqs: sqs.origin() };
         let running = stage.start(receiver, &to).await?;
         let mut trips = Vec::new();
-        for body in events::of_each_kind(0) {
+        for body in bodies {
             dynamodb.take_bodies();
             sqs.take_bodies();
             running.take(&events::posted(&stage.world, &body)?).await?;

@@ -13,8 +13,9 @@ use crate::events;
 use crate::report::{Report, Table};
 use crate::stage::{Running, Stage};
 use crate::stats::{Samples, number};
-use crate::subject::Subject;
+use crate::subject::{Does, Subject, TRIPS};
 use crate::svg::Chart;
+use crate::trips::Trips;
 
 /// Events of the longest leg.
 const EVENTS: usize = 60;
@@ -33,14 +34,23 @@ pub(super) async fn run(
     let stage = Stage::new(&args.out).await?;
     let running = stage.start(&built[0], &stage.plain()).await?;
     let rounds = u64::try_from(args.rounds(15, 4))?;
-    let leg = curve(&stage, &running, rounds, EVENTS, |call, nth| events::of_leg(call, 0, nth)).await?;
-    show(table, report, ("leg", "events of a leg"), &leg);
+    let posted = |body: String| events::posted(&stage.world, &body);
+    let leg = curve(&running, rounds, EVENTS, |call, nth| posted(events::of_leg(call, 0, nth))).await?;
+    running.stop().await;
+    // The write brings back the whole leg: what that costs whoever asks for it, and the database.
+    let trips = (0..EVENTS).map(|nth| events::of_leg(rounds, 0, nth));
+    let trips = Trips::record(&stage, &built[0], trips).await?;
+    let bare =
+        built.iter().find(|subject| subject.does == Does::Trips).ok_or("no function for round trips")?;
+    let running = stage.start(bare, &stage.plain()).await?;
+    let bare = curve(&running, rounds, EVENTS, |call, nth| trips.event(&stage.world, nth, call)).await?;
+    show(table, report, ("leg", "events of a leg"), &leg, Some(&bare));
     running.stop().await;
     // Another process, and one round: a thousand events of one URL are a flood.
     let running = stage.start(&built[0], &stage.plain()).await?;
     let legs = args.rounds(LEGS, 100);
-    let call = curve(&stage, &running, 1, legs, |call, nth| events::of_leg(call + 1_000, nth, 0)).await?;
-    show(table, report, ("legs", "legs of a call"), &call);
+    let call = curve(&running, 1, legs, |call, nth| posted(events::of_leg(call + 1_000, nth, 0))).await?;
+    show(table, report, ("legs", "legs of a call"), &call, None);
     running.stop().await;
     Ok(())
 }
@@ -65,7 +75,7 @@ async fn connections(
     }
     for place in 0..u64::try_from(args.rounds(100, 30))? {
         for (stage, running, samples) in &mut worlds {
-            samples.push(taken(stage, running, &events::answered(place)[0]).await?);
+            samples.push(taken(running, &events::posted(&stage.world, &events::answered(place)[0])?).await?);
         }
     }
     let points: Vec<_> =
@@ -96,33 +106,44 @@ async fn fill(stage: &Stage, size: u64) -> Result<(), Failure> {
 
 /// Medians of the answers to the nth of several events that belong together.
 async fn curve(
-    stage: &Stage,
     running: &Running,
     rounds: u64,
     length: usize,
-    body: impl Fn(u64, usize) -> String,
+    event: impl Fn(u64, usize) -> Result<Value, Failure>,
 ) -> Result<Vec<Samples>, Failure> {
     let mut samples = vec![Samples::default(); length];
     for call in 0..rounds {
         for (nth, samples) in samples.iter_mut().enumerate() {
-            samples.push(taken(stage, running, &body(call, nth)).await?);
+            samples.push(taken(running, &event(call, nth)?).await?);
         }
     }
     Ok(samples)
 }
 
-async fn taken(stage: &Stage, running: &Running, body: &str) -> Result<f64, Failure> {
-    let event: Value = events::posted(&stage.world, body)?;
-    Ok(millis(running.take(&event).await?.0))
+async fn taken(running: &Running, event: &Value) -> Result<f64, Failure> {
+    Ok(millis(running.take(event).await?.0))
 }
 
-/// The curve, and its last tenth over its first.
+/// The curve, and its last tenth over its first; the same of bare round trips beside it, if there are any.
 fn show(
     table: &mut Table,
     report: &mut Report,
     (name, what): (&'static str, &'static str),
     curve: &[Samples],
+    bare: Option<&[Samples]>,
 ) {
+    let (points, ratio) = grown(table, what, curve);
+    report.at_most(&format!("an event late among {what} / early"), ratio, FLAT);
+    let mut curves = vec![("event-receiver".to_owned(), points)];
+    curves.extend(
+        bare.map(|bare| (TRIPS.to_owned(), grown(table, &format!("{what}, bare round trips"), bare).0)),
+    );
+    let title = format!("One event by {what}");
+    report.chart(Chart { name, title, across: what, up: "ms to the answer", curves });
+}
+
+/// A curve's points, and its last tenth over its first.
+fn grown(table: &mut Table, what: &str, curve: &[Samples]) -> (Vec<(f64, f64)>, f64) {
     let width = curve.len().div_ceil(POINTS);
     let points: Vec<_> = curve
         .chunks(width)
@@ -138,14 +159,7 @@ fn show(
     let small = (points[0].0, of(&points[..=tenth.min(points.len() - 1)]));
     let large = (points[points.len() - 1].0, of(&points[points.len() - tenth..]));
     let ratio = row(table, &format!("{what}: ms of an answer"), named(small), named(large));
-    report.at_most(&format!("an event late among {what} / early"), ratio, FLAT);
-    report.chart(Chart {
-        name,
-        title: format!("One event by {what}"),
-        across: what,
-        up: "ms to the answer",
-        curves: vec![("event-receiver".to_owned(), points)],
-    });
+    (points, ratio)
 }
 
 fn named((size, figure): (f64, f64)) -> (String, f64) {

@@ -21,7 +21,7 @@ const FLAT: f64 = 1.1;
 
 /// Measures events and changes of a mapping.
 pub(crate) async fn run(args: &Args, directory: &Path, report: &mut Report) -> Result<(), Failure> {
-    let built = subject::functions(directory)?;
+    let built = subject::built(directory)?;
     let mut table = Table::new("Growth", &["what", "small", "large", "large / small"]);
     calls::run(args, &built, &mut table, report).await?;
     mapping::run(args, &built, &mut table, report).await?;
